@@ -1,0 +1,113 @@
+//! The pipeline from a rule as read to a query for a target.
+
+use crate::{
+    diag::{Code, Diagnostic, Fidelity, Note, Policy},
+    elastic::lucene::CaseMode,
+    ir::{Origin, Rule},
+    mapping::{self, Mapping},
+    target::{Target, legalize},
+};
+
+/// How rules are converted.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Whether fields, tables and values go through the mapping table.
+    pub mapping: bool,
+    /// Which approximations are accepted.
+    pub policy: Policy,
+    /// How Lucene handles case on `keyword` fields.
+    pub case: CaseMode,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { mapping: true, policy: Policy::default(), case: CaseMode::default() }
+    }
+}
+
+/// What came of one rule for one target.
+#[derive(Debug, Clone)]
+pub struct Conversion {
+    /// The target.
+    pub target: &'static Target,
+    /// How it ended.
+    pub fidelity: Fidelity,
+    /// The query; `None` if it failed.
+    pub query: Option<String>,
+    /// What was changed or decided.
+    pub notes: Vec<Note>,
+    /// Why there is no query.
+    pub error: Option<Diagnostic>,
+}
+
+/// Converts a rule for each of the targets, in their order. The rule is normalized once.
+pub fn convert(rule: &Rule, targets: &[&'static Target], options: &Options) -> Vec<Conversion> {
+    let table = Mapping::builtin();
+    let normalized = if options.mapping {
+        mapping::normalize(rule, table)
+    } else {
+        Ok(Rule { origin: Origin::Unmapped, ..rule.clone() })
+    };
+    let convert_for = |target: &&'static Target| {
+        let mut notes = Vec::new();
+        let result = normalized
+            .as_ref()
+            .map_err(Clone::clone)
+            .and_then(|rule| generate(rule, target, options, table, &mut notes));
+        conclude(target, result, notes, options.policy)
+    };
+    targets.iter().map(convert_for).collect()
+}
+
+fn generate(
+    normalized: &Rule,
+    target: &'static Target,
+    options: &Options,
+    table: &Mapping,
+    notes: &mut Vec<Note>,
+) -> Result<String, Diagnostic> {
+    let local = if options.mapping {
+        mapping::localize(normalized, target.schema, table, notes)?
+    } else {
+        normalized.clone()
+    };
+    let legal = legalize(local, target.language)?;
+    target.language.generate(&legal, options.case, notes)
+}
+
+fn conclude(
+    target: &'static Target,
+    result: Result<String, Diagnostic>,
+    mut notes: Vec<Note>,
+    policy: Policy,
+) -> Conversion {
+    let mut seen = std::collections::HashSet::new();
+    notes.retain(|note| seen.insert(note.clone()));
+    let result = result.and_then(|query| match notes.iter().find(|note| !policy.accepts(note.effect)) {
+        Some(note) => Err(refusal(note, policy)),
+        None => Ok(query),
+    });
+    let fidelity = match &result {
+        Err(_) => Fidelity::Failed,
+        Ok(_) if notes.iter().any(|note| note.effect.approximates()) => Fidelity::Approximate,
+        Ok(_) => Fidelity::Exact,
+    };
+    let (query, error) = match result {
+        Ok(query) => (Some(query), None),
+        Err(error) => (None, Some(error)),
+    };
+    Conversion { target, fidelity, query, notes, error }
+}
+
+fn refusal(note: &Note, policy: Policy) -> Diagnostic {
+    let (code, help) = match policy {
+        Policy::Strict => (Code::StrictRefused, "convert without `--strict` to accept it with a note"),
+        _ => (Code::NarrowingRefused, "pass `--allow-narrowing` to accept a query that may miss events"),
+    };
+    let message = format!("{} ({})", note.message, note.code);
+    match note.span {
+        Some(span) => Diagnostic::new(code, span, message),
+        None => Diagnostic::without_span(code, message),
+    }
+    .help(help)
+}

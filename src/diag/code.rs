@@ -1,0 +1,134 @@
+//! The registry of codes: one row each, stable once released, never reused.
+
+/// How bad a diagnostic is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, PartialOrd, Ord)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The rule converts; its author should look.
+    Warning,
+    /// The rule, or this conversion of it, fails.
+    Error,
+}
+
+macro_rules! codes {
+    ($($variant:ident $text:literal $severity:ident $explanation:literal;)+) => {
+        /// The stable name of a kind of diagnostic or note.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Code {
+            $(#[doc = $explanation] $variant,)+
+        }
+
+        impl Code {
+            /// All codes, in the registry's order.
+            pub const ALL: &'static [Code] = &[$(Code::$variant,)+];
+
+            /// The name that people and pipelines see.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Code::$variant => $text,)+ }
+            }
+
+            /// The usual severity of a diagnostic of this code.
+            pub fn severity(self) -> Severity {
+                match self { $(Code::$variant => Severity::$severity,)+ }
+            }
+
+            /// One sentence that explains it.
+            pub fn explanation(self) -> &'static str {
+                match self { $(Code::$variant => $explanation,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    // Files and YAML.
+    Unreadable "unreadable" Error "A file or folder cannot be read.";
+    NotUtf8 "not-utf8" Error "A file is not valid UTF-8.";
+    YamlSyntax "yaml-syntax" Error "The text is not valid YAML.";
+    YamlLimit "yaml-limit" Error "The YAML nests too deeply, expands too many aliases, or is too large.";
+    DuplicateKey "duplicate-key" Error "A key stands twice in one map; YAML readers disagree on which one counts.";
+    AmbiguousScalar "ambiguous-scalar" Warning "A plain scalar means different things to YAML 1.1 and 1.2 readers; quote it.";
+    // Sigma documents.
+    NotARule "not-a-rule" Error "The document is not a detection rule.";
+    NotYetConverted "not-yet-converted" Error "The document is of a kind that rulec reads but does not convert yet.";
+    MissingKey "missing-key" Error "A mandatory key is missing.";
+    InvalidType "invalid-type" Error "A value is of the wrong type for its place.";
+    InvalidMetadata "invalid-metadata" Warning "A metadata value is outside its vocabulary or form.";
+    // Detections.
+    UnknownModifier "unknown-modifier" Error "A field modifier does not exist.";
+    IllegalChain "illegal-chain" Error "These modifiers cannot follow one another, or do not fit the value.";
+    InvalidValue "invalid-value" Error "A value cannot be used under its modifiers.";
+    EmptyDetection "empty-detection" Error "A detection or list has no items.";
+    NullKeyword "null-keyword" Error "A keyword is null, boolean, or otherwise not searchable text.";
+    InvalidCidr "invalid-cidr" Error "A network is not in CIDR notation, or has host bits set.";
+    InvalidRegex "invalid-regex" Error "A regular expression does not parse.";
+    UnresolvedPlaceholder "unresolved-placeholder" Error "A placeholder has no values.";
+    InvalidPlaceholders "invalid-placeholders" Error "A placeholder file is not a map of names to values.";
+    // Conditions.
+    ConditionSyntax "condition-syntax" Error "A condition does not parse.";
+    UnknownSelection "unknown-selection" Error "A condition names a detection that does not exist.";
+    EmptySelector "empty-selector" Error "A selector such as `1 of filter_*` matches no detection.";
+    UnusedSelection "unused-selection" Warning "A detection is defined but no condition uses it.";
+    // Mapping.
+    UnknownEventClass "unknown-event-class" Error "No mapping table covers this log source.";
+    NoTelemetry "no-telemetry" Error "The target does not record events of this class.";
+    FieldUnmapped "field-unmapped" Error "A field of this event class has no place in the target's schema.";
+    ValueUnmapped "value-unmapped" Error "A value has no rendering in the target's schema.";
+    EventUnmapped "event-unmapped" Error "An event id has no counterpart in the target's schema.";
+    InvalidMapping "invalid-mapping" Error "A mapping table is malformed.";
+    // Targets: what cannot be said.
+    Unsupported "unsupported" Error "The target's language cannot express this.";
+    NarrowingRefused "narrowing-refused" Error "The query would miss events that the rule matches.";
+    StrictRefused "strict-refused" Error "The query would not be exact, and --strict refuses that.";
+    Internal "internal" Error "A defect in rulec; please report it.";
+    // Notes.
+    CaseWidened "case-widened" Warning "A case-sensitive test became case-insensitive.";
+    CaseNarrowed "case-narrowed" Warning "A case-insensitive test became case-sensitive.";
+    CaseAsIndexed "case-as-indexed" Warning "Case is left to the index's normalizer.";
+    CaseAsciiOnly "case-ascii-only" Warning "The target folds the case of ASCII letters only.";
+    TermMatch "term-match" Warning "A substring search became a term search, or the reverse.";
+    KeywordScope "keyword-scope" Warning "A keyword search looks at different text than the rule asks for.";
+    NullAsEmpty "null-as-empty" Warning "The target cannot tell a missing value from an empty one.";
+    NullAsAbsent "null-as-absent" Warning "The target cannot tell a missing field from a null one.";
+    RegexWidened "regex-widened" Warning "A regular expression was widened to what the target's engine can say.";
+    RegexNarrowed "regex-narrowed" Warning "A regular expression was narrowed to what the target's engine can say.";
+    PatternWidened "pattern-widened" Warning "A string pattern was widened to what the target can say.";
+    FieldApproximated "field-approximated" Warning "The target's field holds nearly, not exactly, the same information.";
+    ValueApproximated "value-approximated" Warning "The target renders the value nearly, not exactly, the same.";
+    EventApproximated "event-approximated" Warning "The target's event is nearly, not exactly, the same.";
+    ListValued "list-valued" Warning "The target field may hold several values.";
+    SeparateStage "separate-stage" Warning "A part of the condition is tested in a stage after the indexed search.";
+    TypeCoerced "type-coerced" Warning "A value was compared as another type than the rule wrote.";
+    TimeZone "time-zone" Warning "Parts of a timestamp are taken in the target's time zone.";
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl serde::Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_kebab_case_and_explained() {
+        let mut seen = std::collections::BTreeSet::new();
+        for code in Code::ALL {
+            let text = code.as_str();
+            assert!(
+                text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
+                "{text}"
+            );
+            assert!(seen.insert(text), "{text} stands twice");
+            assert!(code.explanation().ends_with('.'), "{text}");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Elastic's query languages.
+
+pub mod eql;
+pub mod esql;
+pub mod lucene;

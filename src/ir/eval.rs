@@ -1,0 +1,304 @@
+//! The meaning of a condition, executable: is it true on this event?
+//!
+//! This is the reference that readers, rewrites and writers are tested against. It favours clarity over speed.
+
+use std::net::IpAddr;
+
+use indexmap::IndexMap;
+
+use super::{Case, Condition, FieldRelation, Number, Pattern, Piece, Predicate, Subject, Test, TimePart};
+
+/// A value of an event's field.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// There, without a value.
+    Null,
+    /// Text; timestamps and addresses are text too.
+    Text(String),
+    /// A number.
+    Number(Number),
+    /// A boolean.
+    Boolean(bool),
+    /// Several values.
+    List(Vec<Value>),
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+/// An event: fields in order, by exact name.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Event(pub IndexMap<String, Value>);
+
+impl<K: Into<String>, V: Into<Value>> FromIterator<(K, V)> for Event {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(fields: I) -> Self {
+        Self(fields.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+}
+
+impl Condition {
+    /// Whether the condition holds on `event`.
+    pub fn holds_on(&self, event: &Event) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::All(terms) => terms.iter().all(|term| term.holds_on(event)),
+            Self::Any(terms) => terms.iter().any(|term| term.holds_on(event)),
+            Self::Not(inner) => !inner.holds_on(event),
+            Self::Is(predicate) => predicate.holds_on(event),
+        }
+    }
+}
+
+impl Predicate {
+    /// Whether the predicate holds on `event`.
+    pub fn holds_on(&self, event: &Event) -> bool {
+        match &self.subject {
+            Subject::Anywhere => event.0.values().any(|value| holds_on_value(&self.test, value, event)),
+            Subject::Field(field) => match (&self.test, event.0.get(&*field.name)) {
+                (Test::Null, value) => value.is_none_or(|value| *value == Value::Null),
+                (Test::Exists, value) => value.is_some(),
+                (test, Some(value)) => holds_on_value(test, value, event),
+                (_, None) => false,
+            },
+        }
+    }
+}
+
+fn holds_on_value(test: &Test, value: &Value, event: &Event) -> bool {
+    if let Value::List(values) = value {
+        return values.iter().any(|value| holds_on_value(test, value, event));
+    }
+    let Some(text) = as_text(value) else { return false };
+    match test {
+        Test::Text(pattern, case) => pattern.matches(&text, *case),
+        Test::Regex(regex) => regex.is_match(&text),
+        Test::Number(comparison, number) => {
+            as_number(value).is_some_and(|value| comparison.holds(&value, number))
+        }
+        Test::Boolean(expected) => match value {
+            Value::Boolean(actual) => actual == expected,
+            _ => text.eq_ignore_ascii_case(if *expected { "true" } else { "false" }),
+        },
+        Test::Cidr(network) => text.parse::<IpAddr>().is_ok_and(|address| network.contains(&address)),
+        Test::TimePart(part, comparison, number) => {
+            time_part(&text, *part).is_some_and(|actual| comparison.holds(&Number::from(actual), number))
+        }
+        Test::FieldRef(relation, other, case) => {
+            event.0.get(&*other.name).is_some_and(|other| relates(&text, *relation, other, *case))
+        }
+        Test::Null => false,
+        Test::Exists => true,
+    }
+}
+
+fn as_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Null | Value::List(_) => None,
+        Value::Text(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Boolean(boolean) => Some(boolean.to_string()),
+    }
+}
+
+fn as_number(value: &Value) -> Option<Number> {
+    match value {
+        Value::Number(number) => Some(*number),
+        Value::Text(text) => Number::parse(text),
+        _ => None,
+    }
+}
+
+fn relates(text: &str, relation: FieldRelation, other: &Value, case: Case) -> bool {
+    if let Value::List(values) = other {
+        return values.iter().any(|value| relates(text, relation, value, case));
+    }
+    let Some(other) = as_text(other) else { return false };
+    let pattern = match relation {
+        FieldRelation::Equals => Pattern::exact(other),
+        FieldRelation::Contains => Pattern::contains(other),
+        FieldRelation::StartsWith => Pattern::starts_with(other),
+        FieldRelation::EndsWith => Pattern::ends_with(other),
+    };
+    pattern.matches(text, case)
+}
+
+/// A part of an ISO 8601 timestamp, in the zone it is written in.
+fn time_part(text: &str, part: TimePart) -> Option<i64> {
+    let number = |range: std::ops::Range<usize>| text.get(range)?.parse::<i64>().ok();
+    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
+    match part {
+        TimePart::Year => Some(year),
+        TimePart::Month => Some(month),
+        TimePart::Day => Some(day),
+        TimePart::Hour => number(11..13),
+        TimePart::Minute => number(14..16),
+        TimePart::Week => Some(iso_week(year, month, day)),
+    }
+}
+
+/// The ISO 8601 week number of a date.
+fn iso_week(year: i64, month: i64, day: i64) -> i64 {
+    // Days since 1970-01-01 of the proleptic Gregorian calendar; 1970-01-01 was a Thursday.
+    let days = |year: i64, month: i64, day: i64| {
+        let (y, m) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
+        365 * y + y.div_euclid(4) - y.div_euclid(100) + y.div_euclid(400) + (153 * m + 2) / 5 + day
+            - 1
+            - 719_468
+    };
+    let today = days(year, month, day);
+    let thursday = today - (today + 3).rem_euclid(7) + 3;
+    let year_of_thursday = if thursday < days(year, 1, 1) {
+        year - 1
+    } else if thursday >= days(year + 1, 1, 1) {
+        year + 1
+    } else {
+        year
+    };
+    (thursday - days(year_of_thursday, 1, 1)) / 7 + 1
+}
+
+impl Pattern {
+    /// Whether the whole of `text` matches.
+    pub fn matches(&self, text: &str, case: Case) -> bool {
+        let fold = |text: &str| match case {
+            Case::Sensitive => text.to_owned(),
+            Case::Insensitive => text.to_lowercase(),
+        };
+        let folded = self.map_literals(fold);
+        matches_pieces(folded.pieces(), &fold(text).chars().collect::<Vec<_>>())
+    }
+}
+
+/// Greedy matching with one point to come back to: linear in practice, quadratic at worst.
+fn matches_pieces(pieces: &[Piece], text: &[char]) -> bool {
+    #[derive(Clone, Copy)]
+    enum Unit {
+        Char(char),
+        One,
+        Run,
+    }
+    let units: Vec<Unit> = pieces
+        .iter()
+        .flat_map(|piece| match piece {
+            Piece::Literal(literal) => literal.chars().map(Unit::Char).collect(),
+            Piece::AnyOne => vec![Unit::One],
+            Piece::AnyRun => vec![Unit::Run],
+        })
+        .collect();
+    let (mut unit, mut at) = (0, 0);
+    let mut retry: Option<(usize, usize)> = None;
+    while at < text.len() {
+        match units.get(unit) {
+            Some(Unit::Run) => {
+                retry = Some((unit + 1, at));
+                unit += 1;
+            }
+            Some(Unit::One) => {
+                unit += 1;
+                at += 1;
+            }
+            Some(Unit::Char(c)) if *c == text[at] => {
+                unit += 1;
+                at += 1;
+            }
+            _ => {
+                let Some((after_run, from)) = retry else { return false };
+                retry = Some((after_run, from + 1));
+                unit = after_run;
+                at = from + 1;
+            }
+        }
+    }
+    units[unit..].iter().all(|unit| matches!(unit, Unit::Run))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{diag::Span, ir::Field};
+
+    fn is(field: &str, test: Test) -> Condition {
+        Condition::is(Predicate::new(Field::new(field), test, Span::default()))
+    }
+
+    #[test]
+    fn predicates_on_absent_fields_are_false_and_their_negation_true() {
+        let event = Event::from_iter([("a", "x")]);
+        assert!(!is("b", Test::text("x")).holds_on(&event));
+        assert!(Condition::not(is("b", Test::text("x"))).holds_on(&event));
+        assert!(is("b", Test::Null).holds_on(&event));
+        assert!(!is("b", Test::Exists).holds_on(&event));
+    }
+
+    #[test]
+    fn null_empty_and_absent_are_three_things() {
+        let mut event = Event::from_iter([("empty", "")]);
+        event.0.insert("null".into(), Value::Null);
+        assert!(is("null", Test::Null).holds_on(&event) && is("null", Test::Exists).holds_on(&event));
+        assert!(!is("empty", Test::Null).holds_on(&event) && is("empty", Test::text("")).holds_on(&event));
+        assert!(!is("null", Test::text("")).holds_on(&event));
+    }
+
+    #[test]
+    fn lists_match_by_any_element() {
+        let mut event = Event::default();
+        event.0.insert("a".into(), Value::List(vec!["x".into(), "y".into()]));
+        assert!(is("a", Test::text("Y")).holds_on(&event));
+        assert!(!is("a", Test::text("z")).holds_on(&event));
+    }
+
+    #[test]
+    fn patterns_match_whole_values() {
+        let pattern = |text: &str| {
+            Pattern::new(text.chars().map(|c| match c {
+                '*' => Piece::AnyRun,
+                '?' => Piece::AnyOne,
+                c => Piece::Literal(c.to_string()),
+            }))
+        };
+        for (shape, text, expected) in [
+            ("a*b", "aXXb", true),
+            ("a*b", "aXXbc", false),
+            ("a?b", "ab", false),
+            ("a?b", "aéb", true),
+            ("*a*a*", "banana", true),
+            ("*ab*ab", "xabab", true),
+            ("", "", true),
+            ("*", "", true),
+            ("?*", "", false),
+        ] {
+            assert_eq!(pattern(shape).matches(text, Case::Insensitive), expected, "{shape} on {text}");
+        }
+        assert!(pattern("É").matches("é", Case::Insensitive));
+        assert!(!pattern("A").matches("a", Case::Sensitive));
+    }
+
+    #[test]
+    fn numbers_compare_with_numbers_written_as_text() {
+        let event = Event::from_iter([("id", "4624")]);
+        assert!(is("id", Test::number(4624)).holds_on(&event));
+        assert!(!is("id", Test::number(4625)).holds_on(&event));
+    }
+
+    #[test]
+    fn time_parts_of_iso_timestamps() {
+        let part = |part| time_part("2024-12-30T18:05:00Z", part).unwrap();
+        assert_eq!(
+            (part(TimePart::Year), part(TimePart::Month), part(TimePart::Day), part(TimePart::Hour)),
+            (2024, 12, 30, 18)
+        );
+        assert_eq!((part(TimePart::Minute), part(TimePart::Week)), (5, 1));
+        assert_eq!(iso_week(2021, 1, 1), 53);
+        assert_eq!(iso_week(2026, 11, 23), 48);
+    }
+}

@@ -1,0 +1,30 @@
+//! The intermediate representation: what a rule means, in no vendor's words.
+//!
+//! An event is a map from field to value; a value is a string, number, boolean, list of these, null, or the
+//! field is absent. A [`Condition`] is two-valued: true or false on every event.
+//!
+//! * A predicate on an absent or null field is false, except [`Test::Null`] and [`Test::Exists`].
+//! * On a list it is true if any element satisfies it.
+//! * `not` is complement: `not p` is true where the field is absent.
+//! * String tests say whether case counts; regexes are searches unless anchored.
+//! * Conditions are built by smart constructors, so empty, nested-alike and doubly negated shapes do not exist;
+//!   the author's order is kept.
+//!
+//! [`eval`] is the executable form of these sentences.
+
+mod condition;
+pub mod eval;
+mod field;
+mod number;
+mod pattern;
+mod predicate;
+mod regex;
+mod rule;
+
+pub use condition::{Alternatives, Condition, Terms, alternatives};
+pub use field::{ColumnType, Field};
+pub use number::Number;
+pub use pattern::{Pattern, Piece, Shape};
+pub use predicate::{Case, Comparison, FieldRelation, Predicate, Subject, Test, TimePart};
+pub use regex::{Regex, RegexError, RegexFlags};
+pub use rule::{Dataset, Expression, Level, LogSource, Metadata, Origin, Rule, Stage, Status};

@@ -1,0 +1,189 @@
+//! Rules: metadata, where the events come from, and the stages they pass.
+
+use std::sync::Arc;
+
+use super::{Condition, Field};
+use crate::diag::Span;
+
+/// A detection rule.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// What it is called and said to be. Shared, not copied, between the steps of a conversion.
+    pub metadata: Arc<Metadata>,
+    /// Where its events come from.
+    pub origin: Origin,
+    /// What the events pass, in order. A plain detection has one filter.
+    pub stages: Vec<Stage>,
+    /// The span of the whole document in its source.
+    pub span: Span,
+}
+
+/// Where a rule's events come from, more exactly with each step.
+#[derive(Debug, Clone)]
+pub enum Origin {
+    /// As the author wrote it; field names are the author's.
+    LogSource(LogSource),
+    /// An event class of the mapping table; field names are canonical.
+    Class {
+        /// The class's name (`process_creation`).
+        class: Arc<str>,
+        /// The log source that led to it.
+        log_source: LogSource,
+    },
+    /// A target's table or indices; field names are the target's.
+    Dataset(Dataset),
+    /// Nothing is known, and nothing is to be added: `--no-mapping`.
+    Unmapped,
+}
+
+/// A target's table or indices, as its schema's mapping names them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Dataset {
+    /// Kusto tables (one) or Elastic index patterns; empty where the event predicate alone selects (Splunk).
+    pub names: Vec<Arc<str>>,
+    /// The event category, for languages that start with one (EQL: `process`).
+    pub category: Option<Arc<str>>,
+}
+
+/// A Sigma-style log source.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LogSource {
+    /// `process_creation`, …
+    pub category: Option<Arc<str>>,
+    /// `windows`, …
+    pub product: Option<Arc<str>>,
+    /// `security`, …
+    pub service: Option<Arc<str>>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl std::fmt::Display for LogSource {
+    /// `product/category/service`, with `-` for what is absent.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let part = |part: &Option<Arc<str>>| part.as_deref().unwrap_or("-").to_owned();
+        write!(f, "{}/{}/{}", part(&self.product), part(&self.category), part(&self.service))
+    }
+}
+
+/// One step of a rule over its events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stage {
+    /// Keeps the events on which the condition holds.
+    Filter(Condition),
+    /// Adds a computed column.
+    Extend(Field, Expression),
+}
+
+/// A computed value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expression {
+    /// The non-empty values of these fields with the separator between them. Where all are empty, so is it.
+    Join {
+        /// What is joined, in order.
+        fields: Vec<Field>,
+        /// What stands between.
+        separator: String,
+    },
+}
+
+/// How bad a match is, by the author's judgement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// For enrichment only.
+    Informational,
+    /// Notable, rarely an incident.
+    Low,
+    /// Should be reviewed.
+    Medium,
+    /// Must be reviewed promptly.
+    High,
+    /// An incident.
+    Critical,
+}
+
+impl Level {
+    /// All levels, lowest first.
+    pub const ALL: [Level; 5] =
+        [Level::Informational, Level::Low, Level::Medium, Level::High, Level::Critical];
+
+    /// Sigma's spelling.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Informational => "informational",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// How mature a rule is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Cannot be used in its current state.
+    Unsupported,
+    /// Replaced or no longer useful.
+    Deprecated,
+    /// New, may be noisy.
+    Experimental,
+    /// Mostly stable.
+    Test,
+    /// For production.
+    Stable,
+}
+
+impl Status {
+    /// All statuses, least mature first.
+    pub const ALL: [Status; 5] =
+        [Status::Unsupported, Status::Deprecated, Status::Experimental, Status::Test, Status::Stable];
+
+    /// Sigma's spelling.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unsupported => "unsupported",
+            Self::Deprecated => "deprecated",
+            Self::Experimental => "experimental",
+            Self::Test => "test",
+            Self::Stable => "stable",
+        }
+    }
+}
+
+/// What a rule says about itself, in any source language.
+#[derive(Debug, Clone, Default)]
+pub struct Metadata {
+    /// The title; every rule has one.
+    pub title: String,
+    /// A UUID, usually.
+    pub id: Option<String>,
+    /// A handle that other documents use.
+    pub name: Option<String>,
+    /// Prose.
+    pub description: Option<String>,
+    /// Comma-separated names, by convention.
+    pub author: Option<String>,
+    /// Day of creation, as written.
+    pub date: Option<String>,
+    /// Day of the last change, as written.
+    pub modified: Option<String>,
+    /// Maturity.
+    pub status: Option<Status>,
+    /// Severity.
+    pub level: Option<Level>,
+    /// `attack.t1059.001`, `cve.2021-44228`, …
+    pub tags: Vec<String>,
+    /// Links.
+    pub references: Vec<String>,
+    /// Known benign causes.
+    pub false_positives: Vec<String>,
+    /// Fields worth showing with a match.
+    pub fields: Vec<String>,
+    /// The log source, as written.
+    pub log_source: LogSource,
+    /// Every other key of the document, in order.
+    pub custom: indexmap::IndexMap<String, serde_json::Value>,
+}

@@ -1,0 +1,3 @@
+//! The `rulec` command.
+
+fn main() {}

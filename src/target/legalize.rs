@@ -1,0 +1,161 @@
+//! legalize: rewrites a condition into what a language can express, keeping its meaning, or says why not.
+
+use super::{Capabilities, Feature, Language, NullLogic};
+use crate::{
+    diag::{Code, Diagnostic},
+    ir::{Condition, Predicate, Rule, Stage, Test},
+};
+
+/// Checks every predicate against the capability table, and guards negations for three-valued languages.
+///
+/// # Errors
+/// The first predicate that the language cannot express.
+pub fn legalize(rule: Rule, language: Language) -> Result<Rule, Diagnostic> {
+    let capabilities = language.capabilities();
+    let stages = rule.stages.into_iter().map(|stage| match stage {
+        Stage::Filter(condition) => {
+            check(&condition, language, capabilities)?;
+            Ok(Stage::Filter(match capabilities.null_logic {
+                NullLogic::TwoValued => condition,
+                NullLogic::ThreeValued => guard_negations(condition),
+            }))
+        }
+        other => Ok(other),
+    });
+    let stages = stages.collect::<Result<_, Diagnostic>>()?;
+    Ok(Rule { stages, ..rule })
+}
+
+fn check(condition: &Condition, language: Language, capabilities: &Capabilities) -> Result<(), Diagnostic> {
+    for predicate in condition.predicates() {
+        let refusal = Feature::needed_by(predicate)
+            .and_then(|feature| capabilities.support(feature).refusal().map(|reason| (feature, reason)));
+        if let Some((feature, reason)) = refusal {
+            let message = format!("{} cannot express this: {}", language.name(), feature.title());
+            return Err(Diagnostic::new(Code::Unsupported, predicate.span, message).help(reason));
+        }
+    }
+    Ok(())
+}
+
+/// In a three-valued language a comparison with a missing value is unknown, and `not` leaves it unknown. Unknown
+/// is as good as false in a condition without negation, so guards are needed below `not` only: negations move to
+/// the leaves, and each becomes `field is null or not …`. Neighbouring tests of one field share one guard.
+fn guard_negations(condition: Condition) -> Condition {
+    match condition {
+        Condition::All(terms) => Condition::all(terms.into_iter().map(guard_negations)),
+        Condition::Any(terms) => Condition::any(terms.into_iter().map(guard_negations)),
+        Condition::Not(inner) => negated_with_guards(*inner),
+        other => other,
+    }
+}
+
+fn negated_with_guards(condition: Condition) -> Condition {
+    if let Some(guarded) = negated_on_one_field(&condition) {
+        return guarded;
+    }
+    match condition {
+        Condition::Not(inner) => guard_negations(*inner),
+        Condition::All(terms) => Condition::any(grouped(terms.into_iter().collect(), Condition::all)),
+        Condition::Any(terms) => Condition::all(grouped(terms.into_iter().collect(), Condition::any)),
+        other => Condition::not(other),
+    }
+}
+
+/// The negations of terms, runs on one field negated as one.
+fn grouped(terms: Vec<Condition>, join: fn(Vec<Condition>) -> Condition) -> Vec<Condition> {
+    let mut negated = Vec::new();
+    let mut run: Vec<Condition> = Vec::new();
+    let mut flush = |run: &mut Vec<Condition>| {
+        if !run.is_empty() {
+            negated.push(negated_with_guards(join(std::mem::take(run))));
+        }
+    };
+    for term in terms {
+        let joins = match (run.first().and_then(Condition::only_field), term.only_field()) {
+            (Some(first), Some(field)) => first == field && guards_alike(&run[0]) && guards_alike(&term),
+            _ => false,
+        };
+        if !joins {
+            flush(&mut run);
+        }
+        run.push(term);
+    }
+    flush(&mut run);
+    negated
+}
+
+/// `field is null or not condition`, for tests of one field without further negation.
+fn negated_on_one_field(condition: &Condition) -> Option<Condition> {
+    let field = condition.only_field().filter(|_| guards_alike(condition))?;
+    let span = condition.predicates().first().map(|predicate| predicate.span).unwrap_or_default();
+    let guard = Condition::is(Predicate::new(field.clone(), Test::Null, span));
+    let others = condition.predicates().into_iter().filter_map(|predicate| match &predicate.test {
+        Test::FieldRef(_, other, _) => {
+            Some(Condition::is(Predicate::new(other.clone(), Test::Null, predicate.span)))
+        }
+        _ => None,
+    });
+    let guards: Vec<_> = std::iter::once(guard).chain(others).collect();
+    Some(Condition::any(guards.into_iter().chain([Condition::not(condition.clone())])))
+}
+
+/// Whether a condition has no inner negation and no test that can hold without a value.
+fn guards_alike(condition: &Condition) -> bool {
+    let mut alike = true;
+    condition.visit(true, &mut |predicate, positive| {
+        alike &= positive && !predicate.test.holds_without_value();
+    });
+    alike
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{diag::Span, ir::Field};
+
+    fn is(field: &str, test: Test) -> Condition {
+        Condition::is(Predicate::new(Field::new(field), test, Span::default()))
+    }
+
+    fn text(field: &str, value: &str) -> Condition {
+        is(field, Test::text(value))
+    }
+
+    #[test]
+    fn conditions_without_negation_stay_as_they_are() {
+        let condition = Condition::all([text("a", "1"), Condition::any([text("b", "2"), text("c", "3")])]);
+        assert_eq!(guard_negations(condition.clone()), condition);
+    }
+
+    #[test]
+    fn a_negated_test_lets_a_missing_field_pass() {
+        let guarded = guard_negations(Condition::not(text("a", "1")));
+        assert_eq!(guarded, Condition::any([is("a", Test::Null), Condition::not(text("a", "1"))]));
+    }
+
+    #[test]
+    fn tests_of_one_field_share_a_guard() {
+        let both = Condition::any([text("a", "1"), text("a", "2")]);
+        let guarded = guard_negations(Condition::not(both.clone()));
+        assert_eq!(guarded, Condition::any([is("a", Test::Null), Condition::not(both)]));
+    }
+
+    #[test]
+    fn a_negated_conjunction_passes_where_any_field_is_missing() {
+        let guarded = guard_negations(Condition::not(Condition::all([text("a", "1"), text("b", "2")])));
+        let expected = Condition::any([
+            is("a", Test::Null),
+            Condition::not(text("a", "1")),
+            is("b", Test::Null),
+            Condition::not(text("b", "2")),
+        ]);
+        assert_eq!(guarded, expected);
+    }
+
+    #[test]
+    fn null_tests_need_no_guard() {
+        let guarded = guard_negations(Condition::not(is("a", Test::Null)));
+        assert_eq!(guarded, Condition::not(is("a", Test::Null)));
+    }
+}

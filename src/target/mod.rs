@@ -1,0 +1,134 @@
+//! Targets: a language, a schema, and what they can say.
+
+mod capabilities;
+mod legalize;
+
+pub use capabilities::{Capabilities, Feature, NullLogic, Support};
+pub use legalize::legalize;
+
+use crate::{
+    diag::{Diagnostic, Note},
+    elastic::{eql, esql, lucene},
+    ir::Rule,
+    kusto, splunk,
+};
+
+/// What queries can be made for.
+#[derive(Debug)]
+pub struct Target {
+    /// The name on the command line.
+    pub name: &'static str,
+    /// The group it belongs to, a name for several targets.
+    pub group: &'static str,
+    /// The language's own name.
+    pub language: Language,
+    /// The product, for people.
+    pub product: &'static str,
+    /// The mapping table's column.
+    pub schema: &'static str,
+    /// The usual file name extension of a query, without the dot.
+    pub extension: &'static str,
+}
+
+/// A query language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// Kusto Query Language.
+    Kusto,
+    /// Splunk's Search Processing Language.
+    Spl,
+    /// Lucene's `query_string` syntax.
+    Lucene,
+    /// Elastic's Event Query Language.
+    Eql,
+    /// Elasticsearch Query Language.
+    Esql,
+}
+
+impl Language {
+    /// The language's name as its vendor writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Kusto => "Kusto (KQL)",
+            Self::Spl => "SPL",
+            Self::Lucene => "Lucene",
+            Self::Eql => "EQL",
+            Self::Esql => "ES|QL",
+        }
+    }
+
+    /// What the language can say.
+    pub fn capabilities(self) -> &'static Capabilities {
+        Capabilities::of(self)
+    }
+
+    /// Writes and prints a legalized rule.
+    pub(crate) fn generate(
+        self,
+        rule: &Rule,
+        case: lucene::CaseMode,
+        notes: &mut Vec<Note>,
+    ) -> Result<String, Diagnostic> {
+        match self {
+            Self::Kusto => kusto::write(rule, notes).map(|query| kusto::print(&query)),
+            Self::Spl => splunk::write(rule, notes).map(|query| splunk::print(&query)),
+            Self::Lucene => lucene::write(rule, case, notes).map(|query| lucene::print(&query)),
+            Self::Eql => eql::write(rule, notes).map(|query| eql::print(&query)),
+            Self::Esql => esql::write(rule, notes).map(|query| esql::print(&query)),
+        }
+    }
+}
+
+/// Every target, in the order they are listed.
+pub static TARGETS: &[Target] = &[
+    Target {
+        name: "defender",
+        group: "kql",
+        language: Language::Kusto,
+        product: "Microsoft Defender XDR advanced hunting",
+        schema: "defender",
+        extension: "kql",
+    },
+    Target {
+        name: "splunk",
+        group: "spl",
+        language: Language::Spl,
+        product: "Splunk, fields of the Windows, Sysmon and Linux add-ons",
+        schema: "splunk_ta",
+        extension: "spl",
+    },
+    Target {
+        name: "lucene",
+        group: "elastic",
+        language: Language::Lucene,
+        product: "Elasticsearch and OpenSearch query_string over ECS indices",
+        schema: "ecs",
+        extension: "lucene",
+    },
+    Target {
+        name: "eql",
+        group: "elastic",
+        language: Language::Eql,
+        product: "Elastic Security event correlation over ECS indices",
+        schema: "ecs",
+        extension: "eql",
+    },
+    Target {
+        name: "esql",
+        group: "elastic",
+        language: Language::Esql,
+        product: "Elasticsearch piped queries over ECS indices",
+        schema: "ecs",
+        extension: "esql",
+    },
+];
+
+/// The target of this name.
+pub fn find(name: &str) -> Option<&'static Target> {
+    TARGETS.iter().find(|target| target.name == name)
+}
+
+/// The targets of a group (`kql`, `spl`, `elastic`); empty for an unknown name.
+pub fn group(name: &str) -> Vec<&'static Target> {
+    TARGETS.iter().filter(|target| target.group == name).collect()
+}

@@ -1,0 +1,1 @@
+//! Envelopes: what surrounds a finished query.
