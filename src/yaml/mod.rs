@@ -89,7 +89,10 @@ impl<'s> Node<'s> {
     /// The value of a key, if it is a map that has it.
     pub fn get(&self, key: &str) -> Option<&Node<'s>> {
         let entries = self.as_map()?;
-        entries.iter().find(|(name, _)| name.as_text().is_some_and(|text| text == key)).map(|(_, value)| value)
+        entries
+            .iter()
+            .find(|(name, _)| name.as_text().is_some_and(|text| text == key))
+            .map(|(_, value)| value)
     }
 
     /// Whether it is a scalar that resolves to null.

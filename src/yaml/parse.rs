@@ -223,7 +223,8 @@ impl<'s> Builder<'s> {
         let mut merged: Vec<Entry<'s>> = Vec::new();
         for source in sources {
             let Kind::Map(inherited) = source.kind else {
-                let message = format!("a merge key takes a map or a list of maps, not {}", source.type_name());
+                let message =
+                    format!("a merge key takes a map or a list of maps, not {}", source.type_name());
                 return Err(Diagnostic::new(Code::InvalidType, key.span, message));
             };
             for entry in inherited {
@@ -240,18 +241,19 @@ impl<'s> Builder<'s> {
     /// Reports keys that stand twice and keeps the first.
     fn reject_duplicates(&mut self, entries: &mut Vec<Entry<'s>>) {
         let mut seen: HashSet<&str> = HashSet::new();
-        let is_repeated: Vec<bool> = entries
-            .iter()
-            .map(|(key, _)| key.as_text().is_some_and(|text| !seen.insert(text)))
-            .collect();
+        let is_repeated: Vec<bool> =
+            entries.iter().map(|(key, _)| key.as_text().is_some_and(|text| !seen.insert(text))).collect();
         if !is_repeated.contains(&true) {
             return;
         }
         for ((key, _), _) in entries.iter().zip(&is_repeated).filter(|(_, repeated)| **repeated) {
             let text = key.as_text().map_or("", |text| text);
-            let mut diagnostic =
-                Diagnostic::new(Code::DuplicateKey, key.span, format!("the key `{text}` stands twice in one map"))
-                    .help("rename one of them, or join their values in a list");
+            let mut diagnostic = Diagnostic::new(
+                Code::DuplicateKey,
+                key.span,
+                format!("the key `{text}` stands twice in one map"),
+            )
+            .help("rename one of them, or join their values in a list");
             if let Some((first, _)) = entries.iter().find(|(first, _)| same_key(first, key)) {
                 diagnostic = diagnostic.related(first.span, "first here");
             }

@@ -146,7 +146,10 @@ fn is_other_number(text: &str) -> bool {
     }
     let (integer, rest) = split_digits(text);
     let has_leading_zero = integer.len() > 1 && integer.starts_with('0');
-    if !has_leading_zero && text.contains('_') && text.bytes().all(|b| b.is_ascii_digit() || b == b'_' || b == b'.') {
+    if !has_leading_zero
+        && text.contains('_')
+        && text.bytes().all(|b| b.is_ascii_digit() || b == b'_' || b == b'.')
+    {
         return integer.len() < text.len() && !integer.is_empty();
     }
     let (fraction, exponent) = rest.strip_prefix('.').map_or(("", rest), split_digits);
@@ -154,7 +157,8 @@ fn is_other_number(text: &str) -> bool {
         return false;
     }
     let exponent_is_number = |rest: &str| {
-        rest.strip_prefix(['e', 'E']).is_some_and(|rest| is_digits(rest.strip_prefix(['+', '-']).unwrap_or(rest)))
+        rest.strip_prefix(['e', 'E'])
+            .is_some_and(|rest| is_digits(rest.strip_prefix(['+', '-']).unwrap_or(rest)))
     };
     let is_float = rest.starts_with('.') && exponent.is_empty();
     is_float || exponent_is_number(exponent)
