@@ -85,10 +85,15 @@ fn at_place<'a>(
 
 /// The span as far as it stands on its first line, on character boundaries.
 fn on_one_line(span: Span, text: &str) -> Range<usize> {
-    let start = text.floor_char_boundary(span.range().start.min(text.len()));
+    let start = boundary_below(span.range().start, text);
     let line_end = text[start..].find(['\n', '\r']).map_or(text.len(), |length| start + length);
-    let end = text.floor_char_boundary(span.range().end.min(line_end));
+    let end = boundary_below(span.range().end.min(line_end), text);
     start..end.max(start)
+}
+
+/// The last character boundary at or before an offset.
+fn boundary_below(offset: usize, text: &str) -> usize {
+    (0..=offset.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 /// The whole lines that hold both ranges: the renderer need not see the rest of a large file.
@@ -138,9 +143,12 @@ mod tests {
     #[test]
     fn a_second_place_is_labelled() {
         let (first, second) = (RULE.find("Image").unwrap(), RULE.rfind("Image").unwrap());
-        let diagnostic =
-            Diagnostic::new(Code::DuplicateKey, Span::new(second, second + 13), "duplicate key `Image|contain`")
-                .related(Span::new(first, first + 13), "first defined here");
+        let diagnostic = Diagnostic::new(
+            Code::DuplicateKey,
+            Span::new(second, second + 13),
+            "duplicate key `Image|contain`",
+        )
+        .related(Span::new(first, first + 13), "first defined here");
         let text = Terminal::new(false).diagnostic(&diagnostic, &source(), None);
         assert!(text.contains("------------- first defined here"), "{text}");
         assert!(text.contains("--> rules/whoami.yml:5:5"), "{text}");
@@ -168,7 +176,8 @@ mod tests {
     #[test]
     fn escape_sequences_of_a_rule_do_not_reach_the_terminal() {
         let source = Source::new("a.yml", "title: \u{1b}[2Jgone");
-        let diagnostic = Diagnostic::new(Code::NotARule, Span::new(0, 5), "not `\u{1b}[2J`").help("\u{1b}[2J");
+        let diagnostic =
+            Diagnostic::new(Code::NotARule, Span::new(0, 5), "not `\u{1b}[2J`").help("\u{1b}[2J");
         let text = Terminal::new(false).diagnostic(&diagnostic, &source, Some("\u{1b}[2J"));
         assert!(!text.contains('\u{1b}'), "{text:?}");
     }
