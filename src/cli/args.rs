@@ -285,7 +285,7 @@ fn target_parser() -> impl TypedValueParser<Value = Selection> {
     let names = TARGETS.iter().map(|target| PossibleValue::new(target.name).help(target.product));
     let groups = groups.into_iter().map(|group| {
         let members: Vec<_> = target::group(group).iter().map(|target| target.name).collect();
-        PossibleValue::new(group).help(format!("the group of {}", members.join(", ")))
+        PossibleValue::new(group).help(format!("group: {}", members.join(", ")))
     });
     PossibleValuesParser::new(names.chain(groups)).map(|name| {
         Selection(target::find(&name).map_or_else(|| target::group(&name), |target| vec![target]))

@@ -194,8 +194,8 @@ impl Job {
 
     fn add_entries(&self, about: About<'_>, conversions: &[Conversion], alone: bool, result: &mut Converted) {
         let bare = alone && conversions.len() == 1;
-        // Text with headers tells the notes itself.
-        if !self.quiet && (bare || self.form != Form::Text) {
+        // Records and headers tell the notes themselves.
+        if !self.quiet && (bare && self.form == Form::Text || self.form == Form::Silent) {
             result.messages += &report::notes(conversions, about.source, &self.terminal);
         }
         for conversion in conversions {
@@ -226,13 +226,16 @@ pub(super) fn no_document() -> Diagnostic {
 /// Standard output: texts one after another, or a JSON array with a record a line.
 struct Out {
     form: Form,
+    /// Whether a person watches, to whom each result is shown at once and between its messages.
+    watched: bool,
     writer: BufWriter<io::StdoutLock<'static>>,
     empty: bool,
 }
 
 impl Out {
     fn new(form: Form) -> Self {
-        Self { form, writer: BufWriter::with_capacity(1 << 16, io::stdout().lock()), empty: true }
+        let watched = io::stdout().is_terminal();
+        Self { form, watched, writer: BufWriter::with_capacity(1 << 16, io::stdout().lock()), empty: true }
     }
 
     fn write(&mut self, entries: &[String]) -> Result<(), Failure> {
@@ -242,6 +245,9 @@ impl Out {
                 self.empty = false;
             }
             self.writer.write_all(entry.as_bytes())?;
+        }
+        if self.watched {
+            self.writer.flush()?;
         }
         Ok(())
     }
