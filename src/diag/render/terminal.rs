@@ -20,7 +20,7 @@ impl Terminal {
         Self { renderer: if colour { Renderer::styled().hyperlink(false) } else { Renderer::plain() } }
     }
 
-    /// A diagnostic, with what it concerns besides its place (the targets, say) in `context`. Ends in a newline.
+    /// A diagnostic, with what it concerns besides its place (the targets, say) in `context`. Ends in an empty line.
     pub fn diagnostic(&self, diagnostic: &Diagnostic, source: &Source, context: Option<&str>) -> String {
         let level = match diagnostic.severity {
             Severity::Error => Level::ERROR,
@@ -34,7 +34,7 @@ impl Terminal {
         self.render(group)
     }
 
-    /// A note of a conversion. Ends in a newline.
+    /// A note of a conversion. Ends in an empty line.
     pub fn note(&self, note: &Note, source: &Source, context: Option<&str>) -> String {
         let level = if note.effect.approximates() { Level::WARNING } else { Level::NOTE };
         let title = level.primary_title(&*note.message).id(note.code.as_str());
@@ -45,7 +45,7 @@ impl Terminal {
     }
 
     fn render(&self, group: Group<'_>) -> String {
-        self.renderer.render(&[group]) + "\n"
+        self.renderer.render(&[group]) + "\n\n"
     }
 }
 
@@ -136,6 +136,7 @@ mod tests {
   |           ^^^^^^^
   |
   = help: did you mean `contains`?
+
 "
         );
     }
@@ -158,7 +159,7 @@ mod tests {
     fn a_file_without_a_place_is_named() {
         let diagnostic = Diagnostic::without_span(Code::NotUtf8, "not valid UTF-8");
         let text = Terminal::new(false).diagnostic(&diagnostic, &source(), None);
-        assert_eq!(text, "error[not-utf8]: not valid UTF-8\n--> rules/whoami.yml\n");
+        assert_eq!(text, "error[not-utf8]: not valid UTF-8\n--> rules/whoami.yml\n\n");
     }
 
     #[test]
@@ -192,6 +193,7 @@ mod tests {
 --> rules/whoami.yml
  = note: for `lucene`
  = note: the query may match more events than the rule
+
 "
         );
     }
