@@ -1,3 +1,7 @@
 //! The `rulec` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rulec::cli::run()
+}

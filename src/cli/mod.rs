@@ -1,1 +1,46 @@
-//! The command line: the only place that touches the world.
+//! The command line: the only place that touches the world. One file per command; what they share stands in
+//! `args` (what was asked), `input` (files to sources), `run` (many files, in parallel, in order), `report`
+//! (results to text and JSON), `output` (results to files) and `status` (how it went).
+
+mod args;
+mod check;
+mod completions;
+mod convert;
+mod explain;
+mod input;
+mod output;
+mod placeholders;
+mod report;
+mod run;
+mod status;
+mod targets;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use status::Status;
+
+/// Runs the command that the process's arguments ask for.
+///
+/// Exit codes: 0 when all went well, 1 when a rule failed or had findings, 2 for wrong usage and for files that
+/// cannot be read or written.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // A closed pipe below `--help | head` is no failure.
+            let _ = error.print();
+            return Status::from_clap(&error).into();
+        }
+    };
+    let result = match cli.command {
+        Command::Convert(args) => convert::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Targets(args) => targets::run(&args),
+        Command::Completions(args) => completions::run(&args),
+    };
+    status::conclude(result).into()
+}

@@ -5,6 +5,7 @@
 
 mod code;
 mod note;
+pub mod render;
 mod source;
 
 pub use code::{Code, Severity};

@@ -20,6 +20,7 @@ mod pattern;
 mod predicate;
 mod regex;
 mod rule;
+mod show;
 
 pub use condition::{Alternatives, Condition, Terms, alternatives};
 pub use field::{ColumnType, Field};
@@ -28,3 +29,4 @@ pub use pattern::{Pattern, Piece, Shape};
 pub use predicate::{Case, Comparison, FieldRelation, Predicate, Subject, Test, TimePart};
 pub use regex::{Regex, RegexError, RegexFlags};
 pub use rule::{Dataset, Expression, Level, LogSource, Metadata, Origin, Rule, Stage, Status};
+pub use show::Show;

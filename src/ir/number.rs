@@ -19,10 +19,9 @@ impl Number {
         if !digits.starts_with(|c: char| c.is_ascii_digit()) {
             return None;
         }
-        if digits.bytes().all(|b| b.is_ascii_digit()) {
-            if let Some(integer) = text.parse::<i128>().ok().and_then(Self::integer) {
-                return Some(integer);
-            }
+        let is_integer = digits.bytes().all(|b| b.is_ascii_digit());
+        if is_integer && let Some(integer) = text.parse::<i128>().ok().and_then(Self::integer) {
+            return Some(integer);
         }
         if !digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-')) {
             return None;

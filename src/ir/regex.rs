@@ -52,7 +52,7 @@ impl Regex {
     /// The first syntax error, with its place.
     pub fn parse(source: &str, flags: RegexFlags) -> Result<Self, RegexError> {
         let pattern = tolerate_escapes(source);
-        parse_ast(&pattern).map_err(|error| RegexError {
+        Parser::new().parse(&pattern).map_err(|error| RegexError {
             message: error.kind().to_string(),
             offset: error.span().start.offset.min(source.len()),
         })?;
@@ -76,7 +76,7 @@ impl Regex {
 
     /// The expression's syntax tree.
     pub fn ast(&self) -> Ast {
-        parse_ast(&self.source).unwrap_or_else(|_| Ast::empty(empty_span()))
+        Parser::new().parse(&self.source).unwrap_or_else(|_| Ast::empty(empty_span()))
     }
 
     /// Whether it is found in `text`. An expression too large to compile (10 MiB) matches nothing.
@@ -93,10 +93,6 @@ impl PartialEq for Regex {
 }
 
 impl Eq for Regex {}
-
-fn parse_ast(source: &str) -> Result<Ast, regex_syntax::ast::Error> {
-    Parser::new().parse(source)
-}
 
 fn empty_span() -> regex_syntax::ast::Span {
     let start = regex_syntax::ast::Position::new(0, 1, 1);

@@ -20,7 +20,7 @@ pub fn legalize(rule: Rule, language: Language) -> Result<Rule, Diagnostic> {
                 NullLogic::ThreeValued => guard_negations(condition),
             }))
         }
-        other => Ok(other),
+        computed @ Stage::Extend(..) => Ok(computed),
     });
     let stages = stages.collect::<Result<_, Diagnostic>>()?;
     Ok(Rule { stages, ..rule })

@@ -1,0 +1,329 @@
+//! The arguments of every command.
+
+use std::{num::NonZeroUsize, path::PathBuf};
+
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+};
+
+use crate::{
+    diag::Policy,
+    elastic::lucene::CaseMode,
+    target::{self, TARGETS, Target},
+};
+
+/// Compile detection rules: Sigma in; Kusto, SPL, Lucene, EQL and ES|QL out, exact or with a reason.
+#[derive(Debug, Parser)]
+#[command(
+    name = "rulec",
+    version,
+    about,
+    max_term_width = 100,
+    arg_required_else_help = true,
+    subcommand_required = true,
+    disable_help_subcommand = true,
+    after_help = "\
+Examples:
+  rulec convert rule.yml --to splunk            one rule, the bare query on stdout
+  rulec convert rules --to kql,spl,elastic      a folder, every target
+  rulec check rules                             is every rule sound?
+  rulec targets                                 what can each target say?
+
+Exit codes: 0 fine, 1 a rule failed or has findings, 2 wrong usage or unreadable files."
+)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Convert(Box<ConvertArgs>),
+    Check(CheckArgs),
+    Explain(ExplainArgs),
+    Targets(TargetsArgs),
+    Completions(CompletionsArgs),
+}
+
+/// Convert rules to queries.
+///
+/// Each rule converts for each target as exact, approximate (with notes that say what differs), or not at all
+/// (with a reason). One rule's failure never stops the others.
+///
+/// A single rule for a single target writes the bare query to standard output, and its notes to standard error.
+/// Otherwise each query follows a header of `#` lines that name the rule, its file, the target and the notes.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  rulec convert rule.yml --to splunk | pbcopy
+  rulec convert rules --to kql,spl,elastic --output queries
+      writes queries/defender/windows/whoami.kql for rules/windows/whoami.yml, and so on
+  rulec convert rules --to esql --format json | jq '.[] | select(.fidelity == \"failed\")'
+  rulec convert - --to eql --no-mapping < rule.yml
+  rulec convert rule.yml --to defender --placeholder admins=alice,bob")]
+pub(super) struct ConvertArgs {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+
+    #[command(flatten)]
+    pub(super) to: ToArgs,
+
+    /// The form of the results on standard output.
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    pub(super) format: Format,
+
+    /// Write each query to DIR/TARGET/PATH.EXT, PATH as below the folder given; a file of several rules gets
+    /// -1, -2, … Existing files are replaced. With `--format json` the records still go to standard output.
+    #[arg(long, short, value_name = "DIR")]
+    pub(super) output: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) options: OptionArgs,
+
+    #[command(flatten)]
+    pub(super) jobs: JobArgs,
+
+    /// No warnings, notes, progress or summary on standard error; errors stay.
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
+
+/// Read rules and report what is wrong with them; converts nothing.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  rulec check rules
+  rulec check rules --strict --format json
+  git show HEAD:rule.yml | rulec check -")]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+
+    /// The form of the findings on standard output.
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    pub(super) format: Format,
+
+    /// Exit with 1 for warnings too.
+    #[arg(long)]
+    pub(super) strict: bool,
+
+    #[command(flatten)]
+    pub(super) placeholders: PlaceholderArgs,
+
+    #[command(flatten)]
+    pub(super) jobs: JobArgs,
+
+    /// No warnings, progress or summary.
+    #[arg(long, short, conflicts_with = "strict")]
+    pub(super) quiet: bool,
+}
+
+/// Show what each step of a conversion does to the rules of a file.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  rulec explain rule.yml --to defender
+  rulec explain rule.yml --to elastic --no-mapping")]
+pub(super) struct ExplainArgs {
+    /// The file, or `-` for standard input.
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+
+    #[command(flatten)]
+    pub(super) to: ToArgs,
+
+    #[command(flatten)]
+    pub(super) options: OptionArgs,
+}
+
+/// List the targets, and what each can and cannot say.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  rulec targets                 all of them, side by side
+  rulec targets lucene          one in detail
+  rulec targets --format json")]
+pub(super) struct TargetsArgs {
+    /// Only these, in detail: names or groups.
+    #[arg(value_name = "TARGET", value_parser = target_parser())]
+    pub(super) targets: Vec<Selection>,
+
+    /// The form of the list.
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    pub(super) format: Format,
+}
+
+/// Print a completion script for a shell.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  rulec completions bash > ~/.local/share/bash-completion/completions/rulec
+  rulec completions fish > ~/.config/fish/completions/rulec.fish")]
+pub(super) struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_enum, value_name = "SHELL")]
+    pub(super) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InputArgs {
+    /// Rule files, folders of `.yml` and `.yaml` files, or `-` for standard input.
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct JobArgs {
+    /// How many files are worked on at once; by default as many as there are processors.
+    #[arg(long, short, value_name = "N")]
+    pub(super) jobs: Option<NonZeroUsize>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ToArgs {
+    /// Targets by name or group, separated by commas.
+    #[arg(long, short, required = true, value_name = "TARGET", value_delimiter = ',', value_parser = target_parser())]
+    to: Vec<Selection>,
+}
+
+impl ToArgs {
+    /// The targets in the order asked for, each once.
+    pub(super) fn targets(&self) -> Vec<&'static Target> {
+        flatten(&self.to)
+    }
+}
+
+/// How rules are converted; shared by `convert` and `explain`.
+#[derive(Debug, Args)]
+pub(super) struct OptionArgs {
+    /// Leave field names as the rule has them; add no table, index or event predicate.
+    #[arg(long)]
+    pub(super) no_mapping: bool,
+
+    /// Accept queries that may miss events that the rule matches, with a note.
+    #[arg(long, conflicts_with = "strict")]
+    pub(super) allow_narrowing: bool,
+
+    /// Accept exact queries only.
+    #[arg(long)]
+    pub(super) strict: bool,
+
+    /// How Lucene treats letter case: `exact` holds on any index, `as-indexed` is for fields with a lowercase
+    /// normalizer.
+    #[arg(long, value_enum, default_value_t = Case::Exact, value_name = "CASE")]
+    pub(super) case: Case,
+
+    #[command(flatten)]
+    pub(super) placeholders: PlaceholderArgs,
+}
+
+impl OptionArgs {
+    /// As the library takes them.
+    pub(super) fn options(&self) -> crate::Options {
+        let policy = match (self.strict, self.allow_narrowing) {
+            (true, _) => Policy::Strict,
+            (false, true) => Policy::AllowNarrowing,
+            (false, false) => Policy::NoNarrowing,
+        };
+        let case = match self.case {
+            Case::Exact => CaseMode::Exact,
+            Case::AsIndexed => CaseMode::AsIndexed,
+        };
+        crate::Options { mapping: !self.no_mapping, policy, case }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PlaceholderArgs {
+    /// Values of a placeholder, for `%NAME%` under the `expand` modifier; replaces those of a file.
+    #[arg(long, value_name = "NAME=VALUE,…", value_parser = placeholder)]
+    pub(super) placeholder: Vec<(String, Vec<String>)>,
+
+    /// A YAML file of placeholders: names, each with a value or a list of values.
+    #[arg(long, value_name = "FILE")]
+    pub(super) placeholders: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Case {
+    Exact,
+    AsIndexed,
+}
+
+/// What one name on the command line stands for: a target, or the targets of a group.
+#[derive(Debug, Clone)]
+pub(super) struct Selection(Vec<&'static Target>);
+
+/// The targets of the selections in order, each once.
+pub(super) fn flatten(selections: &[Selection]) -> Vec<&'static Target> {
+    let mut targets: Vec<&'static Target> = Vec::new();
+    for target in selections.iter().flat_map(|selection| &selection.0) {
+        if !targets.iter().any(|known| known.name == target.name) {
+            targets.push(target);
+        }
+    }
+    targets
+}
+
+/// Knows every name, so that wrong ones get a suggestion and shells complete right ones.
+fn target_parser() -> impl TypedValueParser<Value = Selection> {
+    let mut groups: Vec<&'static str> = Vec::new();
+    for target in TARGETS {
+        if !groups.contains(&target.group) {
+            groups.push(target.group);
+        }
+    }
+    let names = TARGETS.iter().map(|target| PossibleValue::new(target.name).help(target.product));
+    let groups = groups.into_iter().map(|group| {
+        let members: Vec<_> = target::group(group).iter().map(|target| target.name).collect();
+        PossibleValue::new(group).help(format!("group: {}", members.join(", ")))
+    });
+    PossibleValuesParser::new(names.chain(groups)).map(|name| {
+        Selection(target::find(&name).map_or_else(|| target::group(&name), |target| vec![target]))
+    })
+}
+
+fn placeholder(text: &str) -> Result<(String, Vec<String>), String> {
+    let (name, values) = text.split_once('=').ok_or("expected `NAME=VALUE,…`")?;
+    let name = name.trim().trim_matches('%');
+    if name.is_empty() {
+        return Err("expected a name before `=`".to_owned());
+    }
+    Ok((name.to_owned(), values.split(',').map(str::to_owned).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definitions_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn groups_stand_for_their_targets_and_each_target_comes_once() {
+        let cli = Cli::try_parse_from(["rulec", "convert", "-", "--to", "eql,elastic,kql"]).unwrap();
+        let Command::Convert(args) = cli.command else { panic!("convert") };
+        let names: Vec<_> = args.to.targets().iter().map(|target| target.name).collect();
+        assert_eq!(names, ["eql", "lucene", "esql", "defender"]);
+    }
+
+    #[test]
+    fn a_placeholder_is_a_name_and_values() {
+        assert_eq!(placeholder("%a%=x,y"), Ok(("a".to_owned(), vec!["x".to_owned(), "y".to_owned()])));
+        assert!(placeholder("a").is_err());
+        assert!(placeholder("=x").is_err());
+    }
+}

@@ -1,0 +1,314 @@
+//! `rulec convert`: rules to queries.
+
+use std::{
+    io::{self, BufWriter, IsTerminal, Write},
+    path::PathBuf,
+    time::Instant,
+};
+
+use super::{
+    args::{ConvertArgs, Format},
+    input::{self, Input},
+    output::{Folder, path_for},
+    placeholders::read_options,
+    report::{self, About},
+    run::{Plan, in_order},
+    status::{Failure, Status, say, stderr_terminal},
+};
+use crate::{
+    Conversion, Options,
+    diag::{Code, Diagnostic, Fidelity, Severity, Source, Span, render::terminal::Terminal},
+    sigma::{self, ReadOptions, Reading},
+    target::Target,
+};
+
+pub(super) fn run(args: &ConvertArgs) -> Result<Status, Failure> {
+    let started = Instant::now();
+    let terminal = stderr_terminal();
+    let read_options = read_options(&args.options.placeholders, &terminal)?;
+    let mut folder = match &args.output {
+        Some(path) => Some(Folder::create(path).map_err(|error| {
+            Failure::Message(format!("cannot make the output folder `{}`: {error}", path.display()))
+        })?),
+        None => None,
+    };
+    let found = input::collect(&args.input.paths);
+    let job = Job {
+        targets: args.to.targets(),
+        options: args.options.options(),
+        read_options,
+        form: Form::of(args),
+        only_file: found.inputs.len() == 1,
+        to_folder: folder.is_some(),
+        quiet: args.quiet,
+        terminal,
+    };
+    let mut out = Out::new(job.form);
+    let mut tally = Tally::default();
+    let progress = !args.quiet && (job.form == Form::Silent || !io::stdout().is_terminal());
+    let plan = Plan { jobs: args.jobs.jobs, progress };
+    in_order(
+        &found.inputs,
+        plan,
+        |input| job.convert(input),
+        |result| {
+            say(&result.messages);
+            tally.add(&result.tally);
+            for (path, query) in &result.files {
+                if let Some(Err(error)) = folder.as_mut().map(|folder| folder.write(path, query)) {
+                    say(&format!("error: cannot write `{}` for {}: {error}\n", path.display(), result.name));
+                    tally.trouble = true;
+                }
+            }
+            out.write(&result.entries)
+        },
+    )?;
+    out.finish()?;
+    tally.trouble |= nothing_found(&found);
+    if !args.quiet {
+        say(&tally.summary(found.skipped, started.elapsed().as_secs_f64()));
+    }
+    Ok(tally.status())
+}
+
+/// A run over nothing looks just like a run without findings, so it is said.
+pub(super) fn nothing_found(found: &input::Inputs) -> bool {
+    let nothing = found.inputs.is_empty();
+    if nothing {
+        say("error: no `.yml` or `.yaml` file found\n");
+    }
+    nothing
+}
+
+/// What is asked of every file.
+struct Job {
+    targets: Vec<&'static Target>,
+    options: Options,
+    read_options: ReadOptions,
+    form: Form,
+    only_file: bool,
+    to_folder: bool,
+    quiet: bool,
+    terminal: Terminal,
+}
+
+/// What goes to standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Text,
+    Json,
+    /// Nothing: the queries go to files.
+    Silent,
+}
+
+impl Form {
+    fn of(args: &ConvertArgs) -> Self {
+        match (args.format, &args.output) {
+            (Format::Json, _) => Self::Json,
+            (Format::Text, Some(_)) => Self::Silent,
+            (Format::Text, None) => Self::Text,
+        }
+    }
+}
+
+/// What came of one file, ready to be written.
+#[derive(Default)]
+struct Converted {
+    name: String,
+    entries: Vec<String>,
+    messages: String,
+    files: Vec<(PathBuf, String)>,
+    tally: Tally,
+}
+
+impl Job {
+    fn convert(&self, input: &Input) -> Converted {
+        let loaded = input.load();
+        let mut result = Converted { name: input.name.clone(), ..Converted::default() };
+        if let Some(problem) = loaded.problem {
+            self.add_unusable(&loaded.source, &problem, &mut result);
+            return result;
+        }
+        let readings = sigma::read(&loaded.source, &self.read_options);
+        if readings.is_empty() && !self.quiet {
+            result.messages += &self.terminal.diagnostic(&no_document(), &loaded.source, None);
+        }
+        let alone = self.only_file && readings.len() == 1;
+        for (index, reading) in readings.iter().enumerate() {
+            let conversions = self.convert_reading(reading, &loaded.source, &mut result);
+            let about =
+                About { source: &loaded.source, span: reading.span, metadata: Some(&reading.metadata) };
+            self.add_entries(about, &conversions, alone, &mut result);
+            result.tally.count(&conversions);
+            if self.to_folder {
+                let number = (readings.len() > 1).then_some(index + 1);
+                result.files.extend(conversions.into_iter().filter_map(|conversion| {
+                    Some((path_for(conversion.target, &input.relative, number), conversion.query?))
+                }));
+            }
+        }
+        result
+    }
+
+    fn convert_reading(&self, reading: &Reading, source: &Source, result: &mut Converted) -> Vec<Conversion> {
+        for diagnostic in &reading.diagnostics {
+            if diagnostic.is_error() || !self.quiet {
+                result.messages += &self.terminal.diagnostic(diagnostic, source, None);
+            }
+        }
+        let Some(rule) = &reading.rule else {
+            let error = reading.diagnostics.iter().find(|diagnostic| diagnostic.is_error());
+            let silent = || Diagnostic::new(Code::Internal, reading.span, "not read, and no reason given");
+            return self.failed(&error.cloned().unwrap_or_else(silent));
+        };
+        let conversions = crate::convert(rule, &self.targets, &self.options);
+        result.messages += &report::errors(&conversions, source, &self.terminal);
+        conversions
+    }
+
+    /// A conversion per target that failed for the same reason.
+    fn failed(&self, error: &Diagnostic) -> Vec<Conversion> {
+        let failed = |target: &&'static Target| Conversion {
+            target,
+            fidelity: Fidelity::Failed,
+            query: None,
+            notes: Vec::new(),
+            error: Some(error.clone()),
+        };
+        self.targets.iter().map(failed).collect()
+    }
+
+    /// A file that is no text, or an entry of a folder that cannot be read.
+    fn add_unusable(&self, source: &Source, problem: &Diagnostic, result: &mut Converted) {
+        if problem.is_error() || !self.quiet {
+            result.messages += &self.terminal.diagnostic(problem, source, None);
+        }
+        if problem.is_error() {
+            let about = About { source, span: Span::default(), metadata: None };
+            let conversions = self.failed(problem);
+            self.add_entries(about, &conversions, false, result);
+            result.tally.count(&conversions);
+            result.tally.trouble = problem.code == Code::Unreadable;
+        }
+    }
+
+    fn add_entries(&self, about: About<'_>, conversions: &[Conversion], alone: bool, result: &mut Converted) {
+        let bare = alone && conversions.len() == 1;
+        // Records and headers tell the notes themselves.
+        if !self.quiet && (bare && self.form == Form::Text || self.form == Form::Silent) {
+            result.messages += &report::notes(conversions, about.source, &self.terminal);
+        }
+        for conversion in conversions {
+            match self.form {
+                Form::Silent => {}
+                Form::Json => result.entries.push(report::json(about, conversion)),
+                Form::Text if bare => {
+                    result.entries.extend(conversion.query.as_ref().map(|query| format!("{query}\n")));
+                }
+                Form::Text => match report::text(about, conversion) {
+                    Ok(text) => result.entries.push(text),
+                    Err(defect) => {
+                        result.messages += &self.terminal.diagnostic(&defect, about.source, None);
+                        result.tally.trouble = true;
+                    }
+                },
+            }
+        }
+    }
+}
+
+/// A file without a document: nothing is lost, but its author may think otherwise.
+pub(super) fn no_document() -> Diagnostic {
+    let diagnostic = Diagnostic::without_span(Code::NotARule, "the file holds no rule");
+    Diagnostic { severity: Severity::Warning, ..diagnostic }
+}
+
+/// Standard output: texts one after another, or a JSON array with a record a line.
+struct Out {
+    form: Form,
+    /// Whether a person watches, to whom each result is shown at once and between its messages.
+    watched: bool,
+    writer: BufWriter<io::StdoutLock<'static>>,
+    empty: bool,
+}
+
+impl Out {
+    fn new(form: Form) -> Self {
+        let watched = io::stdout().is_terminal();
+        Self { form, watched, writer: BufWriter::with_capacity(1 << 16, io::stdout().lock()), empty: true }
+    }
+
+    fn write(&mut self, entries: &[String]) -> Result<(), Failure> {
+        for entry in entries {
+            if self.form == Form::Json {
+                self.writer.write_all(if self.empty { b"[\n" } else { b",\n" })?;
+                self.empty = false;
+            }
+            self.writer.write_all(entry.as_bytes())?;
+        }
+        if self.watched {
+            self.writer.flush()?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<(), Failure> {
+        if self.form == Form::Json {
+            self.writer.write_all(if self.empty { b"[]\n" } else { b"\n]\n" })?;
+        }
+        Ok(self.writer.flush()?)
+    }
+}
+
+/// How many rules there were, and how their conversions ended.
+#[derive(Debug, Default)]
+struct Tally {
+    rules: usize,
+    exact: usize,
+    approximate: usize,
+    failed: usize,
+    /// Whether something could not be read or written.
+    trouble: bool,
+}
+
+impl Tally {
+    fn count(&mut self, conversions: &[Conversion]) {
+        self.rules += 1;
+        for conversion in conversions {
+            match conversion.fidelity {
+                Fidelity::Exact => self.exact += 1,
+                Fidelity::Approximate => self.approximate += 1,
+                Fidelity::Failed => self.failed += 1,
+            }
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.rules += other.rules;
+        self.exact += other.exact;
+        self.approximate += other.approximate;
+        self.failed += other.failed;
+        self.trouble |= other.trouble;
+    }
+
+    fn status(&self) -> Status {
+        match (self.trouble, self.failed) {
+            (true, _) => Status::Trouble,
+            (false, 0) => Status::Fine,
+            (false, _) => Status::Findings,
+        }
+    }
+
+    fn summary(&self, skipped: usize, seconds: f64) -> String {
+        let Self { rules, exact, approximate, failed, .. } = self;
+        let plural = if *rules == 1 { "" } else { "s" };
+        let skipped = match skipped {
+            0 => String::new(),
+            1 => ", 1 other file skipped".to_owned(),
+            count => format!(", {count} other files skipped"),
+        };
+        format!(
+            "{rules} rule{plural}: {exact} exact, {approximate} approximate, {failed} failed{skipped} ({seconds:.2} s)\n"
+        )
+    }
+}

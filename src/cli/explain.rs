@@ -1,0 +1,179 @@
+//! `rulec explain`: what each step of a conversion does to a rule.
+
+use std::{
+    fmt::Write as _,
+    io::{self, Write},
+    slice,
+};
+
+use super::{
+    args::ExplainArgs,
+    input::{self, Input},
+    placeholders::read_options,
+    report,
+    status::{Failure, Status, say, stderr_terminal, stdout_terminal},
+};
+use crate::{
+    Options,
+    diag::{Diagnostic, Note, Source, render::terminal::Terminal},
+    ir::{Origin, Rule, Show},
+    mapping::{self, Mapping},
+    sigma,
+    target::{Target, legalize},
+};
+
+pub(super) fn run(args: &ExplainArgs) -> Result<Status, Failure> {
+    let errors = stderr_terminal();
+    let read_options = read_options(&args.options.placeholders, &errors)?;
+    if args.file.is_dir() {
+        return Err(Failure::Message(format!(
+            "`{}` is a folder, and one file is explained",
+            args.file.display()
+        )));
+    }
+    let found = input::collect(slice::from_ref(&args.file));
+    let loaded = found.inputs.first().map(Input::load).expect("invariant: a file is one input");
+    if let Some(problem) = loaded.problem {
+        say(&errors.diagnostic(&problem, &loaded.source, None));
+        return Ok(Status::Trouble);
+    }
+    let explainer = Explainer {
+        source: &loaded.source,
+        targets: args.to.targets(),
+        options: args.options.options(),
+        terminal: stdout_terminal(),
+    };
+    let mut status = Status::Fine;
+    let mut text = String::new();
+    for reading in sigma::read(&loaded.source, &read_options) {
+        for diagnostic in &reading.diagnostics {
+            text += &explainer.terminal.diagnostic(diagnostic, &loaded.source, None);
+        }
+        match &reading.rule {
+            Some(rule) => status = status.max(explainer.explain(rule, &mut text)),
+            None => status = status.max(Status::Findings),
+        }
+    }
+    io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(status)
+}
+
+struct Explainer<'a> {
+    source: &'a Source,
+    targets: Vec<&'static Target>,
+    options: Options,
+    terminal: Terminal,
+}
+
+impl Explainer<'_> {
+    fn explain(&self, rule: &Rule, text: &mut String) -> Status {
+        let place = self.source.locate(rule.span);
+        heading(text, 1, &format!("{} ({}:{})", rule.metadata.title, self.source.name(), place.line));
+        heading(text, 2, "as read");
+        rule_as_lines(rule, text);
+        let normalized = if self.options.mapping {
+            heading(text, 2, "normalized: canonical fields and values");
+            mapping::normalize(rule, Mapping::builtin())
+        } else {
+            Ok(Rule { origin: Origin::Unmapped, ..rule.clone() })
+        };
+        let normalized = match normalized {
+            Ok(rule) => rule,
+            Err(error) => {
+                text.push_str(&self.terminal.diagnostic(&error, self.source, None));
+                return Status::Findings;
+            }
+        };
+        if self.options.mapping {
+            rule_as_lines(&normalized, text);
+        }
+        let mut status = Status::Fine;
+        for target in &self.targets {
+            heading(text, 1, &format!("{} ({})", target.name, target.language.name()));
+            // The steps below end where the conversion ends; the conversion itself says how.
+            if let Err(error) = self.steps(&normalized, target, text) {
+                text.push_str(&self.terminal.diagnostic(&error, self.source, None));
+                status = Status::Findings;
+                continue;
+            }
+            status = status.max(self.outcome(rule, target, text));
+        }
+        status
+    }
+
+    /// Localize and legalize, with the notes that the first leaves.
+    fn steps(&self, normalized: &Rule, target: &'static Target, text: &mut String) -> Result<(), Diagnostic> {
+        let mut notes: Vec<Note> = Vec::new();
+        let local = if self.options.mapping {
+            heading(text, 2, &format!("localized: fields, values and dataset of schema `{}`", target.schema));
+            let local = mapping::localize(normalized, target.schema, Mapping::builtin(), &mut notes)?;
+            rule_as_lines(&local, text);
+            local
+        } else {
+            normalized.clone()
+        };
+        let legal = legalize(local.clone(), target.language)?;
+        if legal.stages != local.stages {
+            heading(text, 2, &format!("legalized: what {} can say", target.language.name()));
+            rule_as_lines(&legal, text);
+        }
+        Ok(())
+    }
+
+    /// The query, or why there is none, and the notes.
+    fn outcome(&self, rule: &Rule, target: &'static Target, text: &mut String) -> Status {
+        let conversions = crate::convert(rule, &[target], &self.options);
+        let Some(conversion) = conversions.first() else { return Status::Trouble };
+        let notes = report::notes(&conversions, self.source, &self.terminal);
+        if !notes.is_empty() {
+            heading(text, 2, "notes");
+            text.push_str(&notes);
+        }
+        match (&conversion.query, &conversion.error) {
+            (Some(query), _) => {
+                let fidelity = match conversion.fidelity {
+                    crate::diag::Fidelity::Exact => "exact",
+                    crate::diag::Fidelity::Approximate => "approximate",
+                    crate::diag::Fidelity::Failed => "failed",
+                };
+                heading(text, 2, &format!("query ({fidelity})"));
+                text.push_str(query);
+                text.push('\n');
+                Status::Fine
+            }
+            (None, error) => {
+                let errors = error.iter().map(|error| self.terminal.diagnostic(error, self.source, None));
+                text.extend(errors);
+                Status::Findings
+            }
+        }
+    }
+}
+
+fn heading(text: &mut String, level: usize, title: &str) {
+    let gap = if text.is_empty() { "" } else { "\n" };
+    let title = annotate_snippets::normalize_untrusted_str(title);
+    writeln!(text, "{gap}{} {title}", "#".repeat(level)).expect("invariant: a string takes any text");
+}
+
+/// Where the events come from, and what they pass.
+fn rule_as_lines(rule: &Rule, text: &mut String) {
+    let origin = match &rule.origin {
+        Origin::LogSource(log_source) => format!("log source {log_source}"),
+        Origin::Class { class, .. } => format!("event class {class}"),
+        Origin::Dataset(dataset) => {
+            let names: Vec<&str> = dataset.names.iter().map(|name| &**name).collect();
+            let category = dataset.category.iter().map(|category| format!("category {category}"));
+            let parts: Vec<String> = names.iter().map(|name| (*name).to_owned()).chain(category).collect();
+            format!(
+                "dataset {}",
+                if parts.is_empty() { "chosen by the filter".to_owned() } else { parts.join(", ") }
+            )
+        }
+        Origin::Unmapped => "any events".to_owned(),
+    };
+    for line in format!("{origin}\n{}", Show(rule)).lines() {
+        text.push_str(&annotate_snippets::normalize_untrusted_str(line));
+        text.push('\n');
+    }
+}

@@ -1,0 +1,141 @@
+//! Conversions as JSON records, as text, and as messages for standard error.
+
+use serde::Serialize;
+
+use crate::{
+    Conversion,
+    diag::{
+        Diagnostic, Effect, Fidelity, Note, Source, Span,
+        render::{
+            json::{JsonError, JsonNote},
+            terminal::Terminal,
+        },
+    },
+    ir::{Level, Metadata},
+    target::Target,
+    wrap,
+};
+
+/// What is known of the rule that a conversion is about: nothing but its place, where it could not be read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct About<'a> {
+    pub(super) source: &'a Source,
+    /// The document; the whole file, where it could not be read.
+    pub(super) span: Span,
+    pub(super) metadata: Option<&'a Metadata>,
+}
+
+impl About<'_> {
+    fn line(&self) -> usize {
+        self.source.locate(self.span).line
+    }
+
+    fn title(&self) -> Option<&str> {
+        self.metadata.map(|metadata| metadata.title.as_str()).filter(|title| !title.is_empty())
+    }
+}
+
+/// The record of one rule and one target, the shape that pipelines rely on.
+#[derive(Serialize)]
+struct Record<'a> {
+    path: &'a str,
+    line: usize,
+    id: Option<&'a str>,
+    title: Option<&'a str>,
+    level: Option<Level>,
+    target: &'a str,
+    fidelity: Fidelity,
+    query: Option<&'a str>,
+    notes: Vec<JsonNote<'a>>,
+    error: Option<JsonError<'a>>,
+}
+
+/// One JSON object.
+pub(super) fn json(about: About<'_>, conversion: &Conversion) -> String {
+    let source = about.source;
+    let record = Record {
+        path: source.name(),
+        line: about.line(),
+        id: about.metadata.and_then(|metadata| metadata.id.as_deref()),
+        title: about.title(),
+        level: about.metadata.and_then(|metadata| metadata.level),
+        target: conversion.target.name,
+        fidelity: conversion.fidelity,
+        query: conversion.query.as_deref(),
+        notes: conversion.notes.iter().map(|note| JsonNote::new(note, source)).collect(),
+        error: conversion.error.as_ref().map(|error| JsonError::new(error, source)),
+    };
+    serde_json::to_string(&record).expect("invariant: a record has no maps and no failing serializer")
+}
+
+/// The query below its header.
+pub(super) fn text(about: About<'_>, conversion: &Conversion) -> Result<String, Diagnostic> {
+    let source = about.source;
+    let notes = conversion.notes.iter().map(|note| {
+        let effect = match note.effect {
+            Effect::More => ", matches more",
+            Effect::Less => ", matches less",
+            Effect::Either => ", matches otherwise",
+            Effect::None => "",
+        };
+        format!("note[{}{effect}]{}: {}", note.code, place(note.span, source), note.message)
+    });
+    let errors = conversion
+        .error
+        .iter()
+        .map(|error| format!("error[{}]{}: {}", error.code, place(error.span, source), error.message));
+    wrap::text(&wrap::Entry {
+        title: about.title().unwrap_or("(no title)"),
+        path: source.name(),
+        line: about.line(),
+        target: conversion.target.name,
+        fidelity: conversion.fidelity,
+        remarks: notes.chain(errors).collect(),
+        query: conversion.query.as_deref(),
+    })
+}
+
+fn place(span: Option<Span>, source: &Source) -> String {
+    span.map(|span| source.locate(span)).map_or_else(String::new, |at| format!(" {}:{}", at.line, at.column))
+}
+
+/// The errors of a rule's conversions for standard error, those that several targets share once.
+pub(super) fn errors(conversions: &[Conversion], source: &Source, terminal: &Terminal) -> String {
+    let errors =
+        conversions.iter().filter_map(|conversion| Some((conversion.error.as_ref()?, conversion.target)));
+    let text = |(error, targets): (&Diagnostic, Vec<_>)| {
+        terminal.diagnostic(error, source, context(&targets, conversions.len()).as_deref())
+    };
+    grouped(errors).into_iter().map(text).collect()
+}
+
+/// The notes of a rule's conversions for standard error, those that several targets share once.
+pub(super) fn notes(conversions: &[Conversion], source: &Source, terminal: &Terminal) -> String {
+    let notes = conversions
+        .iter()
+        .flat_map(|conversion| conversion.notes.iter().map(move |note| (note, conversion.target)));
+    let text = |(note, targets): (&Note, Vec<_>)| {
+        terminal.note(note, source, context(&targets, conversions.len()).as_deref())
+    };
+    grouped(notes).into_iter().map(text).collect()
+}
+
+/// Equal items once, with the targets they concern, in the order of their first appearance.
+fn grouped<'a, T: PartialEq>(
+    items: impl Iterator<Item = (&'a T, &'static Target)>,
+) -> Vec<(&'a T, Vec<&'static Target>)> {
+    let mut groups: Vec<(&T, Vec<&'static Target>)> = Vec::new();
+    for (item, target) in items {
+        match groups.iter_mut().find(|(known, _)| *known == item) {
+            Some((_, targets)) => targets.push(target),
+            None => groups.push((item, vec![target])),
+        }
+    }
+    groups
+}
+
+/// Which targets a message concerns; nothing where only one was asked for.
+fn context(targets: &[&'static Target], asked: usize) -> Option<String> {
+    let names: Vec<_> = targets.iter().map(|target| format!("`{}`", target.name)).collect();
+    (asked > 1).then(|| format!("for {}", names.join(", ")))
+}

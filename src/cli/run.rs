@@ -1,0 +1,100 @@
+//! Many files: in parallel, results in input order, a progress bar where a run takes long.
+
+use std::{
+    io::{self, IsTerminal},
+    num::NonZeroUsize,
+    time::{Duration, Instant},
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use rayon::{ThreadPoolBuilder, prelude::*};
+
+use super::{input::Input, status::Failure};
+
+/// How many files each thread gets between two writes of results: large enough to keep threads busy, small
+/// enough that the results waiting to be written stay small.
+const FILES_PER_THREAD: usize = 64;
+
+/// Conditions nest, and so do calls: worker threads get what the main thread has.
+const STACK_BYTES: usize = 8 << 20;
+
+/// Runs shorter than this show no bar.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How a run is done.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Plan {
+    /// The number of threads; by default as many as there are processors.
+    pub(super) jobs: Option<NonZeroUsize>,
+    /// Whether a progress bar may appear, if standard error is a terminal.
+    pub(super) progress: bool,
+}
+
+/// Calls `work` on every input, in parallel, and `finish` on every result, in the order of the inputs.
+///
+/// # Errors
+/// The first failure of `finish`; and if no threads can be had.
+pub(super) fn in_order<T: Send>(
+    inputs: &[Input],
+    plan: Plan,
+    work: impl Fn(&Input) -> T + Sync,
+    mut finish: impl FnMut(T) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let sequential = plan.jobs.is_some_and(|jobs| jobs.get() == 1);
+    if inputs.len() < 2 || sequential {
+        let mut progress = Progress::new(inputs.len(), plan.progress);
+        return inputs.iter().try_for_each(|input| {
+            finish(work(input))?;
+            progress.advance(1);
+            Ok(())
+        });
+    }
+    let pool = ThreadPoolBuilder::new()
+        .num_threads(plan.jobs.map_or(0, NonZeroUsize::get))
+        .stack_size(STACK_BYTES)
+        .build()
+        .map_err(|error| Failure::Message(format!("cannot start threads: {error}")))?;
+    let mut progress = Progress::new(inputs.len(), plan.progress);
+    for chunk in inputs.chunks(FILES_PER_THREAD * pool.current_num_threads()) {
+        let results: Vec<T> = pool.install(|| chunk.par_iter().map(&work).collect());
+        results.into_iter().try_for_each(&mut finish)?;
+        progress.advance(chunk.len());
+    }
+    Ok(())
+}
+
+/// A bar that appears once a run has lasted for a while.
+struct Progress {
+    started: Instant,
+    total: usize,
+    done: usize,
+    wanted: bool,
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    fn new(total: usize, wanted: bool) -> Self {
+        let wanted = wanted && io::stderr().is_terminal();
+        Self { started: Instant::now(), total, done: 0, wanted, bar: None }
+    }
+
+    fn advance(&mut self, files: usize) {
+        self.done += files;
+        if !self.wanted || self.started.elapsed() < PATIENCE {
+            return;
+        }
+        let bar = self.bar.get_or_insert_with(|| {
+            let style = ProgressStyle::with_template("{bar:40} {pos}/{len} files, {eta} left");
+            ProgressBar::new(self.total as u64).with_style(style.expect("invariant: the template is valid"))
+        });
+        bar.set_position(self.done as u64);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! Conditions for people: a line a predicate, indented below the junction it belongs to.
+
+use std::fmt::{self, Display, Formatter};
+
+use super::{
+    Case, Comparison, Condition, Expression, FieldRelation, Pattern, Predicate, Rule, Shape, Stage, Subject,
+    Test,
+};
+
+const INDENT: &str = "  ";
+
+/// Shows a condition as indented lines, without a line feed at the end.
+///
+/// ```text
+/// all of
+///   Image ends with `\cmd.exe`
+///   not
+///     any of
+///       User equals `SYSTEM`
+///       User is missing
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Show<'a, T>(pub &'a T);
+
+impl Display for Show<'_, Rule> {
+    /// The stages, each as [`Stage`] is shown.
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        for (index, stage) in self.0.stages.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            Show(stage).fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl Display for Show<'_, Stage> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Stage::Filter(condition) => {
+                writeln!(f, "filter")?;
+                write_condition(condition, 1, f)
+            }
+            Stage::Extend(field, Expression::Join { fields, separator }) => {
+                let names: Vec<_> = fields.iter().map(|field| &*field.name).collect();
+                write!(f, "extend\n{INDENT}{field} joins {} with `{separator}`", names.join(", "))
+            }
+        }
+    }
+}
+
+impl Display for Show<'_, Condition> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write_condition(self.0, 0, f)
+    }
+}
+
+fn write_condition(condition: &Condition, depth: usize, f: &mut Formatter<'_>) -> fmt::Result {
+    let indent = INDENT.repeat(depth);
+    let (word, terms) = match condition {
+        Condition::Always => return write!(f, "{indent}always"),
+        Condition::Never => return write!(f, "{indent}never"),
+        Condition::Is(predicate) => return write!(f, "{indent}{}", Show(predicate)),
+        Condition::All(terms) => ("all of", &terms[..]),
+        Condition::Any(terms) => ("any of", &terms[..]),
+        Condition::Not(inner) => ("not", std::slice::from_ref(&**inner)),
+    };
+    write!(f, "{indent}{word}")?;
+    for term in terms {
+        f.write_str("\n")?;
+        write_condition(term, depth + 1, f)?;
+    }
+    Ok(())
+}
+
+impl Display for Show<'_, Predicate> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match &self.0.subject {
+            Subject::Field(field) => write!(f, "{field} ")?,
+            Subject::Anywhere => f.write_str("anywhere ")?,
+        }
+        Show(&self.0.test).fmt(f)
+    }
+}
+
+impl Display for Show<'_, Test> {
+    /// The test as a verb phrase. Text is shown in Sigma's notation where it has wildcards inside.
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Test::Text(pattern, case) => {
+                write_pattern(pattern, f)?;
+                write_case(*case, f)
+            }
+            Test::Regex(regex) => write!(f, "has /{}/", regex.with_inline_flags()),
+            Test::Number(comparison, number) => write!(f, "{} {number}", symbol(*comparison)),
+            Test::Boolean(value) => write!(f, "is {value}"),
+            Test::Cidr(network) => write!(f, "is in {network}"),
+            Test::TimePart(part, comparison, number) => {
+                write!(f, "in its {} {} {number}", part.as_str(), symbol(*comparison))
+            }
+            Test::FieldRef(relation, field, case) => {
+                let verb = match relation {
+                    FieldRelation::Equals => "equals",
+                    FieldRelation::Contains => "contains",
+                    FieldRelation::StartsWith => "starts with",
+                    FieldRelation::EndsWith => "ends with",
+                };
+                write!(f, "{verb} the value of {field}")?;
+                write_case(*case, f)
+            }
+            Test::Null => f.write_str("is missing"),
+            Test::Exists => f.write_str("exists"),
+        }
+    }
+}
+
+fn write_pattern(pattern: &Pattern, f: &mut Formatter<'_>) -> fmt::Result {
+    match pattern.shape() {
+        Shape::Exact("") => f.write_str("is empty text"),
+        Shape::Exact(text) => write!(f, "equals `{text}`"),
+        Shape::Contains(text) => write!(f, "contains `{text}`"),
+        Shape::StartsWith(text) => write!(f, "starts with `{text}`"),
+        Shape::EndsWith(text) => write!(f, "ends with `{text}`"),
+        Shape::Anything => f.write_str("is any text"),
+        Shape::Glob(_) => write!(f, "is like `{}`", pattern.to_sigma()),
+    }
+}
+
+/// Only what is not Sigma's default is said.
+fn write_case(case: Case, f: &mut Formatter<'_>) -> fmt::Result {
+    match case {
+        Case::Sensitive => f.write_str(", case-sensitive"),
+        Case::Insensitive => Ok(()),
+    }
+}
+
+fn symbol(comparison: Comparison) -> &'static str {
+    comparison.order_symbol().unwrap_or("=")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        diag::Span,
+        ir::{Field, Piece, Regex, RegexFlags, TimePart},
+    };
+
+    fn is(field: &str, test: Test) -> Condition {
+        Condition::is(Predicate::new(Field::new(field), test, Span::default()))
+    }
+
+    #[test]
+    fn junctions_indent_what_they_join() {
+        let user = Condition::any([is("User", Test::text("SYSTEM")), is("User", Test::Null)]);
+        let condition = Condition::all([is("Image", Test::ends_with(r"\cmd.exe")), Condition::not(user)]);
+        assert_eq!(
+            Show(&condition).to_string(),
+            r"all of
+  Image ends with `\cmd.exe`
+  not
+    any of
+      User equals `SYSTEM`
+      User is missing"
+        );
+    }
+
+    #[test]
+    fn every_test_reads_as_a_phrase() {
+        let glob =
+            Pattern::new([Piece::Literal("a*".to_owned()), Piece::AnyOne, Piece::Literal("b".to_owned())]);
+        let regex = Regex::parse("^a", RegexFlags { ignore_case: true, ..RegexFlags::default() }).unwrap();
+        let tests = [
+            (Test::text(""), "is empty text"),
+            (Test::Text(Pattern::contains("a"), Case::Sensitive), "contains `a`, case-sensitive"),
+            (Test::Text(glob, Case::Insensitive), r"is like `a\*?b`"),
+            (Test::Text(Pattern::anything(), Case::Insensitive), "is any text"),
+            (Test::Regex(regex), "has /(?i)^a/"),
+            (Test::Number(Comparison::GreaterOrEqual, 5.into()), ">= 5"),
+            (Test::number(5), "= 5"),
+            (Test::Boolean(true), "is true"),
+            (Test::Cidr("10.0.0.0/8".parse().unwrap()), "is in 10.0.0.0/8"),
+            (Test::TimePart(TimePart::Hour, Comparison::Less, 6.into()), "in its hour < 6"),
+            (
+                Test::FieldRef(FieldRelation::StartsWith, Field::new("b"), Case::Insensitive),
+                "starts with the value of b",
+            ),
+            (Test::Exists, "exists"),
+        ];
+        for (test, phrase) in tests {
+            assert_eq!(Show(&test).to_string(), phrase);
+        }
+    }
+
+    #[test]
+    fn stages_are_shown_in_order() {
+        let expression = Expression::Join {
+            fields: vec![Field::new("Key"), Field::new("Name")],
+            separator: "\\".to_owned(),
+        };
+        let extend = Stage::Extend(Field::new("Path"), expression);
+        assert_eq!(Show(&extend).to_string(), "extend\n  Path joins Key, Name with `\\`");
+        assert_eq!(Show(&Stage::Filter(Condition::Always)).to_string(), "filter\n  always");
+    }
+}

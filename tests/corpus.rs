@@ -1,0 +1,226 @@
+//! Real rules. `RULEC_CORPORA` names a folder with a `sigma` folder of rules; without it nothing is tested.
+
+#![allow(clippy::unwrap_used, reason = "a test that panics is a test that fails")]
+#![allow(clippy::print_stderr, reason = "figures, and why nothing was tested")]
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+    sync::LazyLock,
+};
+
+use rulec::{
+    Conversion, Options,
+    diag::{Code, Fidelity, Source},
+    sigma,
+    target::{TARGETS, Target},
+};
+
+static CORPUS: LazyLock<Vec<Source>> = LazyLock::new(|| {
+    let Some(root) = std::env::var_os("RULEC_CORPORA") else {
+        eprintln!("RULEC_CORPORA is not set: no corpus to test");
+        return Vec::new();
+    };
+    let mut paths = Vec::new();
+    collect(&PathBuf::from(root).join("sigma"), &mut paths);
+    paths.sort();
+    let source = |path: &PathBuf| Source::new(path.display().to_string(), fs::read_to_string(path).unwrap());
+    paths.iter().map(source).collect()
+});
+
+fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, paths);
+        } else if path.extension().is_some_and(|extension| extension == "yml") {
+            paths.push(path);
+        }
+    }
+}
+
+fn all_targets() -> Vec<&'static Target> {
+    TARGETS.iter().collect()
+}
+
+/// Every rule of the corpus, converted.
+fn for_each_conversion(options: &Options, mut visit: impl FnMut(&Source, &Conversion)) {
+    let targets = all_targets();
+    for source in CORPUS.iter() {
+        for reading in sigma::read(source, &sigma::ReadOptions::default()) {
+            for conversion in convert_reading(&reading, &targets, options) {
+                visit(source, &conversion);
+            }
+        }
+    }
+}
+
+/// A rule that cannot be read fails for every target.
+fn convert_reading(
+    reading: &sigma::Reading,
+    targets: &[&'static Target],
+    options: &Options,
+) -> Vec<Conversion> {
+    if let Some(rule) = &reading.rule {
+        return rulec::convert(rule, targets, options);
+    }
+    let error = reading.diagnostics.iter().find(|diagnostic| diagnostic.is_error()).unwrap();
+    let failed = |target: &&'static Target| Conversion {
+        target,
+        fidelity: Fidelity::Failed,
+        query: None,
+        notes: Vec::new(),
+        error: Some(error.clone()),
+    };
+    targets.iter().map(failed).collect()
+}
+
+/// How the conversions for one target ended, and why.
+#[derive(Default)]
+struct Score {
+    endings: BTreeMap<Fidelity, usize>,
+    notes: BTreeMap<Code, usize>,
+    errors: BTreeMap<Code, usize>,
+}
+
+impl Score {
+    fn add(&mut self, conversion: &Conversion) {
+        *self.endings.entry(conversion.fidelity).or_default() += 1;
+        let mut codes: Vec<Code> = conversion.notes.iter().map(|note| note.code).collect();
+        codes.sort();
+        codes.dedup();
+        for code in codes {
+            *self.notes.entry(code).or_default() += 1;
+        }
+        if let Some(error) = &conversion.error {
+            *self.errors.entry(error.code).or_default() += 1;
+        }
+    }
+
+    fn share_exact(&self) -> f64 {
+        let count = |number: usize| f64::from(u32::try_from(number).unwrap());
+        let exact = self.endings.get(&Fidelity::Exact).copied().unwrap_or(0);
+        count(exact) / count(self.endings.values().sum())
+    }
+}
+
+fn show(scores: &BTreeMap<&str, Score>) -> String {
+    let mut text = String::new();
+    for (target, score) in scores {
+        write!(text, "{target}:").unwrap();
+        for (fidelity, count) in &score.endings {
+            write!(text, " {count} {fidelity:?}").unwrap();
+        }
+        writeln!(text, "\n  notes {:?}\n  errors {:?}", score.notes, score.errors).unwrap();
+    }
+    text
+}
+
+#[test]
+fn without_mapping_every_rule_converts_and_nearly_all_are_exact() {
+    let mut scores: BTreeMap<&str, Score> = BTreeMap::new();
+    let mut faults = Vec::new();
+    let options = Options { mapping: false, ..Options::default() };
+    for_each_conversion(&options, |source, conversion| {
+        let name = conversion.target.name;
+        scores.entry(name).or_default().add(conversion);
+        match &conversion.error {
+            Some(error) if error.code != Code::UnresolvedPlaceholder => {
+                let line = error.span.map_or(0, |span| source.locate(span).line);
+                faults.push(format!("{}:{line} {name}: {}: {}", source.name(), error.code, error.message));
+            }
+            _ => {}
+        }
+        if conversion.query.as_ref().is_some_and(|query| query.trim().is_empty()) {
+            faults.push(format!("{} {name}: an empty query", source.name()));
+        }
+    });
+    eprintln!("{}", show(&scores));
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+    for (target, score) in &scores {
+        let least = if *target == "lucene" { 0.95 } else { 0.97 };
+        assert!(score.share_exact() >= least, "{target}: {:.3} exact", score.share_exact());
+    }
+}
+
+#[test]
+fn with_mapping_every_failure_says_what_has_no_place() {
+    let mut scores: BTreeMap<&str, Score> = BTreeMap::new();
+    let mut faults = Vec::new();
+    for_each_conversion(&Options::default(), |source, conversion| {
+        scores.entry(conversion.target.name).or_default().add(conversion);
+        let fault = match (&conversion.query, &conversion.error) {
+            (Some(query), None) => query.trim().is_empty().then(|| "an empty query".to_owned()),
+            (None, Some(error)) if error.span.is_some() && error.code != Code::Internal => None,
+            (None, Some(error)) => Some(format!("{}: {}", error.code, error.message)),
+            (query, error) => Some(format!("query {query:?}, error {error:?}")),
+        };
+        faults.extend(fault.map(|fault| format!("{} {}: {fault}", source.name(), conversion.target.name)));
+    });
+    eprintln!("{}", show(&scores));
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// Truncated, and with bytes replaced, deleted and doubled, files end in diagnostics or conversions.
+#[test]
+fn damaged_rules_never_panic() {
+    let targets = all_targets();
+    let mut random = Random(0x2545_f491_4f6c_dd1d);
+    for (index, source) in CORPUS.iter().enumerate() {
+        for _ in 0..4 {
+            let text = damaged(source.text(), &mut random);
+            let damaged = Source::new(source.name(), text);
+            let options = Options { mapping: index % 2 == 0, ..Options::default() };
+            for reading in sigma::read(&damaged, &sigma::ReadOptions::default()) {
+                assert!(
+                    reading.rule.is_some()
+                        || reading.diagnostics.iter().any(rulec::diag::Diagnostic::is_error)
+                );
+                for diagnostic in &reading.diagnostics {
+                    diagnostic.span.map(|span| damaged.locate(span));
+                }
+                if let Some(rule) = &reading.rule {
+                    rulec::convert(rule, &targets, &options);
+                }
+            }
+        }
+    }
+}
+
+fn damaged(text: &str, random: &mut Random) -> String {
+    const PIECES: [&str; 16] =
+        ["'", "\"", "|", ":", "- ", "\n", "\t", "*", "\\", "%", "{", "[", "&a ", "*a", "# ", "\u{0}é"];
+    let mut chars: Vec<char> = text.chars().collect();
+    if random.below(3) == 0 {
+        chars.truncate(random.below(chars.len().max(1)));
+    }
+    for _ in 0..=random.below(6) {
+        let at = random.below(chars.len().max(1));
+        match random.below(3) {
+            0 if !chars.is_empty() => {
+                chars.remove(at);
+            }
+            1 => chars.splice(at..at, PIECES[random.below(PIECES.len())].chars()).for_each(drop),
+            _ => {
+                let end = (at + random.below(40)).min(chars.len());
+                let copy: Vec<char> = chars.get(at..end).unwrap_or_default().to_vec();
+                chars.splice(at..at, copy).for_each(drop);
+            }
+        }
+    }
+    chars.into_iter().collect()
+}
+
+/// Marsaglia's xorshift: the same damage in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 33).unwrap() % limit.max(1)
+    }
+}
