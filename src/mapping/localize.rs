@@ -7,7 +7,7 @@ use super::{
     normalize::{is_unix, separator},
     redirect,
     transforms::{Account, Reason, Scope, Transform},
-    values::Rendering,
+    values::{Rendering, ValueTable},
 };
 use crate::{
     diag::{Code, Diagnostic, Effect, Note, Span, did_you_mean},
@@ -32,9 +32,8 @@ pub fn localize(
     let Origin::Class { class, log_source } = &rule.origin else { return Ok(rule.clone()) };
     let class = mapping.class(class)?;
     let entries = fitting(class, schema, log_source)?;
-    let redirect = match redirect::choose(rule, class, log_source, &entries, schema)? {
-        Some(redirect) => redirect,
-        None => return localize_here(rule, class, log_source, schema, &entries, mapping, notes),
+    let Some(redirect) = redirect::choose(rule, class, log_source, &entries, schema)? else {
+        return localize_here(rule, class, log_source, schema, &entries, mapping, notes);
     };
     let target = mapping.class(&redirect.class)?;
     let redirected = redirect::follow(rule, log_source, redirect, class, target, schema, notes)?;
@@ -286,9 +285,7 @@ impl Localizer<'_> {
         let Test::FieldRef(FieldRelation::Equals, other, _) = test else {
             return Err(value(test, "accounts in two columns can be compared for equality alone"));
         };
-        let Some(Cell::Mapped(Mapped { holder: Holder::Transformed(Transform::Account(other)), .. })) =
-            self.view.cell(&other.name)
-        else {
+        let Some(other) = self.view.cell(&other.name).and_then(Cell::account) else {
             return Err(value(test, "the schema holds the two fields in different forms"));
         };
         let pairs = account.columns().into_iter().zip(other.columns());
@@ -319,18 +316,15 @@ impl Localizer<'_> {
         };
         let fields = match self.view.cell(&other.name) {
             Some(Cell::None(why)) => return Err(unmapped(Some(why))),
-            Some(Cell::Mapped(Mapped { holder: Holder::Plain(base), values: None, approximation: None })) => {
-                match base {
-                    Base::Column(column) => vec![column.clone()],
-                    Base::Any(columns) => columns.clone(),
-                    Base::All(_) => return Err(unmapped(None)),
-                    Base::Join { computed, .. } => {
-                        self.scope(Span::default()).on(base, test);
-                        vec![computed.clone()]
-                    }
+            Some(Cell::Mapped(mapped)) => match mapped.as_it_is() {
+                Some(Base::Column(column)) => vec![column.clone()],
+                Some(Base::Any(columns)) => columns.clone(),
+                Some(base @ Base::Join { computed, .. }) => {
+                    self.scope(Span::default()).on(base, test);
+                    vec![computed.clone()]
                 }
-            }
-            Some(Cell::Mapped(_)) => return Err(unmapped(None)),
+                Some(Base::All(_)) | None => return Err(unmapped(None)),
+            },
             None => vec![self.view.other_field(&other.name).ok_or_else(|| unmapped(None))?],
         };
         Ok(fields.into_iter().map(|field| Test::FieldRef(*relation, field, *case)).collect())
@@ -448,7 +442,7 @@ fn presence(mapped: &Mapped, test: &Test, span: Span) -> Condition {
     let columns: Vec<&Field> = match &mapped.holder {
         Holder::Plain(base) => base.columns().iter().collect(),
         Holder::Transformed(transform) => transform.columns(),
-        Holder::Values => mapped.values.iter().flat_map(|table| table.columns()).collect(),
+        Holder::Values => mapped.values.iter().flat_map(ValueTable::columns).collect(),
     };
     let tests =
         columns.into_iter().map(|column| Condition::is(Predicate::new(column.clone(), test.clone(), span)));

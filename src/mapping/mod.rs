@@ -8,8 +8,6 @@
 mod builtin;
 mod cell;
 mod class;
-#[cfg(test)]
-mod fixture;
 mod load;
 mod localize;
 mod normalize;
@@ -189,6 +187,9 @@ impl Mapping {
         rows.as_deref().map_err(Clone::clone)
     }
 }
+
+#[cfg(test)]
+mod fixture;
 
 #[cfg(test)]
 mod tests {

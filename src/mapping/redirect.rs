@@ -211,7 +211,7 @@ impl Reverse {
             match transform.as_deref() {
                 // These accept what the schema writes as well as the canonical spelling.
                 None | Some("boolean" | "integrity" | "protocol" | "protocol_number") => {
-                    add(column, Part::Whole, field)
+                    add(column, Part::Whole, field);
                 }
                 Some("account") => {
                     add(name, Part::AccountName, field);
@@ -246,14 +246,14 @@ impl Renaming<'_> {
                     terms.iter().map(|term| self.condition(term, positive)).collect();
                 terms.map(Condition::all)
             }
-            Condition::Any(terms) => match self.selected(terms, positive) {
-                Some(decided) => Ok(decided),
-                None => {
-                    let terms: Result<Vec<_>, _> =
-                        terms.iter().map(|term| self.condition(term, positive)).collect();
-                    terms.map(Condition::any)
+            Condition::Any(terms) => {
+                if let Some(decided) = self.selected(terms, positive) {
+                    return Ok(decided);
                 }
-            },
+                let terms: Result<Vec<_>, _> =
+                    terms.iter().map(|term| self.condition(term, positive)).collect();
+                terms.map(Condition::any)
+            }
             Condition::Is(predicate) => match self.selected(std::slice::from_ref(condition), positive) {
                 Some(decided) => Ok(decided),
                 None => self.predicate(predicate),
@@ -264,10 +264,7 @@ impl Renaming<'_> {
     /// What alternatives come to that all test one field by which the events were selected: true if they hold for
     /// every selected value, false for none. The target cannot tell the selected values apart.
     fn selected(&mut self, terms: &[Condition], positive: bool) -> Option<Condition> {
-        let first = match terms.first()? {
-            Condition::Is(predicate) => predicate,
-            _ => return None,
-        };
+        let Condition::Is(first) = terms.first()? else { return None };
         let field = &first.field()?.name;
         let constants = &self.redirect.when.0.get(&**field)?.0;
         if self.target.has_cell(field, self.schema) {

@@ -15,10 +15,10 @@ pub(super) fn boolean(test: &Test, _: &mut Scope<'_>) -> Result<Vec<Test>, Reaso
     if let Test::Boolean(_) = test {
         return Ok(vec![test.clone()]);
     }
-    if let Test::Number(Comparison::Equal, number) = test {
-        if let Some(boolean) = [(0, false), (1, true)].iter().find(|(bit, _)| *number == Number::from(*bit)) {
-            return Ok(vec![Test::Boolean(boolean.1)]);
-        }
+    if let Test::Number(Comparison::Equal, number) = test
+        && (*number == Number::from(0) || *number == Number::from(1))
+    {
+        return Ok(vec![Test::Boolean(*number == Number::from(1))]);
     }
     let values = spelled(test, SPELLINGS, "true and false")?;
     Ok(values.into_iter().map(|value| Test::Boolean(value == "true")).collect())

@@ -216,7 +216,7 @@ fn push_numbered(pieces: &mut Vec<Piece>) {
 /// Elastic's detection rules compare `registry.data.strings` with both and leave the type aside.
 #[derive(Debug)]
 pub(in crate::mapping) struct Data {
-    pub(super) data: Field,
+    pub(super) text: Field,
     pub(super) kind: Field,
     /// Whether the type column spells types in Defender's way, so that it tells numbers from text.
     pub(super) typed: bool,
@@ -240,7 +240,7 @@ impl Data {
             Test::Regex(regex) if names_rendering(regex.source()) => {
                 Err("the target renders numbers in decimal, not as the regular expression expects".into())
             }
-            other => Ok(scope.is(&self.data, other.clone())),
+            other => Ok(scope.is(&self.text, other.clone())),
         }
     }
 
@@ -251,11 +251,10 @@ impl Data {
             Shape::Contains(text) => (text, Place::Anywhere),
             Shape::StartsWith(text) => (text, Place::Start),
             Shape::EndsWith(text) => (text, Place::End),
-            Shape::Anything => return Ok(scope.is(&self.data, test)),
             Shape::Glob(_) if pattern.literals().all(|text| is_in_rendering(text, Place::Anywhere)) => {
                 return Err("the target renders numbers in decimal, which these wildcards do not fit".into());
             }
-            Shape::Glob(_) => return Ok(scope.is(&self.data, test)),
+            Shape::Anything | Shape::Glob(_) => return Ok(scope.is(&self.text, test)),
         };
         if let Some(rendered) = rendered(literal) {
             return Ok(self.rendered(&rendered, scope));
@@ -279,7 +278,7 @@ impl Data {
 
     /// A test of data that is text. Where digits alone could be a number's decimal rendering, numbers are left out.
     fn as_text(&self, test: Test, literal: &str, scope: &mut Scope<'_>) -> Condition {
-        let condition = scope.is(&self.data, test);
+        let condition = scope.is(&self.text, test);
         if literal.is_empty() || !literal.bytes().all(|b| b.is_ascii_digit()) {
             return condition;
         }
@@ -294,7 +293,7 @@ impl Data {
     }
 
     fn rendered(&self, rendered: &Rendered, scope: &mut Scope<'_>) -> Condition {
-        let is = |text: &str, scope: &Scope<'_>| scope.is(&self.data, Test::text(text));
+        let is = |text: &str, scope: &Scope<'_>| scope.is(&self.text, Test::text(text));
         match rendered {
             Rendered::Number { kind, value } if self.typed => {
                 Condition::all([self.is_of(kind, scope), is(&value.to_string(), scope)])
@@ -413,7 +412,8 @@ mod tests {
     fn local(field: &str, test: Test) -> String {
         match both(SET, is(field, test), "defender") {
             Ok((rule, notes)) => {
-                let effects: String = notes.iter().map(|note| format!(" {:?}", note.effect)).collect();
+                let effects: String =
+                    notes.iter().map(|note| format!(" {:?}", note.effect)).collect::<Vec<_>>().concat();
                 let shown = show(&rule);
                 shown.rsplit(" | ").next().unwrap_or_default().replace("TargetObject", "T") + &effects
             }
