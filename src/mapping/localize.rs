@@ -168,12 +168,8 @@ impl Localizer<'_> {
             Condition::Always => Condition::Always,
             Condition::Never => Condition::Never,
             Condition::Not(inner) => Condition::not(self.condition(inner, !positive)),
-            Condition::All(terms) => {
-                Condition::all(terms.iter().map(|term| self.condition(term, positive)).collect::<Vec<_>>())
-            }
-            Condition::Any(terms) => {
-                Condition::any(terms.iter().map(|term| self.condition(term, positive)).collect::<Vec<_>>())
-            }
+            Condition::All(terms) => Condition::all(self.terms(terms, positive)),
+            Condition::Any(terms) => Condition::any(self.terms(terms, positive)),
             Condition::Is(predicate) => match &predicate.subject {
                 Subject::Anywhere => condition.clone(),
                 Subject::Field(field) => {
@@ -192,6 +188,13 @@ impl Localizer<'_> {
                 }
             },
         }
+    }
+
+    /// Each term; neighbours that became the same (two spellings of one value) are one.
+    fn terms(&mut self, terms: &[Condition], positive: bool) -> Vec<Condition> {
+        let mut terms: Vec<Condition> = terms.iter().map(|term| self.condition(term, positive)).collect();
+        terms.dedup();
+        terms
     }
 
     fn predicate(

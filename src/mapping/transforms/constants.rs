@@ -93,6 +93,7 @@ fn texts(values: Vec<&'static str>) -> Vec<Test> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ir::Condition;
     use crate::mapping::fixture::{is, local};
 
     #[test]
@@ -101,6 +102,13 @@ mod tests {
         assert_eq!(local(is("Signed", Test::Boolean(false))), "IsSigned=false");
         assert_eq!(local(is("Signed", Test::number(1))), "IsSigned=true");
         assert!(local(is("Signed", Test::text("maybe"))).starts_with("value-unmapped"));
+    }
+
+    #[test]
+    fn two_spellings_of_a_value_are_one_test() {
+        let both =
+            Condition::any([is("Level", Test::text("System")), is("Level", Test::text("S-1-16-16384"))]);
+        assert_eq!(local(both), "A=System");
     }
 
     #[test]
