@@ -271,8 +271,9 @@ fn every_template_and_mapping_is_embedded() {
 /// Lists may leave out the folder and the extension: `embed!("process_creation")`.
 fn is_embedded_by_macro(path: &str, code: &str) -> bool {
     let file = path.rsplit('/').next().unwrap_or(path);
+    let below_top = path.split_once('/').map_or(path, |(_, rest)| rest);
     let stem = file.split('.').next().unwrap_or(file);
-    code.contains(&format!("\"{file}\"")) || code.contains(&format!("\"{stem}\""))
+    [below_top, file, stem].iter().any(|name| code.contains(&format!("\"{name}\"")))
 }
 
 #[test]
