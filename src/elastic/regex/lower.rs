@@ -271,10 +271,10 @@ impl Lowering {
     fn join(&mut self, a: Branch, b: Branch) -> Option<Branch> {
         use Edge::{Free, Line, Text, Word};
         if a.right == Text {
-            return self.join_at_end(a, b);
+            return self.join_at_end(a, &b);
         }
         if b.left == Text {
-            return self.join_at_start(a, b);
+            return self.join_at_start(&a, b);
         }
         match (a.right, b.left) {
             (Free, Free) => {}
@@ -301,7 +301,7 @@ impl Lowering {
     }
 
     /// `a` ends at the end of the value: `b` can only match the empty text there.
-    fn join_at_end(&mut self, a: Branch, b: Branch) -> Option<Branch> {
+    fn join_at_end(&mut self, a: Branch, b: &Branch) -> Option<Branch> {
         if !b.node.is_nullable() {
             return None;
         }
@@ -316,7 +316,7 @@ impl Lowering {
     }
 
     /// `b` starts at the start of the value: `a` can only match the empty text there.
-    fn join_at_start(&mut self, a: Branch, b: Branch) -> Option<Branch> {
+    fn join_at_start(&mut self, a: &Branch, b: Branch) -> Option<Branch> {
         if !a.node.is_nullable() {
             return None;
         }

@@ -77,6 +77,31 @@ pub(crate) fn from_pattern(pattern: &Pattern, case: Case) -> String {
     pattern_node(pattern, case).to_string()
 }
 
+/// The expression for a pattern, and whether it had to be widened to fit [`MAX_LENGTH`]: letters at the end become
+/// `.`, then what is still too long becomes `.*`.
+pub(crate) fn from_pattern_within(pattern: &Pattern, case: Case) -> (String, bool) {
+    let mut items = pattern_node(pattern, case).into_items();
+    let mut length: usize = items.iter().map(|item| item.to_string().chars().count()).sum();
+    if length <= MAX_LENGTH {
+        return (Node::concat(items).to_string(), false);
+    }
+    for item in items.iter_mut().rev().filter(|item| matches!(item, Node::Set(_))) {
+        if length <= MAX_LENGTH {
+            break;
+        }
+        length -= item.to_string().chars().count() - 1;
+        *item = Node::Any;
+    }
+    while length > MAX_LENGTH - 2 {
+        let Some(item) = items.pop() else { break };
+        length -= item.to_string().chars().count();
+        if length <= MAX_LENGTH - 2 {
+            items.push(Node::anything());
+        }
+    }
+    (Node::concat(items).to_string(), true)
+}
+
 /// One expression that matches what any of the patterns matches, with what they share written once:
 /// `.*(foo|bar).*`.
 pub(crate) fn from_patterns<'a>(patterns: impl IntoIterator<Item = (&'a Pattern, Case)>) -> String {

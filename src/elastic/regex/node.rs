@@ -222,7 +222,6 @@ impl Node {
 
     fn edge_is_word(&self, edge: &dyn Fn(&[Node]) -> Option<&Node>) -> Option<bool> {
         match self {
-            Self::Empty | Self::Any => None,
             Self::Char(c) => Some(c.is_ascii_alphanumeric() || *c == '_'),
             Self::Set(set) => {
                 let (members, mut words) = (set.members(), set.members());
@@ -240,7 +239,7 @@ impl Node {
                 sides.all(|side| side == Some(first)).then_some(first)
             }
             Self::Repeat(node, min, _) if *min > 0 => node.edge_is_word(edge),
-            Self::Repeat(..) => None,
+            Self::Empty | Self::Any | Self::Repeat(..) => None,
         }
     }
 
