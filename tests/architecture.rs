@@ -25,7 +25,19 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("convert", &["diag", "elastic", "ir", "mapping", "target"]),
     (
         "cli",
-        &["Conversion", "Options", "convert", "diag", "elastic", "ir", "mapping", "sigma", "target", "wrap"],
+        &[
+            "Conversion",
+            "Options",
+            "convert",
+            "diag",
+            "elastic",
+            "ir",
+            "mapping",
+            "sigma",
+            "target",
+            "wrap",
+            "yaml",
+        ],
     ),
     (
         "lib",
