@@ -44,7 +44,7 @@ pub(super) fn in_order<T: Send>(
     if inputs.len() < 2 || sequential {
         let mut progress = Progress::new(inputs.len(), plan.progress);
         return inputs.iter().try_for_each(|input| {
-            finish(work(input))?;
+            progress.aside(|| finish(work(input)))?;
             progress.advance(1);
             Ok(())
         });
@@ -57,7 +57,7 @@ pub(super) fn in_order<T: Send>(
     let mut progress = Progress::new(inputs.len(), plan.progress);
     for chunk in inputs.chunks(FILES_PER_THREAD * pool.current_num_threads()) {
         let results: Vec<T> = pool.install(|| chunk.par_iter().map(&work).collect());
-        results.into_iter().try_for_each(&mut finish)?;
+        progress.aside(|| results.into_iter().try_for_each(&mut finish))?;
         progress.advance(chunk.len());
     }
     Ok(())
@@ -76,6 +76,14 @@ impl Progress {
     fn new(total: usize, wanted: bool) -> Self {
         let wanted = wanted && io::stderr().is_terminal();
         Self { started: Instant::now(), total, done: 0, wanted, bar: None }
+    }
+
+    /// Takes the bar away while something else is written.
+    fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        match &self.bar {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
     }
 
     fn advance(&mut self, files: usize) {
