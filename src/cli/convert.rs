@@ -186,7 +186,7 @@ impl Job {
         if problem.is_error() {
             let about = About { source, span: Span::default(), metadata: None };
             let conversions = self.failed(problem);
-            self.add_entries(about, &conversions, false, result);
+            self.add_entries(about, &conversions, self.only_file, result);
             result.tally.count(&conversions);
             result.tally.trouble = problem.code == Code::Unreadable;
         }
