@@ -150,6 +150,15 @@ impl Class {
         self.schemas.keys().map(String::as_str)
     }
 
+    /// Whether a schema has a column for a canonical field.
+    pub(super) fn has_cell(&self, field: &str, schema: &str) -> bool {
+        let cell = self.rows.get(field).and_then(|row| row.cells.get(schema));
+        match cell {
+            Some(cell) => cell.0.none.is_none(),
+            None => self.values.0.get(field).is_some_and(|by_schema| by_schema.0.contains_key(schema)),
+        }
+    }
+
     pub(super) fn datasets(&self, schema: &str) -> Option<&Datasets> {
         self.schemas.get(schema)
     }

@@ -32,19 +32,12 @@ pub fn localize(
     let Origin::Class { class, log_source } = &rule.origin else { return Ok(rule.clone()) };
     let class = mapping.class(class)?;
     let entries = fitting(class, schema, log_source)?;
-    let redirects: Vec<_> = entries
-        .iter()
-        .filter_map(|entry| match &entry.target {
-            EntryTarget::Redirect(redirect) => Some(redirect),
-            EntryTarget::Here(..) | EntryTarget::None(_) => None,
-        })
-        .collect();
-    if redirects.is_empty() {
-        return localize_here(rule, class, log_source, schema, &entries, mapping, notes);
-    }
-    let redirected = redirect::follow(rule, class, log_source, &redirects, schema, mapping, notes)?;
-    let Origin::Class { class: target, .. } = &redirected.origin else { return Ok(redirected) };
-    let target = mapping.class(target)?;
+    let redirect = match redirect::choose(rule, class, log_source, &entries, schema)? {
+        Some(redirect) => redirect,
+        None => return localize_here(rule, class, log_source, schema, &entries, mapping, notes),
+    };
+    let target = mapping.class(&redirect.class)?;
+    let redirected = redirect::follow(rule, log_source, redirect, class, target, schema, notes)?;
     let entries = fitting(target, schema, log_source)?;
     localize_here(&redirected, target, log_source, schema, &entries, mapping, notes)
 }

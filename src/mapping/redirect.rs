@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{
     Class, Mapping,
+    class::{Entry, EntryTarget},
     load::{CellMap, Constants, Keyed, RenderingSpec, invalid},
     normalize::{separator, split_paths},
     values::holds_on_text,
@@ -53,21 +54,38 @@ impl Redirect {
     }
 }
 
-/// The rule as one of the class that its event ids belong to, in canonical names; `None` if there is no
-/// redirection for it that needs no event id.
-pub(super) fn follow(
+/// The redirection that the rule takes, of the first entry that fits it; `None` if that is a table of the class's own.
+///
+/// # Errors
+/// `event-unmapped` if there is neither.
+pub(super) fn choose<'a>(
     rule: &Rule,
     class: &Class,
     log_source: &LogSource,
-    redirects: &[&Redirect],
+    entries: &[&'a Entry],
     schema: &str,
-    mapping: &Mapping,
+) -> Result<Option<&'a Redirect>, Diagnostic> {
+    let mut passed = Vec::new();
+    for entry in entries {
+        match &entry.target {
+            EntryTarget::Redirect(redirect) if redirect.admits(rule) => return Ok(Some(redirect)),
+            EntryTarget::Redirect(redirect) => passed.push(redirect),
+            EntryTarget::Here(..) | EntryTarget::None(_) => return Ok(None),
+        }
+    }
+    Err(no_counterpart(rule, class, log_source, &passed, schema))
+}
+
+/// The rule as one of the class that it is redirected to, in canonical names.
+pub(super) fn follow(
+    rule: &Rule,
+    log_source: &LogSource,
+    redirect: &Redirect,
+    class: &Class,
+    target: &Class,
+    schema: &str,
     notes: &mut Vec<Note>,
 ) -> Result<Rule, Diagnostic> {
-    let Some(redirect) = redirects.iter().find(|redirect| redirect.admits(rule)) else {
-        return Err(no_counterpart(rule, class, log_source, redirects, schema));
-    };
-    let target = mapping.class(&redirect.class)?;
     let reverse = redirect.schema.as_deref().and_then(|schema| target.reverse(schema));
     let mut renaming = Renaming { redirect, class, target, reverse, schema, notes };
     let stages: Result<Vec<Stage>, Diagnostic> = rule
@@ -252,7 +270,7 @@ impl Renaming<'_> {
         };
         let field = &first.field()?.name;
         let constants = &self.redirect.when.0.get(&**field)?.0;
-        if self.target.rows.contains_key(field) || self.target.values.0.contains_key(&**field) {
+        if self.target.has_cell(field, self.schema) {
             return None;
         }
         let mut tests = Vec::new();

@@ -9,7 +9,7 @@ use crate::{
 
 /// The columns of an account. Neither a domain nor a name holds a backslash.
 #[derive(Debug)]
-pub(super) struct Account {
+pub(in crate::mapping) struct Account {
     name: Field,
     domain: Option<Field>,
     /// `DOMAIN\name` as a computed column, for tests that do not split.
@@ -21,14 +21,6 @@ impl Account {
         let joined =
             domain.clone().map(|domain| Base::join(field, vec![domain, name.clone()], "\\".to_owned()));
         Self { name, domain, joined }
-    }
-
-    pub(super) fn name(&self) -> &Field {
-        &self.name
-    }
-
-    pub(super) fn domain(&self) -> Option<&Field> {
-        self.domain.as_ref()
     }
 
     pub(super) fn columns(&self) -> Vec<&Field> {

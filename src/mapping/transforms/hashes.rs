@@ -11,7 +11,7 @@ const ALGORITHMS: [(&str, usize); 4] = [("MD5", 32), ("SHA1", 40), ("SHA256", 64
 
 /// The column of each algorithm, as far as there is one.
 #[derive(Debug)]
-pub(super) struct Hashes {
+pub(in crate::mapping) struct Hashes {
     columns: [Option<Field>; 4],
 }
 

@@ -48,6 +48,7 @@ const REWRITES: &[(&str, Rewrite)] = &[
     ("protocol", constants::protocol),
     ("protocol_number", constants::protocol_number),
     ("directory", paths::directory),
+    ("pipe_path", paths::pipe_path),
 ];
 
 impl Transform {
@@ -59,8 +60,8 @@ impl Transform {
         column: &FindColumn<'_>,
     ) -> Result<Self, Diagnostic> {
         let optional = |name: &Option<String>| name.as_deref().map(column).transpose();
-        let needed = |key: &str, name: &Option<String>| {
-            optional(name)?.ok_or_else(|| invalid("cell", format!("transform `{name:?}` needs `{key}`")))
+        let needed = |key: &str, column: &Option<String>| {
+            optional(column)?.ok_or_else(|| invalid("cell", format!("transform `{name}` needs `{key}`")))
         };
         if let Some((_, rewrite)) = REWRITES.iter().find(|(known, _)| *known == name) {
             let base = base.ok_or_else(|| invalid("cell", format!("transform `{name}` needs a column")))?;
@@ -76,9 +77,10 @@ impl Transform {
                 optional(&spec.sha256)?,
                 optional(&spec.imphash)?,
             ]))),
-            "registry_data" => Ok(Self::RegistryData(Data {
+            "registry_data" | "registry_strings" => Ok(Self::RegistryData(Data {
                 data: needed("data", &spec.data)?,
                 kind: needed("type", &spec.type_)?,
+                typed: name == "registry_data",
             })),
             _ => Err(invalid("cell", format!("transform `{name}` does not exist"))),
         }
@@ -105,22 +107,6 @@ impl Transform {
             Self::Account(account) => account.columns(),
             Self::Hashes(hashes) => hashes.columns(),
             Self::RegistryData(data) => vec![&data.data],
-        }
-    }
-
-    /// The columns for name and domain, of an account.
-    pub(super) fn account(&self) -> Option<(&Field, Option<&Field>)> {
-        match self {
-            Self::Account(account) => Some((account.name(), account.domain())),
-            _ => None,
-        }
-    }
-
-    /// The rewrite and its columns, of a transform within one column.
-    pub(super) fn rewritten(&self) -> Option<&Base> {
-        match self {
-            Self::Rewrite(_, base) => Some(base),
-            _ => None,
         }
     }
 }

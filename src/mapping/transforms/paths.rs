@@ -16,6 +16,29 @@ pub(super) fn directory(test: &Test, _: &mut Scope<'_>) -> Result<Vec<Test>, Rea
     }
 }
 
+/// A pipe's name as Sysmon writes it (`\\name`), to the path of its file object (`\\Device\\NamedPipe\\name`).
+pub(super) fn pipe_path(test: &Test, _: &mut Scope<'_>) -> Result<Vec<Test>, Reason> {
+    const FOLDER: &str = "\\Device\\NamedPipe";
+    match test {
+        Test::Text(pattern, case) => match pattern.pieces() {
+            // Whatever stands before the name, the folder only adds to it.
+            [Piece::AnyRun, rest @ ..] if rest.first().is_none_or(|piece| *piece != Piece::AnyOne) => {
+                Ok(vec![test.clone()])
+            }
+            pieces => {
+                let folder = [Piece::Literal(FOLDER.into())];
+                Ok(vec![Test::Text(Pattern::new(folder.iter().chain(pieces).cloned()), *case)])
+            }
+        },
+        Test::Regex(regex) if regex.source().contains(['^', '|']) || regex.source().contains("\\A") => Err(
+            "the target writes the path of the pipe before its name, which the regular expression excludes"
+                .into(),
+        ),
+        Test::FieldRef(..) => Err("the target writes the path of the pipe before its name".into()),
+        other => Ok(vec![other.clone()]),
+    }
+}
+
 /// The patterns of which one matches a directory without its last separator, if `pattern` matches it with it.
 fn without_end(pattern: &Pattern) -> Vec<Pattern> {
     let trimmed = |pieces: &[Piece]| -> Option<Pattern> {

@@ -136,12 +136,17 @@ fn push_numbered(pieces: &mut Vec<Piece>) {
     pieces.extend([Piece::Literal("ControlSet00".into()), Piece::AnyOne]);
 }
 
-/// The columns of a value's data and type. The target writes numbers in decimal (Microsoft's hunting queries
-/// compare `RegistryValueData == "1"` where `RegistryValueType == "Dword"`), Sysmon in hexadecimal with the type.
+/// The columns of a value's data and type. Sysmon writes numbers in hexadecimal with their type before them.
+///
+/// Defender writes them in decimal: Microsoft's hunting queries compare `RegistryValueData == "1"` where
+/// `RegistryValueType == "Dword"`. Elastic's agents write `1` or `0x00000001` and spell types in several ways:
+/// Elastic's detection rules compare `registry.data.strings` with both and leave the type aside.
 #[derive(Debug)]
-pub(super) struct Data {
+pub(in crate::mapping) struct Data {
     pub(super) data: Field,
     pub(super) kind: Field,
+    /// Whether the type column spells types in Defender's way, so that it tells numbers from text.
+    pub(super) typed: bool,
 }
 
 /// What Sysmon renders a value's data as, other than text itself.
@@ -190,6 +195,9 @@ impl Data {
             return Ok(Condition::any([self.rendered(&number, scope), as_text]));
         }
         if let Some(kind) = kind_prefix(literal).filter(|_| !matches!(pattern.shape(), Shape::EndsWith(_))) {
+            if !self.typed {
+                return Err("the target spells types in several ways".into());
+            }
             return Ok(Condition::any([self.is_of(kind, scope), as_text]));
         }
         if may_be_rendered(literal) {
@@ -199,14 +207,21 @@ impl Data {
         Ok(as_text)
     }
 
-    fn rendered(&self, rendered: &Rendered, scope: &Scope<'_>) -> Condition {
+    fn rendered(&self, rendered: &Rendered, scope: &mut Scope<'_>) -> Condition {
+        let is = |text: &str, scope: &Scope<'_>| scope.is(&self.data, Test::text(text));
         match rendered {
-            Rendered::Number { kind, value } => Condition::all([
-                self.is_of(kind, scope),
-                scope.is(&self.data, Test::Text(Pattern::exact(value.to_string()), Case::Sensitive)),
-            ]),
-            Rendered::Binary => self.is_of("Binary", scope),
-            Rendered::Empty => scope.is(&self.data, Test::Text(Pattern::exact(""), Case::Sensitive)),
+            Rendered::Number { kind, value } if self.typed => {
+                Condition::all([self.is_of(kind, scope), is(&value.to_string(), scope)])
+            }
+            Rendered::Number { kind, value } => {
+                let message =
+                    "text of the same digits matches too: the types of registry values are not told apart";
+                scope.differs(Code::ValueApproximated, Effect::More, message);
+                let digits = if *kind == "Qword" { 16 } else { 8 };
+                Condition::any([is(&value.to_string(), scope), is(&format!("0x{value:0digits$x}"), scope)])
+            }
+            Rendered::Binary => self.is_of(if self.typed { "Binary" } else { "REG_BINARY" }, scope),
+            Rendered::Empty => is("", scope),
         }
     }
 
