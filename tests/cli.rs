@@ -288,6 +288,39 @@ mod convert {
         assert!(ran.stdout.starts_with("error[yaml-limit]: larger than 16 MiB"), "{}", ran.stdout);
     }
 
+    /// Depth, width and blow-up: each ends in a diagnostic or a conversion, and soon.
+    #[test]
+    fn hostile_rules_end_in_diagnostics() {
+        let rule = |item: &str, condition: &str| {
+            format!(
+                "title: x\nlogsource: {{category: c}}\ndetection:\n  s:\n    {item}\n  condition: {condition}\n"
+            )
+        };
+        let deep = format!("A: {}{}", "[".repeat(10_000), "]".repeat(10_000));
+        let cases = [
+            ("brackets", rule(&deep, "s")),
+            ("unclosed", "[".repeat(10_000)),
+            ("parentheses", rule("A: b", &format!("{}s{}", "(".repeat(20_000), ")".repeat(20_000)))),
+            ("negations", rule("A: b", &format!("{}s", "not ".repeat(20_000)))),
+            ("terms", rule("A: b", &format!("{}s", "s and ".repeat(20_000)))),
+            ("groups", rule(&format!("A|re: '{}a{}'", "(".repeat(5_000), ")".repeat(5_000)), "s")),
+            ("wildcards", rule(&format!("A: '{}'", "*?".repeat(10_000)), "s")),
+            ("dashes", rule(&format!("A|windash|contains: '{}'", " -a".repeat(30)), "s")),
+            ("value", rule(&format!("A: {}", "x".repeat(1 << 20)), "s")),
+            ("controls", "\0\u{1}\u{7f}\u{85}".repeat(100)),
+        ];
+        for (name, text) in cases {
+            let started = std::time::Instant::now();
+            let ran = run_with_input(
+                &["convert", "-", "--to", "kql,spl,elastic", "--format", "json"],
+                text.as_bytes(),
+            );
+            assert!(matches!(ran.code, Some(0 | 1)), "{name}: {:?} {}", ran.code, ran.stderr);
+            assert_eq!(records(&ran).len() % 5, 0, "{name}");
+            assert!(started.elapsed().as_secs() < 20, "{name} took {:?}", started.elapsed());
+        }
+    }
+
     #[test]
     fn a_reader_that_leaves_early_is_no_failure() {
         let mut child = rulec(&["convert", "tree", ".", "--to", "kql,spl,elastic"])

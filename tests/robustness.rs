@@ -29,7 +29,8 @@ fn read(text: impl Into<String>) -> Vec<Reading> {
 }
 
 fn assert_refused(readings: &[Reading], code: Code) {
-    let codes: Vec<_> = readings.iter().flat_map(|reading| &reading.diagnostics).map(|found| found.code).collect();
+    let codes: Vec<_> =
+        readings.iter().flat_map(|reading| &reading.diagnostics).map(|found| found.code).collect();
     assert!(codes.contains(&code), "{code} expected, got {codes:?}");
 }
 
@@ -45,8 +46,37 @@ impl Random {
 
 fn mutated(text: &str, random: &mut Random) -> String {
     const SPICE: &[&str] = &[
-        "|", "'", "\"", ":", "- ", "[", "]", "{", "}", "*", "\\", "&a ", "*a", "\n", "\t", "  ", "%x%", "null", "!!", "|re",
-        "|cidr", "|base64offset", "not ", "1 of ", "(", "\u{0}", "é", "9999999999999999999999", "---\n", "#", "|all",
+        "|",
+        "'",
+        "\"",
+        ":",
+        "- ",
+        "[",
+        "]",
+        "{",
+        "}",
+        "*",
+        "\\",
+        "&a ",
+        "*a",
+        "\n",
+        "\t",
+        "  ",
+        "%x%",
+        "null",
+        "!!",
+        "|re",
+        "|cidr",
+        "|base64offset",
+        "not ",
+        "1 of ",
+        "(",
+        "\u{0}",
+        "é",
+        "9999999999999999999999",
+        "---\n",
+        "#",
+        "|all",
     ];
     let mut chars: Vec<char> = text.chars().collect();
     for _ in 0..=random.below(4) {
@@ -84,7 +114,9 @@ fn mutated_rules_never_panic() {
 fn every_prefix_of_a_rule_ends_in_a_diagnostic_or_a_rule() {
     for (end, _) in GOOD.char_indices() {
         for reading in read(&GOOD[..end]) {
-            assert!(reading.rule.is_some() || reading.diagnostics.iter().any(rulec::diag::Diagnostic::is_error));
+            assert!(
+                reading.rule.is_some() || reading.diagnostics.iter().any(rulec::diag::Diagnostic::is_error)
+            );
         }
     }
 }
@@ -113,7 +145,9 @@ fn ten_thousand_nested_parentheses_are_refused() {
 
 #[test]
 fn ten_thousand_negations_are_read_or_refused() {
-    for reading in read(GOOD.replace("condition: selection", &format!("condition: {}selection", "not ".repeat(10_000)))) {
+    for reading in
+        read(GOOD.replace("condition: selection", &format!("condition: {}selection", "not ".repeat(10_000))))
+    {
         assert!(reading.rule.is_some() || !reading.diagnostics.is_empty());
     }
 }
@@ -128,7 +162,8 @@ fn a_value_of_fifty_megabytes_ends_in_seconds() {
 #[test]
 fn a_hundred_thousand_values_end_in_seconds() {
     let values: String = (0..100_000).map(|n| format!("      - 'value {n}'\n")).collect();
-    let text = GOOD.replace("    Image|endswith: '\\a.exe'\n", &format!("    CommandLine|contains:\n{values}"));
+    let text =
+        GOOD.replace("    Image|endswith: '\\a.exe'\n", &format!("    CommandLine|contains:\n{values}"));
     assert!(read(text)[0].rule.is_some());
 }
 

@@ -8,9 +8,9 @@ use std::{
 use super::{
     args::{CheckArgs, Format},
     convert::{no_document, nothing_found},
-    input::{self, Input},
+    input::{self, Input, Loaded},
     placeholders::read_options,
-    run::{Plan, in_order},
+    run::{Plan, contained, in_order},
     status::{Failure, Status, say, stderr_terminal, stdout_terminal},
 };
 use crate::{
@@ -79,21 +79,29 @@ struct Checked {
 
 impl Job {
     fn check(&self, input: &Input) -> Checked {
-        let loaded = input.load();
-        let mut result = Checked::default();
-        if let Some(problem) = &loaded.problem {
+        let Loaded { source, problem } = input.load();
+        let checked = match problem {
+            Some(problem) => Err(problem),
+            None => contained(|| self.check_source(&source)),
+        };
+        checked.unwrap_or_else(|problem| {
+            let mut result = Checked::default();
             result.tally.trouble = problem.is_error() && problem.code == Code::Unreadable;
-            self.add(problem, &loaded.source, None, &mut result);
-            return result;
-        }
-        let readings = sigma::read(&loaded.source, &self.read_options);
+            self.add(&problem, &source, None, &mut result);
+            result
+        })
+    }
+
+    fn check_source(&self, source: &Source) -> Checked {
+        let mut result = Checked::default();
+        let readings = sigma::read(source, &self.read_options);
         if readings.is_empty() {
-            self.add(&no_document(), &loaded.source, None, &mut result);
+            self.add(&no_document(), source, None, &mut result);
         }
         result.tally.rules += readings.len();
         for reading in &readings {
             for diagnostic in &reading.diagnostics {
-                self.add(diagnostic, &loaded.source, Some(&reading.metadata), &mut result);
+                self.add(diagnostic, source, Some(&reading.metadata), &mut result);
             }
         }
         result

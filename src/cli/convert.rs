@@ -2,17 +2,17 @@
 
 use std::{
     io::{self, BufWriter, IsTerminal, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Instant,
 };
 
 use super::{
     args::{ConvertArgs, Format},
-    input::{self, Input},
+    input::{self, Input, Loaded},
     output::{Folder, path_for},
     placeholders::read_options,
     report::{self, About},
-    run::{Plan, in_order},
+    run::{Plan, contained, in_order},
     status::{Failure, Status, say, stderr_terminal},
 };
 use crate::{
@@ -123,27 +123,31 @@ struct Converted {
 
 impl Job {
     fn convert(&self, input: &Input) -> Converted {
-        let loaded = input.load();
-        let mut result = Converted { name: input.name.clone(), ..Converted::default() };
-        if let Some(problem) = loaded.problem {
-            self.add_unusable(&loaded.source, &problem, &mut result);
-            return result;
-        }
-        let readings = sigma::read(&loaded.source, &self.read_options);
+        let Loaded { source, problem } = input.load();
+        let converted = match problem {
+            Some(problem) => Err(problem),
+            None => contained(|| self.convert_source(&source, &input.relative)),
+        };
+        let converted = converted.unwrap_or_else(|problem| self.unusable(&source, &problem));
+        Converted { name: input.name.clone(), ..converted }
+    }
+
+    fn convert_source(&self, source: &Source, relative: &Path) -> Converted {
+        let mut result = Converted::default();
+        let readings = sigma::read(source, &self.read_options);
         if readings.is_empty() && !self.quiet {
-            result.messages += &self.terminal.diagnostic(&no_document(), &loaded.source, None);
+            result.messages += &self.terminal.diagnostic(&no_document(), source, None);
         }
         let alone = self.only_file && readings.len() == 1;
         for (index, reading) in readings.iter().enumerate() {
-            let conversions = self.convert_reading(reading, &loaded.source, &mut result);
-            let about =
-                About { source: &loaded.source, span: reading.span, metadata: Some(&reading.metadata) };
+            let conversions = self.convert_reading(reading, source, &mut result);
+            let about = About { source, span: reading.span, metadata: Some(&reading.metadata) };
             self.add_entries(about, &conversions, alone, &mut result);
             result.tally.count(&conversions);
             if self.to_folder {
                 let number = (readings.len() > 1).then_some(index + 1);
                 result.files.extend(conversions.into_iter().filter_map(|conversion| {
-                    Some((path_for(conversion.target, &input.relative, number), conversion.query?))
+                    Some((path_for(conversion.target, relative, number), conversion.query?))
                 }));
             }
         }
@@ -178,18 +182,20 @@ impl Job {
         self.targets.iter().map(failed).collect()
     }
 
-    /// A file that is no text, or an entry of a folder that cannot be read.
-    fn add_unusable(&self, source: &Source, problem: &Diagnostic, result: &mut Converted) {
+    /// A file that is no text, an entry of a folder that cannot be read, or one that rulec fails on.
+    fn unusable(&self, source: &Source, problem: &Diagnostic) -> Converted {
+        let mut result = Converted::default();
         if problem.is_error() || !self.quiet {
             result.messages += &self.terminal.diagnostic(problem, source, None);
         }
         if problem.is_error() {
             let about = About { source, span: Span::default(), metadata: None };
             let conversions = self.failed(problem);
-            self.add_entries(about, &conversions, false, result);
+            self.add_entries(about, &conversions, self.only_file, &mut result);
             result.tally.count(&conversions);
             result.tally.trouble = problem.code == Code::Unreadable;
         }
+        result
     }
 
     fn add_entries(&self, about: About<'_>, conversions: &[Conversion], alone: bool, result: &mut Converted) {

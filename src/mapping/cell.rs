@@ -1,0 +1,136 @@
+//! Cells: what a canonical field is in a schema.
+
+use super::{
+    load::{CellMap, CellSpec, Keyed, RenderingSpec, invalid},
+    transforms::Transform,
+    values::ValueTable,
+};
+use crate::{
+    diag::{Diagnostic, Effect},
+    ir::Field,
+};
+
+/// What a canonical field is in a schema's table.
+#[derive(Debug)]
+pub(super) enum Cell {
+    /// Nothing, and why.
+    None(String),
+    /// Something.
+    Mapped(Mapped),
+}
+
+/// The columns that hold a field, and how its tests become theirs.
+#[derive(Debug)]
+pub(super) struct Mapped {
+    pub(super) holder: Holder,
+    pub(super) values: Option<ValueTable>,
+    /// How the column's information differs from the field's.
+    pub(super) approximation: Option<(Effect, String)>,
+}
+
+/// How columns hold a field.
+#[derive(Debug)]
+pub(super) enum Holder {
+    /// As it is.
+    Plain(Base),
+    /// In another form.
+    Transformed(Transform),
+    /// Not at all: a value table names the columns.
+    Values,
+}
+
+/// Columns whose values are the field's.
+#[derive(Debug)]
+pub(super) enum Base {
+    /// One column.
+    Column(Field),
+    /// Any of several columns has the value.
+    Any(Vec<Field>),
+    /// All of several columns have the value.
+    All(Vec<Field>),
+    /// The values of several columns, joined.
+    Join {
+        /// The computed column.
+        computed: Field,
+        /// What it is computed of.
+        parts: Vec<Field>,
+        /// What stands between the parts.
+        separator: String,
+    },
+}
+
+/// Finds a column of the table at hand.
+pub(super) type FindColumn<'a> = dyn Fn(&str) -> Result<Field, Diagnostic> + 'a;
+
+impl Cell {
+    /// Prepares a cell; `None` where the schema has neither a cell nor a value table for the field.
+    pub(super) fn compile(
+        field: &str,
+        spec: Option<&CellSpec>,
+        renderings: Option<&Keyed<RenderingSpec>>,
+        column: &FindColumn<'_>,
+    ) -> Result<Option<Self>, Diagnostic> {
+        let values = renderings.map(|renderings| ValueTable::compile(renderings, column)).transpose()?;
+        let Some(CellSpec(spec)) = spec else {
+            return Ok(values.map(|values| {
+                Self::Mapped(Mapped { holder: Holder::Values, values: Some(values), approximation: None })
+            }));
+        };
+        if let Some(why) = &spec.none {
+            return Ok(Some(Self::None(why.clone())));
+        }
+        let approximation = match (&spec.approximate, spec.effect) {
+            (Some(sentence), Some(effect)) => Some((effect.into(), sentence.clone())),
+            (None, None) => None,
+            _ => return Err(invalid("cell", "`approximate` and `effect` go together")),
+        };
+        let base = Base::compile(field, spec, column)?;
+        let holder = match (&spec.transform, base) {
+            (Some(name), base) => Holder::Transformed(Transform::compile(name, field, spec, base, column)?),
+            (None, Some(base)) => Holder::Plain(base),
+            (None, None) if values.is_some() => Holder::Values,
+            (None, None) => return Err(invalid("cell", "names no column")),
+        };
+        if values.is_some() && matches!(holder, Holder::Transformed(_)) {
+            return Err(invalid("cell", "a transform and a value table exclude each other"));
+        }
+        if matches!(holder, Holder::Values) && values.as_ref().is_some_and(ValueTable::needs_own_column) {
+            return Err(invalid("values", "plain constants need a column of the field's own"));
+        }
+        Ok(Some(Self::Mapped(Mapped { holder, values, approximation })))
+    }
+}
+
+impl Base {
+    fn compile(field: &str, spec: &CellMap, column: &FindColumn<'_>) -> Result<Option<Self>, Diagnostic> {
+        let columns = |names: &[String]| names.iter().map(|name| column(name)).collect::<Result<Vec<_>, _>>();
+        let given = [spec.column.is_some(), spec.any.is_some(), spec.all.is_some(), spec.join.is_some()];
+        if given.iter().filter(|given| **given).count() > 1 {
+            return Err(invalid("cell", "has more than one of `column`, `any`, `all` and `join`"));
+        }
+        Ok(if let Some(name) = &spec.column {
+            Some(Self::Column(column(name)?))
+        } else if let Some(names) = &spec.any {
+            Some(Self::Any(columns(names)?))
+        } else if let Some(names) = &spec.all {
+            Some(Self::All(columns(names)?))
+        } else if let Some(names) = &spec.join {
+            Some(Self::join(field, columns(names)?, spec.separator.clone().unwrap_or_default()))
+        } else {
+            None
+        })
+    }
+
+    /// The column that is computed of these parts, named like the canonical field.
+    pub(super) fn join(field: &str, parts: Vec<Field>, separator: String) -> Self {
+        Self::Join { computed: Field::column(field, crate::ir::ColumnType::String), parts, separator }
+    }
+
+    /// The columns in the data.
+    pub(super) fn columns(&self) -> &[Field] {
+        match self {
+            Self::Column(column) => std::slice::from_ref(column),
+            Self::Any(columns) | Self::All(columns) | Self::Join { parts: columns, .. } => columns,
+        }
+    }
+}

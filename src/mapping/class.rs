@@ -1,0 +1,312 @@
+//! Event classes: their rows, and where each schema keeps their events.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
+
+use indexmap::IndexMap;
+
+use super::{
+    Mapping,
+    cell::Cell,
+    load::{self, ClassSpec, Constants, DatasetsSpec, EntrySpec, Keyed, RenderingSpec, RowSpec, invalid},
+    redirect::{Redirect, Reverse},
+    schema::Schema,
+};
+use crate::{
+    diag::{Diagnostic, Span},
+    ir::{Condition, Dataset, Field, LogSource, Predicate, Test},
+};
+
+/// An event class: what happened, whatever product recorded it.
+#[derive(Debug)]
+pub struct Class {
+    pub(super) name: Arc<str>,
+    title: String,
+    description: String,
+    pub(super) rows: IndexMap<Arc<str>, RowSpec>,
+    /// From a path field to the field of its last element.
+    pub(super) file_names: HashMap<Arc<str>, Arc<str>>,
+    pub(super) values: Keyed<Keyed<Keyed<RenderingSpec>>>,
+    schemas: IndexMap<String, Datasets>,
+    reverses: IndexMap<String, OnceLock<Reverse>>,
+}
+
+/// Where a schema keeps a class.
+#[derive(Debug)]
+pub(super) enum Datasets {
+    /// Nowhere, and why.
+    None(String),
+    /// In these, the first that fits.
+    Entries(Vec<Entry>),
+}
+
+/// One table or index of a class, prepared on first use.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) product: Option<String>,
+    pub(super) target: EntryTarget,
+}
+
+/// What an entry leads to.
+#[derive(Debug)]
+pub(super) enum EntryTarget {
+    /// Not recorded for this product, and why.
+    None(String),
+    /// A table or indices.
+    Here(Box<EntrySpec>, OnceLock<Result<View, Diagnostic>>),
+    /// Another class, by event id.
+    Redirect(Redirect),
+}
+
+/// A class as one schema's table or index has it.
+#[derive(Debug)]
+pub(super) struct View {
+    pub(super) dataset: Dataset,
+    /// Selects the class's events in the data set.
+    pub(super) event: Vec<Constraint>,
+    /// Selects them too, unless the rule tests one of these columns itself.
+    pub(super) usual: Vec<Constraint>,
+    cells: HashMap<Arc<str>, Cell>,
+    /// What stands before and after a field's name, for fields without a cell.
+    other_fields: Option<(String, String)>,
+}
+
+/// A column that has one of some constants.
+#[derive(Debug)]
+pub(super) struct Constraint {
+    pub(super) column: Field,
+    pub(super) tests: Vec<Test>,
+}
+
+impl Constraint {
+    /// The condition, as if it stood at `span`.
+    pub(super) fn at(&self, span: Span) -> Condition {
+        let is = |test: &Test| Condition::is(Predicate::new(self.column.clone(), test.clone(), span));
+        Condition::any(self.tests.iter().map(is))
+    }
+}
+
+impl Class {
+    pub(super) fn parse(name: &str, file: &str, text: &str) -> Result<Self, Diagnostic> {
+        let spec: ClassSpec = load::parse(file, text)?;
+        let rows: IndexMap<Arc<str>, RowSpec> =
+            spec.fields.0.into_iter().map(|(field, row)| (field.into(), row)).collect();
+        let schemas: IndexMap<String, Datasets> = spec
+            .schemas
+            .0
+            .into_iter()
+            .map(|(schema, datasets)| Ok((schema, Datasets::compile(datasets, file)?)))
+            .collect::<Result<_, Diagnostic>>()?;
+        let mut file_names = HashMap::new();
+        for (field, row) in &rows {
+            if let Some(schema) = row.cells.keys().find(|schema| !schemas.contains_key(*schema)) {
+                return Err(invalid(
+                    file,
+                    format!("row `{field}` has a cell for `{schema}`, no schema of this class"),
+                ));
+            }
+            if let Some(parent) = &row.of {
+                let Some((parent, _)) = rows.get_key_value(parent.as_str()) else {
+                    return Err(invalid(
+                        file,
+                        format!("row `{field}` is derived of `{parent}`, no row of this class"),
+                    ));
+                };
+                file_names.insert(parent.clone(), field.clone());
+            }
+        }
+        let reverses = schemas.keys().map(|schema| (schema.clone(), OnceLock::new())).collect();
+        Ok(Self {
+            name: name.into(),
+            title: spec.title,
+            description: spec.description,
+            rows,
+            file_names,
+            values: spec.values,
+            schemas,
+            reverses,
+        })
+    }
+
+    /// What it is called, for people.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// What happened, in a sentence or two; may be empty.
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// The canonical fields, in the file's order.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        self.rows.keys().map(|field| &**field)
+    }
+
+    /// The schemas that have an entry for it, also one that only says why there are no events.
+    pub fn schemas(&self) -> impl Iterator<Item = &str> {
+        self.schemas.keys().map(String::as_str)
+    }
+
+    /// Whether a schema has a column for a canonical field.
+    pub(super) fn has_cell(&self, field: &str, schema: &str) -> bool {
+        let cell = self.rows.get(field).and_then(|row| row.cells.get(schema));
+        match cell {
+            Some(cell) => cell.0.none.is_none(),
+            None => self.values.0.get(field).is_some_and(|by_schema| by_schema.0.contains_key(schema)),
+        }
+    }
+
+    pub(super) fn datasets(&self, schema: &str) -> Option<&Datasets> {
+        self.schemas.get(schema)
+    }
+
+    /// The canonical fields by what a schema calls them; `None` for a schema without an entry.
+    pub(super) fn reverse(&self, schema: &str) -> Option<&Reverse> {
+        self.reverses.get(schema).map(|cell| cell.get_or_init(|| Reverse::compile(self, schema)))
+    }
+
+    /// Prepares every table of every schema.
+    pub(super) fn check(&self, mapping: &Mapping, found: &mut Vec<Diagnostic>) {
+        for (schema, datasets) in &self.schemas {
+            let Datasets::Entries(entries) = datasets else { continue };
+            for entry in entries {
+                match &entry.target {
+                    EntryTarget::None(_) => {}
+                    EntryTarget::Here(..) => {
+                        found.extend(entry.view(self, schema, mapping).and_then(Result::err).cloned());
+                    }
+                    EntryTarget::Redirect(redirect) => found.extend(redirect.check(self, mapping)),
+                }
+            }
+        }
+    }
+}
+
+impl Datasets {
+    fn compile(spec: DatasetsSpec, file: &str) -> Result<Self, Diagnostic> {
+        match spec {
+            DatasetsSpec::None(why) => Ok(Self::None(why)),
+            DatasetsSpec::Entries(entries) => entries
+                .into_iter()
+                .map(|entry| Entry::compile(entry, file))
+                .collect::<Result<_, _>>()
+                .map(Self::Entries),
+        }
+    }
+}
+
+impl Entry {
+    fn compile(mut spec: EntrySpec, file: &str) -> Result<Self, Diagnostic> {
+        let product = spec.product.take();
+        let target = if let Some(why) = spec.none {
+            EntryTarget::None(why)
+        } else if let Some(class) = spec.class {
+            EntryTarget::Redirect(Redirect { when: spec.when, class, schema: spec.as_ })
+        } else if spec.when.0.is_empty() && spec.as_.is_none() {
+            EntryTarget::Here(Box::new(spec), OnceLock::new())
+        } else {
+            return Err(invalid(file, "`when` and `as` need the `class` that they lead to"));
+        };
+        Ok(Self { product, target })
+    }
+
+    /// Whether it is for rules of this log source's product.
+    pub(super) fn fits(&self, log_source: &LogSource) -> bool {
+        match (&self.product, log_source.product.as_deref()) {
+            (Some(mine), Some(product)) => mine == product,
+            _ => true,
+        }
+    }
+
+    /// The prepared table; `None` for an entry that has none.
+    pub(super) fn view(
+        &self,
+        class: &Class,
+        schema: &str,
+        mapping: &Mapping,
+    ) -> Option<Result<&View, &Diagnostic>> {
+        match &self.target {
+            EntryTarget::Here(spec, view) => Some(
+                view.get_or_init(|| View::compile(class, schema, spec, mapping.schema(schema)?)).as_ref(),
+            ),
+            EntryTarget::None(_) | EntryTarget::Redirect(_) => None,
+        }
+    }
+}
+
+impl View {
+    fn compile(
+        class: &Class,
+        schema_name: &str,
+        spec: &EntrySpec,
+        schema: &Schema,
+    ) -> Result<Self, Diagnostic> {
+        let place = format!("{}.yml", class.name);
+        let table = spec.table.as_deref();
+        let column = |name: &str| schema.column(table, name).map_err(|why| invalid(&place, why));
+        let constraints = |specs: &Keyed<Constants>| -> Result<Vec<Constraint>, Diagnostic> {
+            let constraint = |(name, constants): (&String, &Constants)| {
+                let tests = constants.0.iter().map(load::Scalar::test).collect();
+                Ok(Constraint { column: column(name)?, tests })
+            };
+            specs.0.iter().map(constraint).collect()
+        };
+        let other_fields = match &spec.other_fields {
+            None => None,
+            Some(template) => match template.split_once("{field}") {
+                Some((before, after)) => Some((before.to_owned(), after.to_owned())),
+                None => {
+                    return Err(invalid(
+                        &place,
+                        format!("`other_fields` template `{template}` has no `{{field}}`"),
+                    ));
+                }
+            },
+        };
+        let mut cells = HashMap::new();
+        for (field, row) in &class.rows {
+            let renderings = class.values.0.get(&**field).and_then(|by_schema| by_schema.0.get(schema_name));
+            if let Some(cell) = Cell::compile(field, row.cells.get(schema_name), renderings, &column)
+                .map_err(|error| error_in_row(error, field, schema_name))?
+            {
+                cells.insert(field.clone(), cell);
+            }
+        }
+        Ok(Self {
+            dataset: Dataset {
+                names: spec.table.iter().chain(&spec.index).map(|name| name.as_str().into()).collect(),
+                category: spec.category.as_deref().map(Into::into),
+            },
+            event: constraints(&spec.where_)?,
+            usual: constraints(&spec.default)?,
+            cells,
+            other_fields,
+        })
+    }
+
+    /// What a canonical field is here.
+    pub(super) fn cell(&self, field: &str) -> Option<&Cell> {
+        self.cells.get(field)
+    }
+
+    /// The column of a field without a cell, where the template gives one.
+    pub(super) fn other_field(&self, field: &str) -> Option<Field> {
+        self.other_fields.as_ref().map(|(before, after)| Field::new(format!("{before}{field}{after}")))
+    }
+
+    /// Whether the two read the same data in the same way, so that one query serves for both.
+    pub(super) fn agrees_with(&self, other: &View) -> bool {
+        self.dataset == other.dataset
+            && self.other_fields == other.other_fields
+            && self.usual.is_empty()
+            && other.usual.is_empty()
+    }
+}
+
+fn error_in_row(mut error: Diagnostic, field: &str, schema: &str) -> Diagnostic {
+    error.message = format!("{}, in row `{field}`, column `{schema}`", error.message);
+    error
+}

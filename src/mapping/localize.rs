@@ -1,0 +1,439 @@
+//! From canonical names to a target schema's.
+
+use super::{
+    Class, Mapping,
+    cell::{Base, Cell, Holder, Mapped},
+    class::{Datasets, Entry, EntryTarget, View},
+    normalize::{is_unix, separator},
+    redirect,
+    transforms::{Reason, Scope},
+    values::Rendering,
+};
+use crate::{
+    diag::{Code, Diagnostic, Effect, Note, Span, did_you_mean},
+    ir::{
+        Comparison, Condition, Expression, Field, LogSource, Origin, Pattern, Predicate, Rule, Shape, Stage,
+        Subject, Test,
+    },
+};
+
+/// Rewrites a normalized rule to a schema's table or index, names and values. A rule of another origin than an
+/// event class stays as it is.
+///
+/// # Errors
+/// `no-telemetry`, `event-unmapped`, `field-unmapped`, `value-unmapped` where the schema has no place for what the
+/// rule asks; `invalid-mapping` if a file of the table is malformed.
+pub fn localize(
+    rule: &Rule,
+    schema: &str,
+    mapping: &Mapping,
+    notes: &mut Vec<Note>,
+) -> Result<Rule, Diagnostic> {
+    let Origin::Class { class, log_source } = &rule.origin else { return Ok(rule.clone()) };
+    let class = mapping.class(class)?;
+    let entries = fitting(class, schema, log_source)?;
+    let redirect = match redirect::choose(rule, class, log_source, &entries, schema)? {
+        Some(redirect) => redirect,
+        None => return localize_here(rule, class, log_source, schema, &entries, mapping, notes),
+    };
+    let target = mapping.class(&redirect.class)?;
+    let redirected = redirect::follow(rule, log_source, redirect, class, target, schema, notes)?;
+    let entries = fitting(target, schema, log_source)?;
+    localize_here(&redirected, target, log_source, schema, &entries, mapping, notes)
+}
+
+/// The entries of a class that fit the rule's product; never empty.
+fn fitting<'a>(class: &'a Class, schema: &str, log_source: &LogSource) -> Result<Vec<&'a Entry>, Diagnostic> {
+    let none = |why: Option<&str>| {
+        let product =
+            log_source.product.as_deref().map_or_else(String::new, |product| format!(" of {product}"));
+        let message = format!("schema {schema} has no events of class {}{product}", class.name);
+        let error = Diagnostic::new(Code::NoTelemetry, log_source.span, message);
+        match why {
+            Some(why) => error.help(why),
+            None => error,
+        }
+    };
+    let entries = match class.datasets(schema) {
+        None => return Err(none(None)),
+        Some(Datasets::None(why)) => return Err(none(Some(why))),
+        Some(Datasets::Entries(entries)) => entries.iter().filter(|entry| entry.fits(log_source)),
+    };
+    let entries: Vec<&Entry> = entries.collect();
+    match entries.first().map(|entry| &entry.target) {
+        None => Err(none(None)),
+        Some(EntryTarget::None(why)) => Err(none(Some(why))),
+        Some(_) => Ok(entries),
+    }
+}
+
+fn localize_here(
+    rule: &Rule,
+    class: &Class,
+    log_source: &LogSource,
+    schema: &str,
+    entries: &[&Entry],
+    mapping: &Mapping,
+    notes: &mut Vec<Note>,
+) -> Result<Rule, Diagnostic> {
+    let views: Result<Vec<&View>, Diagnostic> = entries
+        .iter()
+        .filter_map(|entry| entry.view(class, schema, mapping))
+        .map(|view| view.map_err(Clone::clone))
+        .collect();
+    let views = views?;
+    let Some((view, others)) = views.split_first() else {
+        let message =
+            format!("events of class {} are redirected more than once in schema {schema}", class.name);
+        return Err(Diagnostic::new(Code::NoTelemetry, log_source.span, message));
+    };
+    let mut events = vec![event_condition(view, log_source.span)];
+    // A rule of no product is about all of them.
+    if entries[0].product.is_some() && log_source.product.is_none() {
+        for other in others {
+            if view.agrees_with(other) {
+                events.push(event_condition(other, log_source.span));
+            } else {
+                let product = entries[0].product.as_deref().unwrap_or_default();
+                let message = format!("the rule names no product, the query is for {product} alone");
+                notes.push(Note::new(Code::EventApproximated, Effect::Less, log_source.span, message));
+                break;
+            }
+        }
+    }
+    let mut localizer =
+        Localizer { class, schema, view, log_source, computed: Vec::new(), notes, failures: Vec::new() };
+    let mut filters = Vec::new();
+    for stage in &rule.stages {
+        match stage {
+            Stage::Filter(condition) => filters.push(localizer.condition(condition, true)),
+            Stage::Extend(field, _) => {
+                let message = format!("computed column `{field}` of a source rule is not mapped yet");
+                return Err(Diagnostic::new(Code::Unsupported, rule.span, message));
+            }
+        }
+    }
+    if let Some(error) = localizer.failure() {
+        return Err(error);
+    }
+    let usual = localizer.usual(&filters);
+    let event = Condition::all([Condition::any(events), usual]);
+    let mut stages = Vec::with_capacity(2 + localizer.computed.len());
+    if event != Condition::Always {
+        stages.push(Stage::Filter(event));
+    }
+    stages.extend(localizer.computed.into_iter().map(|(field, expression)| Stage::Extend(field, expression)));
+    stages.extend(filters.into_iter().map(Stage::Filter));
+    Ok(Rule {
+        metadata: rule.metadata.clone(),
+        origin: Origin::Dataset(view.dataset.clone()),
+        stages,
+        span: rule.span,
+    })
+}
+
+fn event_condition(view: &View, span: Span) -> Condition {
+    Condition::all(view.event.iter().map(|constraint| constraint.at(span)))
+}
+
+struct Localizer<'a> {
+    class: &'a Class,
+    schema: &'a str,
+    view: &'a View,
+    log_source: &'a LogSource,
+    computed: Vec<(Field, Expression)>,
+    notes: &'a mut Vec<Note>,
+    failures: Vec<Failure>,
+}
+
+/// A predicate that has no place in the schema.
+struct Failure {
+    field: String,
+    span: Span,
+    why: Why,
+}
+
+enum Why {
+    /// The schema has no column for the field; perhaps the table says more.
+    Field(Option<String>),
+    /// The value has no rendering.
+    Value { value: Option<String>, reason: Reason },
+}
+
+impl Localizer<'_> {
+    fn condition(&mut self, condition: &Condition, positive: bool) -> Condition {
+        match condition {
+            Condition::Always => Condition::Always,
+            Condition::Never => Condition::Never,
+            Condition::Not(inner) => Condition::not(self.condition(inner, !positive)),
+            Condition::All(terms) => {
+                Condition::all(terms.iter().map(|term| self.condition(term, positive)).collect::<Vec<_>>())
+            }
+            Condition::Any(terms) => {
+                Condition::any(terms.iter().map(|term| self.condition(term, positive)).collect::<Vec<_>>())
+            }
+            Condition::Is(predicate) => match &predicate.subject {
+                Subject::Anywhere => condition.clone(),
+                Subject::Field(field) => {
+                    match self.predicate(field, &predicate.test, predicate.span, positive) {
+                        Ok(condition) => condition,
+                        Err(why) => {
+                            self.failures.push(Failure {
+                                field: field.to_string(),
+                                span: predicate.span,
+                                why,
+                            });
+                            // Never written: a failure ends the conversion.
+                            Condition::Never
+                        }
+                    }
+                }
+            },
+        }
+    }
+
+    fn predicate(
+        &mut self,
+        field: &Field,
+        test: &Test,
+        span: Span,
+        positive: bool,
+    ) -> Result<Condition, Why> {
+        match self.view.cell(&field.name) {
+            Some(Cell::None(why)) => Err(Why::Field(Some(why.clone()))),
+            Some(Cell::Mapped(mapped)) => self.mapped(mapped, test, span, positive),
+            None => {
+                if let Some(parent) = self.class.rows.get(&field.name).and_then(|row| row.of.as_deref()) {
+                    let test = on_whole_path(test, separator(self.log_source)).ok_or_else(|| {
+                        value(
+                            test,
+                            "the last element of a path, which the schema records as a whole, \
+                                                    is compared in a way that the whole path cannot be",
+                        )
+                    })?;
+                    return self.predicate(&Field::new(parent), &test, span, positive);
+                }
+                let column = self.view.other_field(&field.name).ok_or(Why::Field(None))?;
+                let test = self.with_columns(test)?;
+                Ok(Condition::any(
+                    test.into_iter().map(|test| Condition::is(Predicate::new(column.clone(), test, span))),
+                ))
+            }
+        }
+    }
+
+    fn mapped(&mut self, mapped: &Mapped, test: &Test, span: Span, positive: bool) -> Result<Condition, Why> {
+        if let Some((effect, sentence)) = &mapped.approximation {
+            let effect = if positive { *effect } else { effect.negated() };
+            self.notes.push(Note::new(Code::FieldApproximated, effect, span, sentence.clone()));
+        }
+        if matches!(test, Test::Null | Test::Exists) {
+            return Ok(presence(mapped, test, span));
+        }
+        if let Some(table) = &mapped.values {
+            let renderings = table.find(test);
+            if renderings.is_empty() {
+                let known: Vec<&str> = table.values().take(20).collect();
+                return Err(value(test, &format!("known are {}", known.join(", "))));
+            }
+            let mut alternatives = Vec::with_capacity(renderings.len());
+            for rendering in renderings {
+                alternatives.push(self.rendering(rendering, mapped, span));
+            }
+            return Ok(Condition::any(alternatives));
+        }
+        match &mapped.holder {
+            Holder::Plain(base) => {
+                let tests = self.with_columns(test)?;
+                let mut scope = self.scope(span);
+                Ok(Condition::any(tests.iter().map(|test| scope.on(base, test)).collect::<Vec<_>>()))
+            }
+            Holder::Transformed(transform) => {
+                let mut scope = self.scope(span);
+                let condition = transform.apply(test, &mut scope).map_err(|reason| value(test, &reason))?;
+                let changes = scope.changes;
+                self.notes.extend(changes.into_iter().map(|change| {
+                    let effect = if positive { change.effect } else { change.effect.negated() };
+                    Note::new(change.code, effect, span, change.message)
+                }));
+                Ok(condition)
+            }
+            // Without a table there is no such holder.
+            Holder::Values => Err(Why::Field(None)),
+        }
+    }
+
+    fn rendering(&mut self, rendering: &Rendering, mapped: &Mapped, span: Span) -> Condition {
+        match (rendering, &mapped.holder) {
+            (Rendering::Own(tests), Holder::Plain(base)) => {
+                let mut scope = self.scope(span);
+                Condition::any(tests.iter().map(|test| scope.on(base, test)).collect::<Vec<_>>())
+            }
+            (Rendering::Columns(columns), _) => Condition::all(columns.iter().map(|(column, tests)| {
+                let is = |test: &Test| Condition::is(Predicate::new(column.clone(), test.clone(), span));
+                Condition::any(tests.iter().map(is))
+            })),
+            // Excluded when the table was prepared.
+            (Rendering::Own(_), Holder::Transformed(_) | Holder::Values) => Condition::Never,
+        }
+    }
+
+    /// The test, and where it names another field, one for each column that may hold that.
+    fn with_columns(&mut self, test: &Test) -> Result<Vec<Test>, Why> {
+        let Test::FieldRef(relation, other, case) = test else { return Ok(vec![test.clone()]) };
+        let unmapped = |why: Option<&str>| {
+            let why = why.map_or_else(String::new, |why| format!(": {why}"));
+            value(test, &format!("field `{other}` has no place in the schema as it is{why}"))
+        };
+        let fields = match self.view.cell(&other.name) {
+            Some(Cell::None(why)) => return Err(unmapped(Some(why))),
+            Some(Cell::Mapped(Mapped { holder: Holder::Plain(base), values: None, approximation: None })) => {
+                match base {
+                    Base::Column(column) => vec![column.clone()],
+                    Base::Any(columns) => columns.clone(),
+                    Base::All(_) => return Err(unmapped(None)),
+                    Base::Join { computed, .. } => {
+                        self.scope(Span::default()).on(base, test);
+                        vec![computed.clone()]
+                    }
+                }
+            }
+            Some(Cell::Mapped(_)) => return Err(unmapped(None)),
+            None => vec![self.view.other_field(&other.name).ok_or_else(|| unmapped(None))?],
+        };
+        Ok(fields.into_iter().map(|field| Test::FieldRef(*relation, field, *case)).collect())
+    }
+
+    fn scope(&mut self, span: Span) -> Scope<'_> {
+        Scope { span, unix: is_unix(self.log_source), computed: &mut self.computed, changes: Vec::new() }
+    }
+
+    /// The usual events of the class, unless the rule asks for others.
+    fn usual(&mut self, filters: &[Condition]) -> Condition {
+        let usual = &self.view.usual;
+        if usual.is_empty() {
+            return Condition::Always;
+        }
+        let is_usual = |predicate: &Predicate| {
+            usual.iter().all(|constraint| {
+                predicate.field() != Some(&constraint.column) || constraint.tests.contains(&predicate.test)
+            })
+        };
+        let on_usual = |predicate: &Predicate| {
+            usual.iter().any(|constraint| predicate.field() == Some(&constraint.column))
+        };
+        let asked = |condition: &Condition| {
+            let mut all = true;
+            condition.visit(true, &mut |predicate, positive| all &= positive && on_usual(predicate));
+            all && !matches!(condition, Condition::Always | Condition::Never)
+        };
+        if filters.iter().flat_map(Condition::conjuncts).any(asked) {
+            return Condition::Always;
+        }
+        let mut unusual = None;
+        for filter in filters {
+            filter.visit(true, &mut |predicate, positive| {
+                if positive && unusual.is_none() && !is_usual(predicate) {
+                    unusual = Some(predicate.span);
+                }
+            });
+        }
+        if let Some(span) = unusual {
+            let message =
+                "events of every kind are searched, since a part of the rule asks for an unusual one";
+            self.notes.push(Note::new(Code::EventApproximated, Effect::More, span, message));
+            return Condition::Always;
+        }
+        Condition::all(usual.iter().map(|constraint| constraint.at(self.log_source.span)))
+    }
+
+    /// The error about the first predicate without a place, which mentions the others.
+    fn failure(&self) -> Option<Diagnostic> {
+        let (first, others) = self.failures.split_first()?;
+        let (class, schema, field) = (&self.class.name, self.schema, &first.field);
+        let (code, message, help) = match &first.why {
+            Why::Field(why) => {
+                let message =
+                    format!("field `{field}` of event class {class} has no place in schema {schema}");
+                (Code::FieldUnmapped, message, why.clone().or_else(|| self.hint(field)))
+            }
+            Why::Value { value, reason } => {
+                let value =
+                    value.as_ref().map_or_else(|| "this test".to_owned(), |value| format!("value `{value}`"));
+                let message =
+                    format!("{value} of field `{field}` has no rendering in schema {schema}: {reason}");
+                (Code::ValueUnmapped, message, None)
+            }
+        };
+        let mut names: Vec<&str> =
+            others.iter().map(|other| other.field.as_str()).filter(|it| it != field).collect();
+        names.sort_unstable();
+        names.dedup();
+        let also = (!names.is_empty()).then(|| format!("nor is there one for `{}`", names.join("`, `")));
+        let help = match (help, also) {
+            (Some(help), Some(also)) => Some(format!("{help}; {also}")),
+            (help, also) => help.or(also),
+        };
+        let error = Diagnostic::new(code, first.span, message);
+        Some(match help {
+            Some(help) => error.help(help),
+            None => error,
+        })
+    }
+
+    fn hint(&self, field: &str) -> Option<String> {
+        if let Some(name) = self.class.file_names.get(field).filter(|name| self.view.cell(name).is_some()) {
+            return Some(format!(
+                "it records only the last element of the path (`{name}`): test that it ends with a separator and a file name"
+            ));
+        }
+        if self.class.rows.contains_key(field) {
+            return None;
+        }
+        match did_you_mean(field, self.class.fields()) {
+            Some(near) => Some(format!("the event class has a field `{near}`")),
+            None => Some("the event class has no such field either".to_owned()),
+        }
+    }
+}
+
+/// A test of the whole path that says the same as `test` says of its last element.
+fn on_whole_path(test: &Test, separator: char) -> Option<Test> {
+    let Test::Text(pattern, case) = test else {
+        return matches!(test, Test::Null | Test::Exists).then(|| test.clone());
+    };
+    let end = match pattern.shape() {
+        Shape::Exact(name) => format!("{separator}{name}"),
+        Shape::EndsWith(end) => end.to_owned(),
+        Shape::Anything => return Some(test.clone()),
+        Shape::Contains(_) | Shape::StartsWith(_) | Shape::Glob(_) => return None,
+    };
+    Some(Test::Text(Pattern::ends_with(end), *case))
+}
+
+/// Whether columns have a value, or are there: the field has none if they all have none.
+fn presence(mapped: &Mapped, test: &Test, span: Span) -> Condition {
+    let columns: Vec<&Field> = match &mapped.holder {
+        Holder::Plain(base) => base.columns().iter().collect(),
+        Holder::Transformed(transform) => transform.columns(),
+        Holder::Values => mapped.values.iter().flat_map(|table| table.columns()).collect(),
+    };
+    let tests =
+        columns.into_iter().map(|column| Condition::is(Predicate::new(column.clone(), test.clone(), span)));
+    if *test == Test::Null { Condition::all(tests) } else { Condition::any(tests) }
+}
+
+fn value(test: &Test, reason: &str) -> Why {
+    let value = match test {
+        Test::Text(pattern, _) => Some(pattern.to_sigma()),
+        Test::Regex(regex) => Some(regex.source().to_owned()),
+        Test::Number(Comparison::Equal, number) => Some(number.to_string()),
+        Test::Number(comparison, number) => {
+            comparison.order_symbol().map(|symbol| format!("{symbol} {number}"))
+        }
+        Test::Boolean(boolean) => Some(boolean.to_string()),
+        Test::Cidr(network) => Some(network.to_string()),
+        Test::TimePart(..) | Test::FieldRef(..) | Test::Null | Test::Exists => None,
+    };
+    Why::Value { value, reason: reason.to_owned() }
+}

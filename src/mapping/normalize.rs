@@ -1,0 +1,114 @@
+//! From a source's names to canonical ones.
+
+use std::sync::Arc;
+
+use super::{Class, LogSourceRow, Mapping};
+use crate::{
+    diag::{Code, Diagnostic, did_you_mean},
+    ir::{Condition, Field, LogSource, Origin, Pattern, Predicate, Rule, Shape, Stage, Subject, Test},
+};
+
+/// Rewrites a rule from its source's names and values to canonical ones, and its log source to an event class.
+/// Sigma's names are the canonical ones, so what changes is the end of a path (`Image|endswith: '\cmd.exe'`), which
+/// becomes a test of the derived field (`process_name`). A rule of another origin than a log source stays as it is.
+///
+/// # Errors
+/// `unknown-event-class` if no class covers the log source; `invalid-mapping` if a file of the table is malformed.
+pub fn normalize(rule: &Rule, mapping: &Mapping) -> Result<Rule, Diagnostic> {
+    let Origin::LogSource(log_source) = &rule.origin else { return Ok(rule.clone()) };
+    let rows = mapping.log_source_rows()?;
+    let Some(row) = rows.iter().find(|row| row.covers(log_source)) else {
+        return Err(unknown(log_source, rows));
+    };
+    let class = mapping.class(&row.class)?;
+    Ok(Rule {
+        metadata: rule.metadata.clone(),
+        origin: Origin::Class { class: row.class.clone(), log_source: log_source.clone() },
+        stages: rule.stages.iter().map(|stage| split_paths_of(stage, class, log_source)).collect(),
+        span: rule.span,
+    })
+}
+
+impl LogSourceRow {
+    fn covers(&self, log_source: &LogSource) -> bool {
+        let fits = |mine: &Option<String>, its: &Option<Arc<str>>| match mine {
+            None => true,
+            Some(mine) => its.as_deref() == Some(mine),
+        };
+        fits(&self.category, &log_source.category)
+            && fits(&self.product, &log_source.product)
+            && fits(&self.service, &log_source.service)
+    }
+}
+
+/// What stands between path elements on the log source's systems.
+pub(super) fn separator(log_source: &LogSource) -> char {
+    if is_unix(log_source) { '/' } else { '\\' }
+}
+
+/// Whether the log source is of a Unix-like system.
+pub(super) fn is_unix(log_source: &LogSource) -> bool {
+    matches!(log_source.product.as_deref(), Some("linux" | "macos" | "unix"))
+}
+
+fn split_paths_of(stage: &Stage, class: &Class, log_source: &LogSource) -> Stage {
+    match stage {
+        Stage::Filter(condition) => Stage::Filter(split_paths(condition, class, separator(log_source))),
+        other @ Stage::Extend(..) => other.clone(),
+    }
+}
+
+/// The condition with each test of a path's last element turned into a test of the field derived of it.
+pub(super) fn split_paths(condition: &Condition, class: &Class, separator: char) -> Condition {
+    match condition {
+        Condition::Always => Condition::Always,
+        Condition::Never => Condition::Never,
+        Condition::Not(inner) => Condition::not(split_paths(inner, class, separator)),
+        Condition::All(terms) => Condition::all(terms.iter().map(|term| split_paths(term, class, separator))),
+        Condition::Any(terms) => Condition::any(terms.iter().map(|term| split_paths(term, class, separator))),
+        Condition::Is(predicate) => {
+            Condition::Is(last_element(predicate, class, separator).unwrap_or_else(|| predicate.clone()))
+        }
+    }
+}
+
+/// The test of the derived field, for a test that the path ends with a separator and one whole element.
+fn last_element(predicate: &Predicate, class: &Class, separator: char) -> Option<Predicate> {
+    let derived = class.file_names.get(&predicate.field()?.name)?;
+    let Test::Text(pattern, case) = &predicate.test else { return None };
+    let Shape::EndsWith(end) = pattern.shape() else { return None };
+    let name = end.strip_prefix(separator).filter(|name| !name.is_empty() && !name.contains(['\\', '/']))?;
+    Some(Predicate {
+        subject: Subject::Field(Field::new(derived.clone())),
+        test: Test::Text(Pattern::exact(name), *case),
+        span: predicate.span,
+    })
+}
+
+fn unknown(log_source: &LogSource, rows: &[LogSourceRow]) -> Diagnostic {
+    let message = format!("no mapping table covers the log source {log_source} (product/category/service)");
+    let error = Diagnostic::new(Code::UnknownEventClass, log_source.span, message);
+    let known = |part: fn(&LogSourceRow) -> Option<&str>| {
+        let mut names: Vec<&str> = rows.iter().filter_map(part).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    };
+    let categories = known(|row| row.category.as_deref());
+    let services = known(|row| row.service.as_deref());
+    let suggestion = |name: &Option<Arc<str>>, known: &[&str]| {
+        let name = name.as_deref().filter(|name| !known.contains(name))?;
+        did_you_mean(name, known.iter().copied()).map(str::to_owned)
+    };
+    let help =
+        match (suggestion(&log_source.category, &categories), suggestion(&log_source.service, &services)) {
+            (Some(category), _) => format!("there is a category `{category}`"),
+            (None, Some(service)) => format!("there is a service `{service}`"),
+            (None, None) => format!(
+                "known categories: {}; known services: {}; `--no-mapping` converts the logic alone",
+                categories.join(", "),
+                services.join(", ")
+            ),
+        };
+    error.help(help)
+}

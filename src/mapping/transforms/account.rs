@@ -1,0 +1,130 @@
+//! Accounts: `DOMAIN\name` in one field, against a column for each.
+
+use super::{Reason, Scope};
+use crate::{
+    diag::{Code, Effect},
+    ir::{Case, Condition, Field, Pattern, Piece, Shape, Test},
+    mapping::cell::Base,
+};
+
+/// The columns of an account. Neither a domain nor a name holds a backslash.
+#[derive(Debug)]
+pub(in crate::mapping) struct Account {
+    name: Field,
+    domain: Option<Field>,
+    /// `DOMAIN\name` as a computed column, for tests that do not split.
+    joined: Option<Base>,
+}
+
+impl Account {
+    pub(super) fn new(field: &str, name: Field, domain: Option<Field>) -> Self {
+        let joined =
+            domain.clone().map(|domain| Base::join(field, vec![domain, name.clone()], "\\".to_owned()));
+        Self { name, domain, joined }
+    }
+
+    pub(super) fn columns(&self) -> Vec<&Field> {
+        self.domain.iter().chain([&self.name]).collect()
+    }
+
+    pub(super) fn apply(&self, test: &Test, scope: &mut Scope<'_>) -> Result<Condition, Reason> {
+        let Test::Text(pattern, case) = test else { return self.on_joined(test, scope) };
+        if *case == Case::Sensitive && pattern.has_letters() {
+            let message = "accounts are compared without case: products spell them in different case";
+            scope.differs(Code::CaseWidened, Effect::More, message);
+        }
+        match split(pattern) {
+            Split::Whole => self.whole(pattern, scope),
+            Split::Parts(domain, name) => self.parts(domain, name, scope),
+            Split::TooMany => Err("an account has one backslash, between domain and name".into()),
+        }
+    }
+
+    /// A pattern without a backslash.
+    fn whole(&self, pattern: &Pattern, scope: &mut Scope<'_>) -> Result<Condition, Reason> {
+        let on_name = scope.is(&self.name, insensitive(pattern.clone()));
+        match (pattern.shape(), &self.domain) {
+            // On Unix the field is the bare name.
+            _ if scope.unix => Ok(on_name),
+            (Shape::EndsWith(_) | Shape::Anything | Shape::Exact(""), _) => Ok(on_name),
+            (Shape::Exact(name), _) => {
+                let message = format!("`{name}` without a domain is compared with the account's name alone");
+                scope.differs(Code::ValueApproximated, Effect::More, message);
+                Ok(on_name)
+            }
+            // It holds no backslash, so it cannot lie across the seam.
+            (Shape::Contains(_), Some(domain)) => {
+                Ok(Condition::any([on_name, scope.is(domain, insensitive(pattern.clone()))]))
+            }
+            (Shape::StartsWith(_), Some(domain)) => Ok(scope.is(domain, insensitive(pattern.clone()))),
+            (Shape::Glob(_), Some(_)) => self.on_joined(&insensitive(pattern.clone()), scope),
+            (Shape::Contains(_) | Shape::StartsWith(_) | Shape::Glob(_), None) => {
+                Err("the target records the account's name without its domain".into())
+            }
+        }
+    }
+
+    /// The patterns before and after the backslash.
+    fn parts(&self, domain: Pattern, name: Pattern, scope: &mut Scope<'_>) -> Result<Condition, Reason> {
+        let anything = |pattern: &Pattern| pattern.shape() == Shape::Anything;
+        let mut conditions = Vec::new();
+        if !anything(&domain) {
+            match &self.domain {
+                Some(column) => conditions.push(scope.is(column, insensitive(domain))),
+                None if anything(&name) => {
+                    return Err("the target records the account's name without its domain".into());
+                }
+                None => scope.differs(
+                    Code::ValueApproximated,
+                    Effect::More,
+                    "the target records the account's name without its domain, which is not compared",
+                ),
+            }
+        }
+        if !anything(&name) || conditions.is_empty() {
+            conditions.push(scope.is(&self.name, insensitive(name)));
+        }
+        Ok(Condition::all(conditions))
+    }
+
+    fn on_joined(&self, test: &Test, scope: &mut Scope<'_>) -> Result<Condition, Reason> {
+        match &self.joined {
+            Some(joined) => Ok(scope.on(joined, test)),
+            None => Err("the target records the account's name without its domain".into()),
+        }
+    }
+}
+
+enum Split {
+    /// No backslash.
+    Whole,
+    /// The patterns of domain and name: an account has one backslash, so what stands before the pattern's belongs
+    /// to the domain, wildcards too.
+    Parts(Pattern, Pattern),
+    /// Several backslashes.
+    TooMany,
+}
+
+fn split(pattern: &Pattern) -> Split {
+    let (mut domain, mut name) = (Pattern::default(), None::<Pattern>);
+    for piece in pattern.pieces() {
+        match (piece, &mut name) {
+            (Piece::Literal(text), None) => match text.split_once('\\') {
+                Some((_, after)) if after.contains('\\') => return Split::TooMany,
+                Some((before, after)) => {
+                    domain.push(Piece::Literal(before.to_owned()));
+                    name = Some(Pattern::exact(after));
+                }
+                None => domain.push(piece.clone()),
+            },
+            (Piece::Literal(text), Some(_)) if text.contains('\\') => return Split::TooMany,
+            (piece, Some(name)) => name.push(piece.clone()),
+            (piece, None) => domain.push(piece.clone()),
+        }
+    }
+    name.map_or(Split::Whole, |name| Split::Parts(domain, name))
+}
+
+fn insensitive(pattern: Pattern) -> Test {
+    Test::Text(pattern, Case::Insensitive)
+}

@@ -1,0 +1,75 @@
+//! Values from short, closed lists: booleans, integrity levels, transport protocols.
+
+use super::{Reason, Scope};
+use crate::{
+    ir::{Case, Comparison, Number, Pattern, Test},
+    mapping::values::holds_on_text,
+};
+
+/// Canonical spellings, each with the value that the target has for it.
+type Spellings = &'static [(&'static str, &'static str)];
+
+/// Text that reads as a boolean, to a boolean.
+pub(super) fn boolean(test: &Test, _: &mut Scope<'_>) -> Result<Vec<Test>, Reason> {
+    const SPELLINGS: Spellings = &[("true", "true"), ("false", "false")];
+    if let Test::Boolean(_) = test {
+        return Ok(vec![test.clone()]);
+    }
+    if let Test::Number(Comparison::Equal, number) = test {
+        if let Some(boolean) = [(0, false), (1, true)].iter().find(|(bit, _)| *number == Number::from(*bit)) {
+            return Ok(vec![Test::Boolean(boolean.1)]);
+        }
+    }
+    let values = spelled(test, SPELLINGS, "true and false")?;
+    Ok(values.into_iter().map(|value| Test::Boolean(value == "true")).collect())
+}
+
+/// Windows integrity levels, by label or by the label's SID (Microsoft Learn, "Well-known SIDs"), to the label.
+pub(super) fn integrity(test: &Test, _: &mut Scope<'_>) -> Result<Vec<Test>, Reason> {
+    const SPELLINGS: Spellings = &[
+        ("Untrusted", "Untrusted"),
+        ("Low", "Low"),
+        ("Medium", "Medium"),
+        ("High", "High"),
+        ("System", "System"),
+        ("S-1-16-0", "Untrusted"),
+        ("S-1-16-4096", "Low"),
+        ("S-1-16-8192", "Medium"),
+        ("S-1-16-12288", "High"),
+        ("S-1-16-16384", "System"),
+    ];
+    spelled(test, SPELLINGS, "the integrity levels").map(texts)
+}
+
+/// Transport protocols, by name or IANA number, to the name.
+pub(super) fn protocol(test: &Test, _: &mut Scope<'_>) -> Result<Vec<Test>, Reason> {
+    const SPELLINGS: Spellings =
+        &[("tcp", "Tcp"), ("udp", "Udp"), ("icmp", "Icmp"), ("6", "Tcp"), ("17", "Udp"), ("1", "Icmp")];
+    spelled(test, SPELLINGS, "tcp, udp and icmp").map(texts)
+}
+
+/// Transport protocols, by name or IANA number, to the number.
+pub(super) fn protocol_number(test: &Test, _: &mut Scope<'_>) -> Result<Vec<Test>, Reason> {
+    const SPELLINGS: Spellings =
+        &[("tcp", "6"), ("udp", "17"), ("icmp", "1"), ("6", "6"), ("17", "17"), ("1", "1")];
+    let values = spelled(test, SPELLINGS, "tcp, udp and icmp")?;
+    Ok(values.into_iter().filter_map(Number::parse).map(|n| Test::Number(Comparison::Equal, n)).collect())
+}
+
+/// The target's values for the spellings on which `test` holds, each once.
+fn spelled(test: &Test, spellings: Spellings, known: &str) -> Result<Vec<&'static str>, Reason> {
+    if let Test::FieldRef(..) = test {
+        return Err("fields can be compared only where the target holds both as they are".into());
+    }
+    let mut values = Vec::new();
+    for (spelling, value) in spellings {
+        if holds_on_text(test, spelling) && !values.contains(value) {
+            values.push(*value);
+        }
+    }
+    if values.is_empty() { Err(format!("it is none of {known}")) } else { Ok(values) }
+}
+
+fn texts(values: Vec<&'static str>) -> Vec<Test> {
+    values.into_iter().map(|value| Test::Text(Pattern::exact(value), Case::Insensitive)).collect()
+}

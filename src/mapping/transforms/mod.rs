@@ -1,0 +1,161 @@
+//! Value transforms: fields whose target column holds the same information in another form.
+//!
+//! Each takes a test of the canonical field to a condition on the target's columns with the same meaning, or says
+//! how it differs, or why there is none.
+
+mod account;
+mod constants;
+mod hashes;
+mod paths;
+mod registry;
+
+use super::{
+    cell::{Base, FindColumn},
+    load::{CellMap, invalid},
+};
+use crate::{
+    diag::{Code, Diagnostic, Effect, Span},
+    ir::{Condition, Expression, Field, Predicate, Test},
+};
+use account::Account;
+use hashes::Hashes;
+use registry::Data;
+
+/// Why a test has no rendering: a clause that completes "…: ".
+pub(super) type Reason = String;
+
+/// A named transform with its columns.
+#[derive(Debug)]
+pub(super) enum Transform {
+    /// One value to another form of it, in the same column.
+    Rewrite(Rewrite, Base),
+    /// `DOMAIN\name` in two columns.
+    Account(Account),
+    /// `MD5=…,SHA256=…` in a column for each algorithm.
+    Hashes(Hashes),
+    /// `DWORD (0x00000001)` in columns for type and data.
+    RegistryData(Data),
+}
+
+/// Turns a test of a canonical value into tests of which one must hold on the target's value.
+type Rewrite = fn(&Test, &mut Scope<'_>) -> Result<Vec<Test>, Reason>;
+
+/// The transforms that rewrite values within one column, by the name that mapping files use.
+const REWRITES: &[(&str, Rewrite)] = &[
+    ("hive_long", registry::hive_long),
+    ("boolean", constants::boolean),
+    ("integrity", constants::integrity),
+    ("protocol", constants::protocol),
+    ("protocol_number", constants::protocol_number),
+    ("directory", paths::directory),
+    ("pipe_path", paths::pipe_path),
+];
+
+impl Transform {
+    pub(super) fn compile(
+        name: &str,
+        field: &str,
+        spec: &CellMap,
+        base: Option<Base>,
+        column: &FindColumn<'_>,
+    ) -> Result<Self, Diagnostic> {
+        let optional = |name: &Option<String>| name.as_deref().map(column).transpose();
+        let needed = |key: &str, column: &Option<String>| {
+            optional(column)?.ok_or_else(|| invalid("cell", format!("transform `{name}` needs `{key}`")))
+        };
+        if let Some((_, rewrite)) = REWRITES.iter().find(|(known, _)| *known == name) {
+            let base = base.ok_or_else(|| invalid("cell", format!("transform `{name}` needs a column")))?;
+            return Ok(Self::Rewrite(*rewrite, base));
+        }
+        match name {
+            "account" => {
+                Ok(Self::Account(Account::new(field, needed("name", &spec.name)?, optional(&spec.domain)?)))
+            }
+            "hashes" => Ok(Self::Hashes(Hashes::new([
+                optional(&spec.md5)?,
+                optional(&spec.sha1)?,
+                optional(&spec.sha256)?,
+                optional(&spec.imphash)?,
+            ]))),
+            "registry_data" | "registry_strings" => Ok(Self::RegistryData(Data {
+                data: needed("data", &spec.data)?,
+                kind: needed("type", &spec.type_)?,
+                typed: name == "registry_data",
+            })),
+            _ => Err(invalid("cell", format!("transform `{name}` does not exist"))),
+        }
+    }
+
+    /// The condition on the target's columns that a test of the canonical field becomes. Never called for
+    /// [`Test::Null`] and [`Test::Exists`], which pass to [`Self::columns`].
+    pub(super) fn apply(&self, test: &Test, scope: &mut Scope<'_>) -> Result<Condition, Reason> {
+        match self {
+            Self::Rewrite(rewrite, base) => {
+                let tests = rewrite(test, scope)?;
+                Ok(Condition::any(tests.iter().map(|test| scope.on(base, test)).collect::<Vec<_>>()))
+            }
+            Self::Account(account) => account.apply(test, scope),
+            Self::Hashes(hashes) => hashes.apply(test, scope),
+            Self::RegistryData(data) => data.apply(test, scope),
+        }
+    }
+
+    /// The columns in the data.
+    pub(super) fn columns(&self) -> Vec<&Field> {
+        match self {
+            Self::Rewrite(_, base) => base.columns().iter().collect(),
+            Self::Account(account) => account.columns(),
+            Self::Hashes(hashes) => hashes.columns(),
+            Self::RegistryData(data) => vec![&data.data],
+        }
+    }
+}
+
+/// What a transform may use and leave behind while it treats one predicate.
+#[derive(Debug)]
+pub(super) struct Scope<'a> {
+    /// Where the predicate stands.
+    pub(super) span: Span,
+    /// Whether the rule is about Unix-like systems.
+    pub(super) unix: bool,
+    /// Computed columns so far, each once.
+    pub(super) computed: &'a mut Vec<(Field, Expression)>,
+    /// How the condition differs from the test.
+    pub(super) changes: Vec<Change>,
+}
+
+/// One difference between a test and what became of it, as if it stood under no negation.
+#[derive(Debug)]
+pub(super) struct Change {
+    pub(super) code: Code,
+    pub(super) effect: Effect,
+    pub(super) message: String,
+}
+
+impl Scope<'_> {
+    /// A test of a column.
+    pub(super) fn is(&self, column: &Field, test: Test) -> Condition {
+        Condition::is(Predicate::new(column.clone(), test, self.span))
+    }
+
+    /// A test of columns that hold the value.
+    pub(super) fn on(&mut self, base: &Base, test: &Test) -> Condition {
+        match base {
+            Base::Column(column) => self.is(column, test.clone()),
+            Base::Any(columns) => Condition::any(columns.iter().map(|column| self.is(column, test.clone()))),
+            Base::All(columns) => Condition::all(columns.iter().map(|column| self.is(column, test.clone()))),
+            Base::Join { computed, parts, separator } => {
+                if !self.computed.iter().any(|(known, _)| known == computed) {
+                    let expression = Expression::Join { fields: parts.clone(), separator: separator.clone() };
+                    self.computed.push((computed.clone(), expression));
+                }
+                self.is(computed, test.clone())
+            }
+        }
+    }
+
+    /// Records a difference.
+    pub(super) fn differs(&mut self, code: Code, effect: Effect, message: impl Into<String>) {
+        self.changes.push(Change { code, effect, message: message.into() });
+    }
+}
