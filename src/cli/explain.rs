@@ -112,7 +112,7 @@ impl Explainer<'_> {
         } else {
             normalized.clone()
         };
-        let legal = legalize(local.clone(), target.language)?;
+        let legal = legalize(&local, target.language)?;
         if legal.stages != local.stages {
             heading(text, 2, &format!("legalized: what {} can say", target.language.name()));
             rule_as_lines(&legal, text);
