@@ -119,7 +119,7 @@ fn ordered(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     }
     diagnostics.sort_by_key(|diagnostic| diagnostic.span);
     if let Some(last) = diagnostics.last_mut().filter(|_| excess > 0) {
-        last.message += &format!(" (and {excess} more problems in this document)");
+        last.message = format!("{} (and {excess} more problems in this document)", last.message);
     }
     diagnostics
 }

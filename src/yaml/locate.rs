@@ -10,10 +10,14 @@ impl Node<'_> {
     /// node's span where the two cannot be aligned.
     pub fn locate(&self, source: &Source, range: Range<usize>) -> Span {
         let Kind::Scalar(scalar) = &self.kind else { return self.span };
+        // A block scalar's span starts at its first line with text; empty lines may come before that.
+        let leading = scalar.text.len() - scalar.text.trim_start().len();
+        let blank = scalar.text[..leading].rfind('\n').map_or(0, |at| at + 1);
         let spelling = Spelling {
             raw: source.slice(self.span),
             style: scalar.style,
             indentation: source.locate(self.span).column.saturating_sub(1),
+            blank: if scalar.is_block() { blank } else { 0 },
         };
         let Some(found) = spelling.align(&scalar.text, &range) else { return self.span };
         let start = self.span.start as usize;
@@ -27,6 +31,8 @@ struct Spelling<'a> {
     style: Style,
     /// Of a block scalar: the spaces before each line.
     indentation: usize,
+    /// Of a block scalar: the length of the empty lines that its text starts with and the span does not.
+    blank: usize,
 }
 
 impl Spelling<'_> {
@@ -39,10 +45,13 @@ impl Spelling<'_> {
         let mut start = None;
         for (offset, c) in text.char_indices() {
             if offset == range.start {
-                start = Some(self.skip_folds(at, c));
+                start = Some(if offset < self.blank { 0 } else { self.skip_folds(at, c) });
             }
             if offset == range.end {
                 break;
+            }
+            if offset < self.blank {
+                continue;
             }
             at = self.consume(at, c)?;
         }
@@ -50,13 +59,19 @@ impl Spelling<'_> {
         (at <= self.raw.len()).then_some(start..at.max(start))
     }
 
-    /// Where the character `c` of the text really starts: white space that folding removed stands before it.
+    /// Where the character `c` of the text really starts: what folding and escaped line breaks removed stands
+    /// before it.
     fn skip_folds(&self, at: usize, c: char) -> usize {
-        let rest = self.raw.get(at..).unwrap_or("");
-        if c.is_whitespace() || self.style == Style::Literal {
-            return at;
+        let mut rest = self.raw.get(at..).unwrap_or("");
+        if self.style == Style::DoubleQuoted {
+            while let Some(next) = rest.strip_prefix("\\\n").or_else(|| rest.strip_prefix("\\\r\n")) {
+                rest = next.trim_start();
+            }
         }
-        at + (rest.len() - rest.trim_start().len())
+        if !c.is_whitespace() && self.style != Style::Literal {
+            rest = rest.trim_start();
+        }
+        self.raw.len() - rest.len()
     }
 
     /// The place after the character `c` of the text, of which the spelling starts at `at`.

@@ -9,6 +9,8 @@
 mod locate;
 mod parse;
 mod scalar;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 

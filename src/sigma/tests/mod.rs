@@ -86,6 +86,6 @@ fn assert_matches(item: &str, yes: &[&str], no: &[&str]) {
 }
 
 #[track_caller]
-fn assert_problem(found: Vec<(Code, String)>, code: Code, place: &str) {
-    assert_eq!(found, [(code, place.to_owned())]);
+fn assert_problem(found: impl AsRef<[(Code, String)]>, code: Code, place: &str) {
+    assert_eq!(found.as_ref(), [(code, place.to_owned())]);
 }
