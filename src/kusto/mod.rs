@@ -10,3 +10,6 @@ mod write;
 pub use ast::Query;
 pub use print::print;
 pub use write::write;
+
+#[cfg(test)]
+mod tests;
