@@ -1,4 +1,5 @@
-//! Syntax tree → text: one clause a line, parentheses where precedence asks for them and nowhere else.
+//! Syntax tree → text: one clause a line, parentheses where precedence asks for them, and around an `and` inside
+//! an `or`, which binds without them but is easily misread.
 
 use std::fmt::Write;
 
@@ -61,7 +62,7 @@ pub fn print(query: &Query) -> String {
                 out.push_str("\n| extend ");
                 quote::name(&mut out, &column.0);
                 out.push_str(" = ");
-                inline(&mut out, value);
+                term(&mut out, value, Precedence::Or, 0);
             }
         }
     }
@@ -75,13 +76,12 @@ fn clause(out: &mut String, expression: &Expression, indent: usize) {
         Expression::Or(terms) => (terms, "or "),
         other => return term(out, other, Precedence::Or, indent),
     };
-    let tighter = if word == "or " { Precedence::And } else { Precedence::Equality };
     for (index, each) in terms.iter().enumerate() {
         if index > 0 {
             line(out, indent);
             out.push_str(word);
         }
-        term(out, each, tighter, indent);
+        term(out, each, Precedence::Equality, indent);
     }
 }
 
@@ -113,6 +113,20 @@ fn term(out: &mut String, expression: &Expression, at_least: Precedence, indent:
                 }
                 line(out, indent + INDENT);
                 inline(out, value);
+            }
+            line(out, indent);
+            out.push(')');
+        }
+        Expression::Call(function, arguments) if arguments.len() > 1 => {
+            out.truncate(start);
+            out.push_str(function);
+            out.push('(');
+            for (index, argument) in arguments.iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                line(out, indent + INDENT);
+                term(out, argument, Precedence::Or, indent + INDENT);
             }
             line(out, indent);
             out.push(')');
@@ -180,7 +194,7 @@ fn inline(out: &mut String, expression: &Expression) {
             separated(out, terms, " and ", |out, term| operand(out, term, Precedence::Equality));
         }
         Expression::Or(terms) => {
-            separated(out, terms, " or ", |out, term| operand(out, term, Precedence::And));
+            separated(out, terms, " or ", |out, term| operand(out, term, Precedence::Equality));
         }
     }
 }

@@ -310,7 +310,11 @@ fn joined_columns_have_separators_between_values_only() {
     let stages = vec![Stage::Extend(Field::new("RegistryPath"), join)];
     let query = super::write(&rule(Origin::Unmapped, stages), &mut Vec::new()).unwrap();
     let expected = r#"Events
-| extend RegistryPath = strcat(RegistryKey, iff(isempty(RegistryKey) or isempty(RegistryValueName), "", @"\"), RegistryValueName)"#;
+| extend RegistryPath = strcat(
+    RegistryKey,
+    iff(isempty(RegistryKey) or isempty(RegistryValueName), "", @"\"),
+    RegistryValueName
+)"#;
     assert_eq!(super::print(&query), expected);
 }
 
@@ -320,4 +324,18 @@ fn long_disjunctions_are_balanced_and_lose_nothing() {
     let query = predicate(Condition::any(terms));
     assert_eq!(query.matches("contains").count(), 1000);
     assert_eq!(query.matches('(').count(), 33);
+}
+
+#[test]
+fn an_and_inside_an_or_is_parenthesized_for_readers() {
+    let condition =
+        Condition::any([text("x"), Condition::all([is(Test::contains("a")), is(Test::contains("b"))])]);
+    assert_eq!(predicate(condition), "f =~ \"x\"\n    or (f contains \"a\" and f contains \"b\")");
+}
+
+#[test]
+fn long_groups_and_calls_break_one_clause_a_line() {
+    let networks = (0..9).map(|n| is(cidr(&format!("10.{n}.0.0/16"))));
+    let query = predicate(Condition::any(networks));
+    assert!(query.starts_with("ipv4_is_in_any_range(\n        f,\n        \"10.0.0.0/16\",\n"), "{query}");
 }
