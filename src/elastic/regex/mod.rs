@@ -145,7 +145,11 @@ impl Pack {
     fn print(&self) -> String {
         let Self { open, bodies, close, .. } = self;
         let body = bodies.join("|");
-        if open.is_empty() && close.is_empty() { body } else { format!("{open}({body}){close}") }
+        if bodies.len() == 1 || (open.is_empty() && close.is_empty()) {
+            format!("{open}{body}{close}")
+        } else {
+            format!("{open}({body}){close}")
+        }
     }
 }
 
