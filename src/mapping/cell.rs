@@ -2,7 +2,7 @@
 
 use super::{
     load::{CellMap, CellSpec, Keyed, RenderingSpec, invalid},
-    transforms::Transform,
+    transforms::{Account, Transform},
     values::ValueTable,
 };
 use crate::{
@@ -16,7 +16,7 @@ pub(super) enum Cell {
     /// Nothing, and why.
     None(String),
     /// Something.
-    Mapped(Mapped),
+    Mapped(Box<Mapped>),
 }
 
 /// The columns that hold a field, and how its tests become theirs.
@@ -73,7 +73,11 @@ impl Cell {
         let values = renderings.map(|renderings| ValueTable::compile(renderings, column)).transpose()?;
         let Some(CellSpec(spec)) = spec else {
             return Ok(values.map(|values| {
-                Self::Mapped(Mapped { holder: Holder::Values, values: Some(values), approximation: None })
+                Self::Mapped(Box::new(Mapped {
+                    holder: Holder::Values,
+                    values: Some(values),
+                    approximation: None,
+                }))
             }));
         };
         if let Some(why) = &spec.none {
@@ -97,7 +101,30 @@ impl Cell {
         if matches!(holder, Holder::Values) && values.as_ref().is_some_and(ValueTable::needs_own_column) {
             return Err(invalid("values", "plain constants need a column of the field's own"));
         }
-        Ok(Some(Self::Mapped(Mapped { holder, values, approximation })))
+        Ok(Some(Self::Mapped(Box::new(Mapped { holder, values, approximation }))))
+    }
+}
+
+impl Cell {
+    /// The columns of an account, if it is one.
+    pub(super) fn account(&self) -> Option<&Account> {
+        match self {
+            Self::Mapped(mapped) => match &mapped.holder {
+                Holder::Transformed(Transform::Account(account)) => Some(account),
+                Holder::Transformed(_) | Holder::Plain(_) | Holder::Values => None,
+            },
+            Self::None(_) => None,
+        }
+    }
+}
+
+impl Mapped {
+    /// The columns that hold exactly the field's values, if any do.
+    pub(super) fn as_it_is(&self) -> Option<&Base> {
+        match &self.holder {
+            Holder::Plain(base) if self.values.is_none() && self.approximation.is_none() => Some(base),
+            Holder::Plain(_) | Holder::Transformed(_) | Holder::Values => None,
+        }
     }
 }
 

@@ -211,7 +211,7 @@ impl Reverse {
             match transform.as_deref() {
                 // These accept what the schema writes as well as the canonical spelling.
                 None | Some("boolean" | "integrity" | "protocol" | "protocol_number") => {
-                    add(column, Part::Whole, field)
+                    add(column, Part::Whole, field);
                 }
                 Some("account") => {
                     add(name, Part::AccountName, field);
@@ -246,14 +246,14 @@ impl Renaming<'_> {
                     terms.iter().map(|term| self.condition(term, positive)).collect();
                 terms.map(Condition::all)
             }
-            Condition::Any(terms) => match self.selected(terms, positive) {
-                Some(decided) => Ok(decided),
-                None => {
-                    let terms: Result<Vec<_>, _> =
-                        terms.iter().map(|term| self.condition(term, positive)).collect();
-                    terms.map(Condition::any)
+            Condition::Any(terms) => {
+                if let Some(decided) = self.selected(terms, positive) {
+                    return Ok(decided);
                 }
-            },
+                let terms: Result<Vec<_>, _> =
+                    terms.iter().map(|term| self.condition(term, positive)).collect();
+                terms.map(Condition::any)
+            }
             Condition::Is(predicate) => match self.selected(std::slice::from_ref(condition), positive) {
                 Some(decided) => Ok(decided),
                 None => self.predicate(predicate),
@@ -264,10 +264,7 @@ impl Renaming<'_> {
     /// What alternatives come to that all test one field by which the events were selected: true if they hold for
     /// every selected value, false for none. The target cannot tell the selected values apart.
     fn selected(&mut self, terms: &[Condition], positive: bool) -> Option<Condition> {
-        let first = match terms.first()? {
-            Condition::Is(predicate) => predicate,
-            _ => return None,
-        };
+        let Condition::Is(first) = terms.first()? else { return None };
         let field = &first.field()?.name;
         let constants = &self.redirect.when.0.get(&**field)?.0;
         if self.target.has_cell(field, self.schema) {
@@ -374,4 +371,80 @@ fn canonical_values<'a>(renderings: &'a Keyed<RenderingSpec>, test: &Test) -> Op
     let found: Vec<&str> =
         renderings.0.iter().filter(|(_, it)| fits(it)).map(|(value, _)| value.as_str()).collect();
     (!found.is_empty()).then_some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mapping::fixture::{both, is, show};
+
+    const SECURITY: &str = "windows/-/security";
+
+    fn shown(condition: Condition) -> String {
+        match both(SECURITY, condition, "defender") {
+            Ok((rule, _)) => show(&rule),
+            Err(error) => format!("{}: {}", error.code, error.message),
+        }
+    }
+
+    fn id(number: i64) -> Condition {
+        is("EventID", Test::number(number))
+    }
+
+    #[test]
+    fn the_event_id_leads_to_the_class_and_is_consumed() {
+        let rule = Condition::all([id(4688), is("NewProcessName", Test::ends_with(r"\cmd.exe"))]);
+        assert_eq!(shown(rule), "DeviceProcessEvents | ActionType==ProcessCreated | FileName=cmd.exe");
+    }
+
+    #[test]
+    fn accounts_are_put_together_and_taken_apart() {
+        let rule = Condition::all([id(4688), is("SubjectUserName", Test::ends_with("$"))]);
+        assert_eq!(shown(rule), "DeviceProcessEvents | ActionType==ProcessCreated | AccountName=*$");
+        let rule = Condition::all([id(4688), is("SubjectDomainName", Test::text("CORP"))]);
+        assert_eq!(shown(rule), "DeviceProcessEvents | ActionType==ProcessCreated | AccountDomain=CORP");
+    }
+
+    #[test]
+    fn ids_in_every_alternative_lead_to_the_class() {
+        let rule = Condition::any([
+            Condition::all([id(4688), is("CommandLine", Test::contains("x"))]),
+            Condition::all([id(4688), is("CommandLine", Test::contains("y"))]),
+        ]);
+        assert!(shown(rule).ends_with("| (ProcessCommandLine=*x* or ProcessCommandLine=*y*)"));
+    }
+
+    #[test]
+    fn an_id_without_a_counterpart_is_an_error() {
+        assert_eq!(
+            shown(id(1102)),
+            "event-unmapped: events of class security with `EventID` `1102` have no counterpart in schema defender"
+        );
+        assert!(shown(Condition::any([id(4688), id(1)])).contains("lie in different tables"));
+        assert!(shown(is("CommandLine", Test::contains("x"))).contains("which the rule leaves open"));
+    }
+
+    #[test]
+    fn ids_that_the_target_does_not_tell_apart_are_noted() {
+        let (rule, notes) = both(SECURITY, id(1), "defender").unwrap();
+        assert_eq!(show(&rule), "DeviceRegistryEvents | ActionType==RegistryValueSet | always");
+        assert_eq!((notes[0].code, notes[0].effect), (Code::EventApproximated, Effect::More));
+        let (_, notes) = both(SECURITY, Condition::any([id(1), id(2)]), "defender").unwrap();
+        assert!(notes.is_empty());
+    }
+
+    #[test]
+    fn fields_that_the_class_does_not_have_are_errors() {
+        let rule = Condition::all([id(4688), is("TokenElevationType", Test::text("x"))]);
+        assert_eq!(
+            shown(rule),
+            "field-unmapped: field `TokenElevationType` of event class security has no place in schema defender"
+        );
+    }
+
+    #[test]
+    fn other_schemas_keep_the_log() {
+        let (rule, _) = both(SECURITY, id(4688), "splunk").unwrap();
+        assert_eq!(show(&rule), " | source==Security | EventID=4688");
+    }
 }

@@ -78,7 +78,7 @@ impl Transform {
                 optional(&spec.imphash)?,
             ]))),
             "registry_data" | "registry_strings" => Ok(Self::RegistryData(Data {
-                data: needed("data", &spec.data)?,
+                text: needed("data", &spec.data)?,
                 kind: needed("type", &spec.type_)?,
                 typed: name == "registry_data",
             })),
@@ -106,7 +106,7 @@ impl Transform {
             Self::Rewrite(_, base) => base.columns().iter().collect(),
             Self::Account(account) => account.columns(),
             Self::Hashes(hashes) => hashes.columns(),
-            Self::RegistryData(data) => vec![&data.data],
+            Self::RegistryData(data) => vec![&data.text],
         }
     }
 }
