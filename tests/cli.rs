@@ -164,6 +164,8 @@ mod convert {
         assert_eq!(run(&["convert", "whoami.yml", "--to", "splunk", "--quiet"]).stderr, "");
         let ran = run(&["convert", "broken.yml", "--to", "splunk", "-q"]);
         assert!(ran.stderr.starts_with("error[unknown-modifier]"), "{}", ran.stderr);
+        let ran = run(&["convert", "broken.yml", "--to", "splunk", "-q", "--format", "json"]);
+        assert_eq!((ran.code, ran.stderr.as_str()), (Some(1), ""), "the records tell it");
     }
 
     #[test]

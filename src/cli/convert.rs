@@ -40,7 +40,8 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Status, Failure> {
         form: Form::of(args),
         only_file: found.inputs.len() == 1,
         to_folder: folder.is_some(),
-        quiet: args.quiet,
+        errors: !(args.quiet && args.format == Format::Json),
+        warnings: !args.quiet,
         terminal,
     };
     let mut out = Out::new(job.form);
@@ -88,7 +89,10 @@ struct Job {
     form: Form,
     only_file: bool,
     to_folder: bool,
-    quiet: bool,
+    /// Whether errors are told on standard error: not where a quiet run has them in its records.
+    errors: bool,
+    /// Whether warnings and notes are.
+    warnings: bool,
     terminal: Terminal,
 }
 
@@ -135,8 +139,8 @@ impl Job {
     fn convert_source(&self, source: &Source, relative: &Path) -> Converted {
         let mut result = Converted::default();
         let readings = sigma::read(source, &self.read_options);
-        if readings.is_empty() && !self.quiet {
-            result.messages += &self.terminal.diagnostic(&no_document(), source, None);
+        if readings.is_empty() {
+            self.tell(&no_document(), source, &mut result);
         }
         let alone = self.only_file && readings.len() == 1;
         for (index, reading) in readings.iter().enumerate() {
@@ -156,9 +160,7 @@ impl Job {
 
     fn convert_reading(&self, reading: &Reading, source: &Source, result: &mut Converted) -> Vec<Conversion> {
         for diagnostic in &reading.diagnostics {
-            if diagnostic.is_error() || !self.quiet {
-                result.messages += &self.terminal.diagnostic(diagnostic, source, None);
-            }
+            self.tell(diagnostic, source, result);
         }
         let Some(rule) = &reading.rule else {
             let error = reading.diagnostics.iter().find(|diagnostic| diagnostic.is_error());
@@ -166,7 +168,9 @@ impl Job {
             return self.failed(&error.cloned().unwrap_or_else(silent));
         };
         let conversions = crate::convert(rule, &self.targets, &self.options);
-        result.messages += &report::errors(&conversions, source, &self.terminal);
+        if self.errors {
+            result.messages += &report::errors(&conversions, source, &self.terminal);
+        }
         conversions
     }
 
@@ -185,9 +189,7 @@ impl Job {
     /// A file that is no text, an entry of a folder that cannot be read, or one that rulec fails on.
     fn unusable(&self, source: &Source, problem: &Diagnostic) -> Converted {
         let mut result = Converted::default();
-        if problem.is_error() || !self.quiet {
-            result.messages += &self.terminal.diagnostic(problem, source, None);
-        }
+        self.tell(problem, source, &mut result);
         if problem.is_error() {
             let about = About { source, span: Span::default(), metadata: None };
             let conversions = self.failed(problem);
@@ -198,10 +200,17 @@ impl Job {
         result
     }
 
+    fn tell(&self, diagnostic: &Diagnostic, source: &Source, result: &mut Converted) {
+        let wanted = if diagnostic.is_error() { self.errors } else { self.warnings };
+        if wanted {
+            result.messages += &self.terminal.diagnostic(diagnostic, source, None);
+        }
+    }
+
     fn add_entries(&self, about: About<'_>, conversions: &[Conversion], alone: bool, result: &mut Converted) {
         let bare = alone && conversions.len() == 1;
         // Records and headers tell the notes themselves.
-        if !self.quiet && (bare && self.form == Form::Text || self.form == Form::Silent) {
+        if self.warnings && (bare && self.form == Form::Text || self.form == Form::Silent) {
             result.messages += &report::notes(conversions, about.source, &self.terminal);
         }
         for conversion in conversions {
