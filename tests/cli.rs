@@ -397,6 +397,19 @@ mod output {
     }
 
     #[test]
+    fn files_are_written_though_nobody_reads_the_records() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().to_str().unwrap();
+        let mut child = rulec(&["convert", "tree", "--to", "eql", "--format", "json", "--output", out])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+        assert_eq!(files_below(folder.path()).len(), 2);
+    }
+
+    #[test]
     fn titles_and_paths_lead_nowhere_else() {
         let folder = tempfile::tempdir().unwrap();
         let (rules, out) = (folder.path().join("rules"), folder.path().join("out"));

@@ -1,7 +1,7 @@
 //! `rulec convert`: rules to queries.
 
 use std::{
-    io::{self, BufWriter, IsTerminal, Write},
+    io::{self, IsTerminal},
     path::{Path, PathBuf},
     time::Instant,
 };
@@ -14,6 +14,7 @@ use super::{
     report::{self, About},
     run::{Plan, contained, in_order},
     status::{Failure, Status, say, stderr_terminal},
+    stream::{Form, Stream},
 };
 use crate::{
     Conversion, Options,
@@ -37,14 +38,14 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Status, Failure> {
         targets: args.to.targets(),
         options: args.options.options(),
         read_options,
-        form: Form::of(args),
+        form: form(args),
         only_file: found.inputs.len() == 1,
         to_folder: folder.is_some(),
         errors: !(args.quiet && args.format == Format::Json),
         warnings: !args.quiet,
         terminal,
     };
-    let mut out = Out::new(job.form);
+    let mut out = Stream::new(job.form, job.to_folder);
     let mut tally = Tally::default();
     let progress = !args.quiet && (job.form == Form::Silent || !io::stdout().is_terminal());
     let plan = Plan { jobs: args.jobs.jobs, progress };
@@ -96,22 +97,12 @@ struct Job {
     terminal: Terminal,
 }
 
-/// What goes to standard output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Text,
-    Json,
-    /// Nothing: the queries go to files.
-    Silent,
-}
-
-impl Form {
-    fn of(args: &ConvertArgs) -> Self {
-        match (args.format, &args.output) {
-            (Format::Json, _) => Self::Json,
-            (Format::Text, Some(_)) => Self::Silent,
-            (Format::Text, None) => Self::Text,
-        }
+/// The form of standard output.
+fn form(args: &ConvertArgs) -> Form {
+    match (args.format, &args.output) {
+        (Format::Json, _) => Form::Json,
+        (Format::Text, Some(_)) => Form::Silent,
+        (Format::Text, None) => Form::Text,
     }
 }
 
@@ -236,43 +227,6 @@ impl Job {
 pub(super) fn no_document() -> Diagnostic {
     let diagnostic = Diagnostic::without_span(Code::NotARule, "the file holds no rule");
     Diagnostic { severity: Severity::Warning, ..diagnostic }
-}
-
-/// Standard output: texts one after another, or a JSON array with a record a line.
-struct Out {
-    form: Form,
-    /// Whether a person watches, to whom each result is shown at once and between its messages.
-    watched: bool,
-    writer: BufWriter<io::StdoutLock<'static>>,
-    empty: bool,
-}
-
-impl Out {
-    fn new(form: Form) -> Self {
-        let watched = io::stdout().is_terminal();
-        Self { form, watched, writer: BufWriter::with_capacity(1 << 16, io::stdout().lock()), empty: true }
-    }
-
-    fn write(&mut self, entries: &[String]) -> Result<(), Failure> {
-        for entry in entries {
-            if self.form == Form::Json {
-                self.writer.write_all(if self.empty { b"[\n" } else { b",\n" })?;
-                self.empty = false;
-            }
-            self.writer.write_all(entry.as_bytes())?;
-        }
-        if self.watched {
-            self.writer.flush()?;
-        }
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<(), Failure> {
-        if self.form == Form::Json {
-            self.writer.write_all(if self.empty { b"[]\n" } else { b"\n]\n" })?;
-        }
-        Ok(self.writer.flush()?)
-    }
 }
 
 /// How many rules there were, and how their conversions ended.
