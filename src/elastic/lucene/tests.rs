@@ -241,4 +241,11 @@ fn keywords_search_every_field() {
         ("/.*[rR][mM] -[fF].*/\nOR (*rm AND f*)", Code::KeywordScope, Effect::More)
     );
     assert_eq!(noted(Condition::not(anywhere(Test::contains("rm -f")))).2, Effect::More);
+    assert_eq!(noted(anywhere(Test::contains("() {"))).2, Effect::None);
+}
+
+#[test]
+fn words_side_by_side_are_a_phrase() {
+    let (query, ..) = noted(on(field(ColumnType::Text), Test::contains("/usr/bin/nc -e sh.exe")));
+    assert_eq!(query, r#"f:("usr bin nc e" AND sh* AND *exe*)"#);
 }

@@ -108,9 +108,9 @@ impl Writer<'_> {
     fn words_of_field(&mut self, field: &Field, test: TextTest<'_>) -> Query {
         let words = words(test.pattern);
         let cased = test.case == Case::Sensitive && test.pattern.has_letters();
-        let of_field = |word: &Word<'_>| Query::field(&field.name, word.value());
+        let of_field = |word: &Words| Query::field(&field.name, word.value());
         if let ([word], false) = (words.as_slice(), cased)
-            && word.is_all_of(test.pattern)
+            && word.are_all_of(test.pattern)
         {
             return of_field(word);
         }
@@ -143,14 +143,15 @@ impl Writer<'_> {
             self.notes.push(Note::new(Code::KeywordScope, effect, test.span, message));
         };
         match words.as_slice() {
-            [word] if word.is_all_of(test.pattern) => {
+            [word] if word.are_all_of(test.pattern) => {
                 note(Effect::None, "a keyword is searched in all indexed fields");
                 whole
             }
-            [] => {
+            // Asked for, a single letter would be found in any text.
+            words if words.iter().all(|word| word.text.len() < 2) => {
                 note(
-                    if test.positive { Effect::Less } else { Effect::More },
-                    "a keyword without letters or digits is not found in fields indexed by words",
+                    Effect::None,
+                    "a keyword of punctuation is searched in whole values; fields indexed by words do not keep it",
                 );
                 whole
             }
@@ -214,49 +215,63 @@ fn octets_as_network(prefix: &str) -> Option<String> {
     (bits < 32).then(|| format!("{}/{bits}", std::net::Ipv4Addr::from(address)))
 }
 
-/// A run of ASCII letters and digits in a pattern, which the standard tokenizer never splits (Unicode annex 29).
-struct Word<'a> {
-    text: &'a str,
+/// A run of ASCII letters and digits in a pattern, which the standard tokenizer never splits (Unicode annex 29); or
+/// several, each a token and next to one another, with a blank between them.
+struct Words {
+    text: String,
     /// Whether a token must start, or end, with it.
     starts_token: bool,
     ends_token: bool,
 }
 
-impl Word<'_> {
+impl Words {
     fn value(&self) -> Value {
-        if self.starts_token && self.ends_token {
-            return Value::Text(self.text.to_owned());
+        if self.are_whole() {
+            return Value::Text(self.text.clone());
         }
-        Value::Wildcard(Pattern::exact(self.text).widened(!self.starts_token, !self.ends_token))
+        Value::Wildcard(Pattern::exact(self.text.as_str()).widened(!self.starts_token, !self.ends_token))
+    }
+
+    fn are_whole(&self) -> bool {
+        self.starts_token && self.ends_token
     }
 
     /// Whether the pattern asks for text that holds this word, and for nothing else.
-    fn is_all_of(&self, pattern: &Pattern) -> bool {
-        pattern.shape() == Shape::Contains(self.text)
+    fn are_all_of(&self, pattern: &Pattern) -> bool {
+        pattern.shape() == Shape::Contains(&self.text)
     }
 }
 
-/// The words in a pattern.
-fn words(pattern: &Pattern) -> Vec<Word<'_>> {
-    let mut words = Vec::new();
+/// The words in a pattern, those that stand side by side as one.
+fn words(pattern: &Pattern) -> Vec<Words> {
+    let mut found = Vec::new();
     let pieces = pattern.pieces();
     for (index, piece) in pieces.iter().enumerate() {
         let Piece::Literal(text) = piece else { continue };
+        let mut of_literal: Vec<Words> = Vec::new();
         let mut rest = text.as_str();
         while let Some(start) = rest.find(|c: char| c.is_ascii_alphanumeric()) {
-            let from = text.len() - rest.len() + start;
             let length =
                 rest[start..].find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len() - start);
+            let from = text.len() - rest.len() + start;
             let (before, after) = (&text[..from], &text[from + length..]);
-            words.push(Word {
-                text: &text[from..from + length],
+            let word = Words {
+                text: text[from..from + length].to_owned(),
                 starts_token: before.chars().next_back().map_or(index == 0, splits),
                 ends_token: after.chars().next().map_or(index + 1 == pieces.len(), splits),
-            });
+            };
+            match of_literal.last_mut() {
+                Some(last) if last.are_whole() && word.are_whole() => {
+                    last.text.push(' ');
+                    last.text.push_str(&word.text);
+                }
+                _ => of_literal.push(word),
+            }
             rest = after;
         }
+        found.extend(of_literal);
     }
-    words
+    found
 }
 
 /// Whether a token surely ends at this character. `.`, `:`, `'`, `,`, `;` and `_` may stand inside one.

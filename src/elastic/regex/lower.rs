@@ -17,6 +17,9 @@ use super::{
 };
 use crate::ir::RegexFlags;
 
+/// A repetition of anchors is written out up to so many times.
+const UNROLLED: u32 = 8;
+
 /// Why an expression cannot be written for Lucene.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
@@ -242,6 +245,17 @@ impl Lowering {
                 Ok(vec![Branch::free(repeated(branch.node.clone(), min, max))])
             }
             (_, 0, Some(1)) => Ok(merged(inner.into_iter().chain(nothing()).collect())),
+            (_, min, Some(max)) if max <= UNROLLED => {
+                let mut times = nothing();
+                let mut all = if min == 0 { nothing() } else { Vec::new() };
+                for count in 1..=max {
+                    times = self.product(times, inner.clone());
+                    if count >= min {
+                        all.extend(times.iter().cloned());
+                    }
+                }
+                Ok(merged(all))
+            }
             _ if inner.iter().any(|branch| branch.left == Edge::Text || branch.right == Edge::Text) => {
                 Err(Refusal::RepeatedAnchor)
             }

@@ -92,7 +92,8 @@ pub(crate) fn from_pattern_within(pattern: &Pattern, case: Case) -> (String, boo
         length -= item.to_string().chars().count() - 1;
         *item = Node::Any;
     }
-    while length > MAX_LENGTH - 2 {
+    let too_long = length > MAX_LENGTH;
+    while too_long && length > MAX_LENGTH - 2 {
         let Some(item) = items.pop() else { break };
         length -= item.to_string().chars().count();
         if length <= MAX_LENGTH - 2 {
