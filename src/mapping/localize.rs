@@ -6,14 +6,14 @@ use super::{
     class::{Datasets, Entry, EntryTarget, View},
     normalize::{is_unix, separator},
     redirect,
-    transforms::{Reason, Scope},
+    transforms::{Account, Reason, Scope, Transform},
     values::Rendering,
 };
 use crate::{
     diag::{Code, Diagnostic, Effect, Note, Span, did_you_mean},
     ir::{
-        Comparison, Condition, Expression, Field, LogSource, Origin, Pattern, Predicate, Rule, Shape, Stage,
-        Subject, Test,
+        Case, Comparison, Condition, Expression, Field, FieldRelation, LogSource, Origin, Pattern, Predicate,
+        Rule, Shape, Stage, Subject, Test,
     },
 };
 
@@ -224,8 +224,7 @@ impl Localizer<'_> {
 
     fn mapped(&mut self, mapped: &Mapped, test: &Test, span: Span, positive: bool) -> Result<Condition, Why> {
         if let Some((effect, sentence)) = &mapped.approximation {
-            let effect = if positive { *effect } else { effect.negated() };
-            self.notes.push(Note::new(Code::FieldApproximated, effect, span, sentence.clone()));
+            self.note(Code::FieldApproximated, *effect, positive, span, sentence);
         }
         if matches!(test, Test::Null | Test::Exists) {
             return Ok(presence(mapped, test, span));
@@ -248,14 +247,18 @@ impl Localizer<'_> {
                 let mut scope = self.scope(span);
                 Ok(Condition::any(tests.iter().map(|test| scope.on(base, test)).collect::<Vec<_>>()))
             }
+            Holder::Transformed(Transform::Account(account)) if matches!(test, Test::FieldRef(..)) => {
+                self.same_account(account, test, span)
+            }
+            Holder::Transformed(_) if matches!(test, Test::FieldRef(..)) => {
+                Err(value(test, "the schema holds the two fields in different forms"))
+            }
             Holder::Transformed(transform) => {
                 let mut scope = self.scope(span);
                 let condition = transform.apply(test, &mut scope).map_err(|reason| value(test, &reason))?;
-                let changes = scope.changes;
-                self.notes.extend(changes.into_iter().map(|change| {
-                    let effect = if positive { change.effect } else { change.effect.negated() };
-                    Note::new(change.code, effect, span, change.message)
-                }));
+                for change in scope.changes {
+                    self.note(change.code, change.effect, positive, span, &change.message);
+                }
                 Ok(condition)
             }
             // Without a table there is no such holder.
@@ -275,6 +278,35 @@ impl Localizer<'_> {
             })),
             // Excluded when the table was prepared.
             (Rendering::Own(_), Holder::Transformed(_) | Holder::Values) => Condition::Never,
+        }
+    }
+
+    /// Two accounts are the same if their names are and their domains are.
+    fn same_account(&self, account: &Account, test: &Test, span: Span) -> Result<Condition, Why> {
+        let Test::FieldRef(FieldRelation::Equals, other, _) = test else {
+            return Err(value(test, "accounts in two columns can be compared for equality alone"));
+        };
+        let Some(Cell::Mapped(Mapped { holder: Holder::Transformed(Transform::Account(other)), .. })) =
+            self.view.cell(&other.name)
+        else {
+            return Err(value(test, "the schema holds the two fields in different forms"));
+        };
+        let pairs = account.columns().into_iter().zip(other.columns());
+        if account.columns().len() != other.columns().len() {
+            return Err(value(test, "the schema records the domain of one of the two accounts only"));
+        }
+        Ok(Condition::all(pairs.map(|(left, right)| {
+            let same = Test::FieldRef(FieldRelation::Equals, right.clone(), Case::Insensitive);
+            Condition::is(Predicate::new(left.clone(), same, span))
+        })))
+    }
+
+    /// A note, once for the rule.
+    fn note(&mut self, code: Code, effect: Effect, positive: bool, span: Span, message: &str) {
+        let effect = if positive { effect } else { effect.negated() };
+        let is_known = |note: &Note| note.code == code && note.effect == effect && note.message == message;
+        if !self.notes.iter().any(is_known) {
+            self.notes.push(Note::new(code, effect, span, message));
         }
     }
 

@@ -23,7 +23,8 @@ impl Account {
         Self { name, domain, joined }
     }
 
-    pub(super) fn columns(&self) -> Vec<&Field> {
+    /// Domain, where there is one, and name.
+    pub(in crate::mapping) fn columns(&self) -> Vec<&Field> {
         self.domain.iter().chain([&self.name]).collect()
     }
 

@@ -17,7 +17,7 @@ use crate::{
     diag::{Code, Diagnostic, Effect, Span},
     ir::{Condition, Expression, Field, Predicate, Test},
 };
-use account::Account;
+pub(super) use account::Account;
 use hashes::Hashes;
 use registry::Data;
 

@@ -26,6 +26,13 @@ pub(super) fn hive_long(test: &Test, scope: &mut Scope<'_>) -> Result<Vec<Test>,
             for spelled in spell_hive(pattern, scope)? {
                 found.extend(every_control_set(&spelled));
             }
+            let unnamed: Vec<Pattern> = found.iter().filter_map(without_default_name).collect();
+            if !unnamed.is_empty() {
+                let message = "the default value has no name where the target leaves it empty, so a value named \
+                               like the key matches too";
+                scope.differs(Code::ValueApproximated, Effect::More, message);
+            }
+            found.extend(unnamed);
             Ok(found.into_iter().map(|pattern| Test::Text(pattern, *case)).collect())
         }
         Test::Regex(regex) => {
@@ -39,6 +46,16 @@ pub(super) fn hive_long(test: &Test, scope: &mut Scope<'_>) -> Result<Vec<Test>,
         Test::FieldRef(..) => Err("the target spells hives differently than the other field".into()),
         other => Ok(vec![other.clone()]),
     }
+}
+
+/// The pattern of the key alone, where it ends with Sysmon's name of a key's default value.
+fn without_default_name(pattern: &Pattern) -> Option<Pattern> {
+    const DEFAULT: &str = "\\(Default)";
+    let (Piece::Literal(last), before) = pattern.pieces().split_last()? else { return None };
+    let at = last.len().checked_sub(DEFAULT.len())?;
+    let (key, name) = last.split_at_checked(at)?;
+    let found = name.eq_ignore_ascii_case(DEFAULT);
+    found.then(|| Pattern::new(before.iter().cloned().chain([Piece::Literal(key.to_owned())])))
 }
 
 /// The pattern with the hive at its start spelled out, once for each spelling.
@@ -164,47 +181,60 @@ impl Data {
     pub(super) fn apply(&self, test: &Test, scope: &mut Scope<'_>) -> Result<Condition, Reason> {
         match test {
             Test::Text(pattern, case) => self.text(pattern, *case, scope),
-            Test::Regex(regex) if may_be_rendered(regex.source()) => Err(
-                "the target renders numbers in decimal, which a regular expression on Sysmon's hexadecimal \
-                     rendering does not fit"
-                    .into(),
-            ),
+            Test::Regex(regex) if names_rendering(regex.source()) => {
+                Err("the target renders numbers in decimal, not as the regular expression expects".into())
+            }
             other => Ok(scope.is(&self.data, other.clone())),
         }
     }
 
     fn text(&self, pattern: &Pattern, case: Case, scope: &mut Scope<'_>) -> Result<Condition, Reason> {
-        let as_text = scope.is(&self.data, Test::Text(pattern.clone(), case));
-        let (literal, whole) = match pattern.shape() {
-            Shape::Exact(text) => (text, true),
-            Shape::Contains(text) | Shape::StartsWith(text) | Shape::EndsWith(text) => (text, false),
-            Shape::Anything => return Ok(as_text),
-            Shape::Glob(_) if pattern.literals().any(may_be_rendered) => {
+        let test = Test::Text(pattern.clone(), case);
+        let (literal, place) = match pattern.shape() {
+            Shape::Exact(text) => (text, Place::Whole),
+            Shape::Contains(text) => (text, Place::Anywhere),
+            Shape::StartsWith(text) => (text, Place::Start),
+            Shape::EndsWith(text) => (text, Place::End),
+            Shape::Anything => return Ok(scope.is(&self.data, test)),
+            Shape::Glob(_) if pattern.literals().all(|text| is_in_rendering(text, Place::Anywhere)) => {
                 return Err("the target renders numbers in decimal, which these wildcards do not fit".into());
             }
-            Shape::Glob(_) => return Ok(as_text),
+            Shape::Glob(_) => return Ok(scope.is(&self.data, test)),
         };
         if let Some(rendered) = rendered(literal) {
             return Ok(self.rendered(&rendered, scope));
         }
-        if whole {
+        let as_text = self.as_text(test, literal, scope);
+        if place == Place::Whole || !is_in_rendering(literal, place) {
             return Ok(as_text);
         }
-        if let Some(value) = literal.trim_matches(['(', ')']).strip_prefix("0x").and_then(digits_8) {
+        if let Some(value) = digits_of_dword(literal) {
             let number = Rendered::Number { kind: "Dword", value };
             return Ok(Condition::any([self.rendered(&number, scope), as_text]));
         }
-        if let Some(kind) = kind_prefix(literal).filter(|_| !matches!(pattern.shape(), Shape::EndsWith(_))) {
-            if !self.typed {
-                return Err("the target spells types in several ways".into());
-            }
+        if let Some(kind) = kind_prefix(literal).filter(|_| self.typed && place != Place::End) {
             return Ok(Condition::any([self.is_of(kind, scope), as_text]));
         }
-        if may_be_rendered(literal) {
-            let message = "a part of a number's hexadecimal rendering is looked for in text values alone";
-            scope.differs(Code::ValueApproximated, Effect::Either, message);
-        }
+        let message = "numbers, which the target renders in decimal, are not searched for a part of their \
+                       hexadecimal rendering";
+        scope.differs(Code::ValueApproximated, Effect::Less, message);
         Ok(as_text)
+    }
+
+    /// A test of data that is text. Where digits alone could be a number's decimal rendering, numbers are left out.
+    fn as_text(&self, test: Test, literal: &str, scope: &mut Scope<'_>) -> Condition {
+        let condition = scope.is(&self.data, test);
+        if literal.is_empty() || !literal.bytes().all(|b| b.is_ascii_digit()) {
+            return condition;
+        }
+        if !self.typed {
+            let message =
+                "numbers of these digits match too: the types of registry values are not told apart";
+            scope.differs(Code::ValueApproximated, Effect::More, message);
+            return condition;
+        }
+        let number = Condition::any([self.is_of("Dword", scope), self.is_of("Qword", scope)]);
+        Condition::all([condition, Condition::not(number)])
     }
 
     fn rendered(&self, rendered: &Rendered, scope: &mut Scope<'_>) -> Condition {
@@ -265,10 +295,49 @@ fn kind_prefix(text: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether the text may be a part of a rendering that the target does not have.
-fn may_be_rendered(text: &str) -> bool {
+/// The value of a number's rendering that lacks the type, a parenthesis or the `0x`, but no digit.
+fn digits_of_dword(text: &str) -> Option<u64> {
     let folded = text.to_ascii_lowercase();
-    ["dword", "qword", "0x", "binary data", "(empty)"].iter().any(|part| folded.contains(part))
-        || (folded.len() <= 9 && folded.trim_end_matches(')').bytes().all(|b| b.is_ascii_hexdigit()))
-        || ["dword (0x", "qword (0x", "binary data", "(empty)"].iter().any(|whole| whole.contains(&folded))
+    let bare = folded.strip_prefix("dword").map_or(folded.as_str(), str::trim_start);
+    let bare = bare.strip_prefix('(').unwrap_or(bare);
+    let bare = bare.strip_suffix(')').unwrap_or(bare);
+    digits_8(bare.strip_prefix("0x")?)
+}
+
+/// Whether an expression spells a part of a rendering that is not text itself.
+fn names_rendering(regex: &str) -> bool {
+    let folded = regex.to_ascii_lowercase();
+    ["dword", "qword", "0x", "binary", "empty"].iter().any(|part| folded.contains(part))
+}
+
+/// Where in a value a literal has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Whole,
+    Start,
+    End,
+    Anywhere,
+}
+
+/// Whether a rendering that is not text itself can have the literal in this place.
+fn is_in_rendering(literal: &str, place: Place) -> bool {
+    // `#` stands for a hexadecimal digit.
+    const RENDERINGS: [&str; 4] =
+        ["dword (0x########)", "qword (0x########-0x########)", "binary data", "(empty)"];
+    let folded = literal.to_ascii_lowercase();
+    let fits = |window: &[u8]| {
+        window.iter().zip(folded.bytes()).all(|(mold, byte)| match mold {
+            b'#' => byte.is_ascii_hexdigit(),
+            mold => *mold == byte,
+        })
+    };
+    RENDERINGS.iter().filter(|rendering| rendering.len() >= folded.len()).any(|rendering| {
+        let (rendering, length) = (rendering.as_bytes(), folded.len());
+        match place {
+            Place::Whole => rendering.len() == length && fits(rendering),
+            Place::Start => fits(&rendering[..length]),
+            Place::End => fits(&rendering[rendering.len() - length..]),
+            Place::Anywhere => length == 0 || rendering.windows(length).any(fits),
+        }
+    })
 }
