@@ -144,6 +144,15 @@ mod convert {
     }
 
     #[test]
+    fn notes_of_a_bare_query_go_to_standard_error() {
+        let args = ["convert", "whoami.yml", "--to", "lucene", "--case", "as-indexed", "--no-mapping"];
+        let ran = run(&args);
+        assert_eq!(ran.stdout, "Image:*\\\\whoami.exe\n");
+        assert!(ran.stderr.starts_with("note[case-as-indexed]: "), "{}", ran.stderr);
+        assert_eq!(run(&[&args[..], &["--quiet"]].concat()).stderr, "");
+    }
+
+    #[test]
     fn several_queries_stand_below_headers() {
         let ran = run(&["convert", "whoami.yml", "--to", "splunk,eql"]);
         assert_eq!(ran.code, Some(0), "{}", ran.stderr);
@@ -201,7 +210,7 @@ mod convert {
             .into_iter()
             .flat_map(|path| ["eql", "splunk"].map(|target| (path.to_owned(), target.to_owned())));
         assert_eq!(order, expected.collect::<Vec<_>>());
-        assert!(records[0]["query"].as_str().unwrap().contains("whoami"));
+        assert!(records[0]["query"].is_string());
         records[0]["query"] = Value::from("…");
         let shown = [&records[0], &records[2], &records[4]]
             .map(|record| serde_json::to_string_pretty(record).unwrap());
@@ -243,10 +252,10 @@ mod convert {
 
     #[test]
     fn placeholders_come_from_arguments_and_files() {
-        let ran = run(&["convert", "placeholder.yml", "--to", "splunk", "--no-mapping"]);
+        let base = ["convert", "placeholder.yml", "--to", "lucene", "--case", "as-indexed", "--no-mapping"];
+        let ran = run(&base);
         assert_eq!(ran.code, Some(1));
         assert!(ran.stderr.contains("administrators"), "{}", ran.stderr);
-        let base = ["convert", "placeholder.yml", "--to", "splunk", "--no-mapping"];
         let from_file = run(&[&base[..], &["--placeholders", "placeholders.yml"]].concat());
         assert!(
             from_file.stdout.contains("alice") && from_file.stdout.contains("bob"),
