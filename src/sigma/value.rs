@@ -69,18 +69,13 @@ fn scan(text: &str, placeholders: bool, emit: &mut impl FnMut(Part)) {
                     after
                 }
             },
-            '%' if placeholders => match placeholder(after) {
-                Some(name) => {
-                    let start = text.len() - rest.len();
-                    let place = start..start + name.len() + 2;
-                    flush(&mut literal, Some(Part::Placeholder(name.to_owned(), place)));
-                    &after[name.len() + 1..]
-                }
-                None => {
-                    literal.push('%');
-                    after
-                }
-            },
+            '%' if placeholders && placeholder(after).is_some() => {
+                let name = placeholder(after).unwrap_or("");
+                let start = text.len() - rest.len();
+                let place = start..start + name.len() + 2;
+                flush(&mut literal, Some(Part::Placeholder(name.to_owned(), place)));
+                &after[name.len() + 1..]
+            }
             other => {
                 literal.push(other);
                 after
