@@ -301,11 +301,24 @@ impl Lowering {
             (Free, Word) if b.node == Node::Empty && b.right == Free => {
                 return Some(Branch { right: Word, ..a });
             }
-            (Word, Free) | (Free, Word) => match (a.node.ends_with_word(), b.node.starts_with_word()) {
-                (Some(before), Some(after)) if before == after => return None,
-                (Some(_), Some(_)) => {}
-                _ => self.widen("a word boundary was left out"),
-            },
+            (Word, Free) | (Free, Word) => {
+                // Beyond the ends of the value there is no word character.
+                let before = if a.left == Text && a.node == Node::Empty {
+                    Some(false)
+                } else {
+                    a.node.ends_with_word()
+                };
+                let after = if b.right == Text && b.node == Node::Empty {
+                    Some(false)
+                } else {
+                    b.node.starts_with_word()
+                };
+                match (before, after) {
+                    (Some(before), Some(after)) if before == after => return None,
+                    (Some(_), Some(_)) => {}
+                    _ => self.widen("a word boundary was left out"),
+                }
+            }
             (Word | Line, Word | Line) | (Line, Free) | (Free, Line) => {
                 self.widen("a word boundary or line anchor in the middle was left out");
             }
