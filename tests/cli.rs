@@ -136,7 +136,7 @@ mod convert {
 
     #[test]
     fn one_rule_and_one_target_give_the_bare_query() {
-        let ran = run(&["convert", "whoami.yml", "--to", "splunk"]);
+        let ran = run(&["convert", "whoami.yml", "--to", "defender"]);
         assert_eq!(ran.code, Some(0), "{}", ran.stderr);
         assert!(ran.stdout.contains("whoami.exe") && !ran.stdout.contains('#'), "{}", ran.stdout);
         assert!(ran.stdout.ends_with('\n') && !ran.stdout.ends_with("\n\n"));
