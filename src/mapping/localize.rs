@@ -469,3 +469,222 @@ fn value(test: &Test, reason: &str) -> Why {
     };
     Why::Value { value, reason: reason.to_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        ir::{ColumnType, Regex, RegexFlags, eval::Event},
+        mapping::fixture::{agrees, both, effects, is, local, parts_of, show},
+    };
+
+    const WINDOWS: &str = "windows/process_creation/-";
+
+    fn shown(from: &str, condition: Condition, schema: &str) -> String {
+        both(from, condition, schema).map_or_else(|error| error.message, |(rule, _)| show(&rule))
+    }
+
+    #[test]
+    fn the_event_predicate_is_a_stage_before_the_rules_own() {
+        assert_eq!(
+            shown(WINDOWS, is("CommandLine", Test::contains("x")), "defender"),
+            "DeviceProcessEvents | ActionType==ProcessCreated | ProcessCommandLine=*x*"
+        );
+    }
+
+    #[test]
+    fn columns_have_their_schemas_type() {
+        let (rule, _) = both(WINDOWS, is("Either", Test::text("x")), "defender").unwrap();
+        let Stage::Filter(condition) = rule.stages.last().unwrap() else { unreachable!() };
+        let fields: Vec<_> = condition.predicates().iter().filter_map(|it| it.field()).cloned().collect();
+        assert_eq!(fields[0].ty, ColumnType::String);
+        assert_eq!((fields[0].optional, fields[1].optional), (false, true));
+    }
+
+    #[test]
+    fn a_derived_field_without_a_column_is_tested_on_the_whole_path() {
+        assert_eq!(local(is("Image", Test::ends_with(r"\cmd.exe"))), "FileName=cmd.exe");
+        assert_eq!(
+            shown(WINDOWS, is("Image", Test::ends_with(r"\cmd.exe")), "splunk"),
+            r" | EventCode=1 | Image=*\cmd.exe"
+        );
+        assert_eq!(
+            shown("linux/process_creation/-", is("Image", Test::ends_with("/sh")), "splunk"),
+            " | sourcetype==sysmon:linux | Image=*/sh"
+        );
+    }
+
+    #[test]
+    fn a_path_of_which_only_the_end_is_recorded_fails_for_other_tests() {
+        assert_eq!(
+            local(is("ParentImage", Test::ends_with(r"\cmd.exe"))),
+            "InitiatingProcessFileName=cmd.exe"
+        );
+        assert_eq!(
+            local(is("ParentImage", Test::contains("x"))),
+            "field-unmapped: field `ParentImage` of event class process_creation has no place in schema defender"
+        );
+    }
+
+    #[test]
+    fn other_fields_follow_the_template_and_may_be_missing() {
+        let (rule, _) = both(WINDOWS, is("Whatever", Test::text("x")), "splunk").unwrap();
+        assert_eq!(show(&rule), " | EventCode=1 | Whatever=x");
+    }
+
+    #[test]
+    fn one_to_many_columns_keep_their_meaning_under_negation() {
+        assert_eq!(local(is("Either", Test::text("x"))), "(A=x or B=x)");
+        assert_eq!(local(Condition::not(is("Either", Test::text("x")))), "not (A=x or B=x)");
+        assert_eq!(local(is("Both", Test::text("x"))), "(A=x and B=x)");
+        assert_eq!(local(is("Either", Test::Null)), "(A null and B null)");
+        assert_eq!(local(is("Either", Test::Exists)), "(A exists or B exists)");
+    }
+
+    #[test]
+    fn an_approximate_column_is_noted_and_its_effect_flips_under_negation() {
+        assert_eq!(effects(is("Nearly", Test::text("x"))), [Effect::Less]);
+        assert_eq!(effects(Condition::not(is("Nearly", Test::text("x")))), [Effect::More]);
+    }
+
+    #[test]
+    fn a_field_without_a_place_is_an_error_with_the_tables_sentence() {
+        let condition = Condition::all([is("Forgotten", Test::text("x")), is("ImageX", Test::text("y"))]);
+        let error = both(WINDOWS, condition, "defender").unwrap_err();
+        assert_eq!(error.code, Code::FieldUnmapped);
+        assert_eq!(
+            error.message,
+            "field `Forgotten` of event class process_creation has no place in schema defender"
+        );
+        assert_eq!(error.help.as_deref(), Some("Defender forgets it; nor is there one for `ImageX`"));
+        assert_eq!(error.span, Some(Span::new(7, 9)));
+    }
+
+    #[test]
+    fn a_class_without_telemetry_says_why() {
+        let error = both("windows/process_access/-", is("A", Test::Null), "defender").unwrap_err();
+        assert_eq!(error.code, Code::NoTelemetry);
+        assert_eq!(error.help.as_deref(), Some("Defender does not record it"));
+        let error = both("macos/process_creation/-", is("A", Test::Null), "splunk").unwrap_err();
+        assert_eq!(error.message, "schema splunk has no events of class process_creation of macos");
+    }
+
+    #[test]
+    fn a_rule_of_no_product_is_about_all_of_them() {
+        assert_eq!(
+            shown("-/process_creation/-", is("Image", Test::text("x")), "splunk"),
+            " | (EventCode=1 or sourcetype==sysmon:linux) | Image=x"
+        );
+    }
+
+    #[test]
+    fn values_become_the_schemas_constants() {
+        assert_eq!(local(is("LogonType", Test::number(2))), "LogonType==Interactive");
+        assert_eq!(
+            local(is("LogonType", Test::text("3"))),
+            "(LogonType==Network or LogonType==NetworkCleartext)"
+        );
+        assert_eq!(
+            local(is("LogonType", Test::text("10"))),
+            "(LogonType==RemoteInteractive and ProcessId=10)"
+        );
+        assert_eq!(
+            local(is("LogonType", Test::ends_with("0"))),
+            "(LogonType==RemoteInteractive and ProcessId=10)"
+        );
+        let regex = Regex::parse("^[23]$", RegexFlags::default()).unwrap();
+        assert_eq!(
+            local(is("LogonType", Test::Regex(regex))),
+            "(LogonType==Interactive or LogonType==Network or LogonType==NetworkCleartext)"
+        );
+        assert_eq!(local(is("LogonType", Test::Null)), "LogonType null");
+        assert_eq!(
+            local(is("LogonType", Test::number(9))),
+            "value-unmapped: value `9` of field `LogonType` has no rendering in schema defender: known are 2, 3, 10"
+        );
+    }
+
+    #[test]
+    fn usual_events_are_left_out_when_the_rule_asks_for_others() {
+        let network = "windows/network_connection/-";
+        let port = || is("DestinationPort", Test::number(443));
+        let usual = "(ActionType==ConnectionSuccess or ActionType==ConnectionFailed)";
+        assert_eq!(
+            shown(network, port(), "defender"),
+            format!("DeviceNetworkEvents | {usual} | RemotePort=443")
+        );
+        let asked = Condition::all([port(), is("EventType", Test::text("Listening"))]);
+        assert_eq!(
+            shown(network, asked, "defender"),
+            "DeviceNetworkEvents | (RemotePort=443 and ActionType=Listening)"
+        );
+        let negated = Condition::all([port(), Condition::not(is("EventType", Test::text("Listening")))]);
+        assert!(shown(network, negated, "defender").contains(usual));
+        let partly = Condition::any([port(), is("EventType", Test::text("Listening"))]);
+        let (_, notes) = both(network, partly, "defender").unwrap();
+        assert_eq!((notes[0].code, notes[0].effect), (Code::EventApproximated, Effect::More));
+    }
+
+    #[test]
+    fn fields_are_compared_where_both_are_held_alike() {
+        let same = |other: &str| Test::FieldRef(FieldRelation::Equals, Field::new(other), Case::Insensitive);
+        assert_eq!(local(is("Image", same("CommandLine"))), "FolderPath=$ProcessCommandLine");
+        assert_eq!(local(is("User", same("ParentUser"))), "(AccountDomain=$B and AccountName=$A)");
+        assert!(local(is("Image", same("User"))).starts_with("value-unmapped"));
+        assert!(local(is("User", same("Image"))).starts_with("value-unmapped"));
+    }
+
+    #[test]
+    fn keywords_pass_unchanged() {
+        let keyword = Condition::is(Predicate::anywhere(Test::contains("x"), Span::default()));
+        assert_eq!(local(keyword), "anywhere=*x*");
+    }
+
+    #[test]
+    fn a_join_is_computed_once() {
+        let both_ends =
+            Condition::all([is("Plain", Test::starts_with("a")), is("Plain", Test::ends_with("b"))]);
+        assert_eq!(
+            shown("windows/registry_set/-", both_ends, "defender"),
+            r"DeviceRegistryEvents | ActionType==RegistryValueSet | Plain:=RegistryKey\RegistryValueName | (Plain=a* and Plain=*b)"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn paths_mean_the_same_whole_and_by_their_last_element(
+            (path, pattern) in r"C:(\\[ab]{1,2}){1,3}".prop_flat_map(|path| (Just(path.clone()), parts_of(path))),
+            negated: bool,
+        ) {
+            let condition = is("Image", Test::Text(pattern, Case::Insensitive));
+            let condition = if negated { Condition::not(condition) } else { condition };
+            let source = Event::from_iter([("Image", path.as_str())]);
+            let file = path.rsplit('\\').next().unwrap_or_default();
+            let target = Event::from_iter([("ActionType", "ProcessCreated"), ("FolderPath", &path), ("FileName", file)]);
+            agrees(WINDOWS, &condition, &source, &target)?;
+        }
+
+        #[test]
+        fn joined_columns_mean_the_same_as_the_whole(
+            key in r"[ab]{1,2}(\\[ab]{1,2}){0,2}", name in "[ab]{1,2}",
+            cut in (0..9usize, 0..9usize, 0..4u8),
+        ) {
+            let whole = format!(r"{key}\{name}");
+            let (from, to) = (cut.0.min(cut.1).min(whole.len()), cut.0.max(cut.1).min(whole.len()));
+            let pattern = match cut.2 {
+                0 => Pattern::exact(whole.as_str()),
+                1 => Pattern::starts_with(&whole[..to]),
+                2 => Pattern::ends_with(&whole[from..]),
+                _ => Pattern::contains(&whole[from..to]),
+            };
+            let condition = is("Plain", Test::Text(pattern, Case::Insensitive));
+            let source = Event::from_iter([("Plain", whole.as_str())]);
+            let target = Event::from_iter([
+                ("ActionType", "RegistryValueSet"), ("RegistryKey", &key), ("RegistryValueName", &name),
+            ]);
+            agrees("windows/registry_set/-", &condition, &source, &target)?;
+        }
+    }
+}

@@ -8,6 +8,8 @@
 mod builtin;
 mod cell;
 mod class;
+#[cfg(test)]
+mod fixture;
 mod load;
 mod localize;
 mod normalize;
@@ -185,5 +187,55 @@ impl Mapping {
             Ok(specs.into_iter().map(row).collect())
         });
         rows.as_deref().map_err(Clone::clone)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_table_is_sound() {
+        let faults: Vec<String> = Mapping::builtin().check().into_iter().map(|fault| fault.message).collect();
+        assert!(faults.is_empty(), "{faults:#?}");
+    }
+
+    #[test]
+    fn nothing_is_parsed_before_it_is_used() {
+        let mapping = Mapping::from_parts([("logsources.yml", "["), ("broken.yml", "title: [")]);
+        assert_eq!(mapping.classes().collect::<Vec<_>>(), ["broken"]);
+        assert!(mapping.class("broken").is_err());
+        assert_eq!(mapping.check().len(), 2);
+    }
+
+    #[test]
+    fn faults_name_file_line_and_column() {
+        let text = "title: A\nschemas: {}\nfields:\n  Image: {defender: {colum: X}}\n";
+        let mapping = Mapping::from_parts([("a.yml", text)]);
+        let fault = mapping.class("a").unwrap_err();
+        assert!(fault.message.starts_with("mapping table a.yml:4:"), "{}", fault.message);
+        assert!(fault.message.contains("colum"), "{}", fault.message);
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_a_fault() {
+        let text = "title: A\nschemas: {}\nfields:\n  Image: {}\n  Image: {}\n";
+        let mapping = Mapping::from_parts([("a.yml", text)]);
+        assert!(mapping.class("a").unwrap_err().message.contains("key `Image` stands twice"));
+    }
+
+    #[test]
+    fn columns_have_to_exist_in_the_schema() {
+        let class = "{title: A, schemas: {s: [{table: T}]}, fields: {Image: {s: Pathh}}}";
+        let mapping = Mapping::from_parts([
+            ("logsources.yml", "[]"),
+            ("a.yml", class),
+            ("schemas/s.yml", "{title: S, tables: {T: {Path: string}}}"),
+        ]);
+        let faults = mapping.check();
+        assert_eq!(
+            faults[0].message,
+            "mapping table a.yml: `Pathh` is no column of table `T` of schema s; `Path` is one, in row `Image`, column `s`"
+        );
     }
 }

@@ -112,3 +112,43 @@ fn unknown(log_source: &LogSource, rows: &[LogSourceRow]) -> Diagnostic {
         };
     error.help(help)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mapping::fixture::{is, mapping, rule, show_condition};
+
+    fn normal(from: &str, condition: Condition) -> String {
+        let rule = normalize(&rule(from, condition), &mapping()).unwrap();
+        let Stage::Filter(condition) = &rule.stages[0] else { unreachable!() };
+        show_condition(condition)
+    }
+
+    #[test]
+    fn the_end_of_a_path_becomes_the_derived_field() {
+        let windows = "windows/process_creation/-";
+        assert_eq!(normal(windows, is("Image", Test::ends_with(r"\cmd.exe"))), "process_name=cmd.exe");
+        assert_eq!(normal(windows, is("Image", Test::ends_with("cmd.exe"))), "Image=*cmd.exe");
+        assert_eq!(normal(windows, is("Image", Test::ends_with(r"\a\cmd.exe"))), r"Image=*\a\cmd.exe");
+        assert_eq!(normal(windows, is("Image", Test::ends_with("/sh"))), "Image=*/sh");
+        assert_eq!(
+            normal("linux/process_creation/-", is("Image", Test::ends_with("/sh"))),
+            "process_name=sh"
+        );
+        let negated = Condition::not(is("Image", Test::ends_with(r"\cmd.exe")));
+        assert_eq!(normal(windows, negated), "not process_name=cmd.exe");
+    }
+
+    #[test]
+    fn an_unknown_log_source_is_named_with_the_nearest_known() {
+        let error =
+            normalize(&rule("windows/process_creatoin/-", Condition::Always), &mapping()).unwrap_err();
+        assert_eq!(error.code, Code::UnknownEventClass);
+        assert_eq!(
+            error.message,
+            "no mapping table covers the log source windows/process_creatoin/- (product/category/service)"
+        );
+        assert_eq!(error.help.as_deref(), Some("there is a category `process_creation`"));
+        assert_eq!(error.span, Some(crate::diag::Span::new(1, 2)));
+    }
+}

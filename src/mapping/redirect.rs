@@ -375,3 +375,79 @@ fn canonical_values<'a>(renderings: &'a Keyed<RenderingSpec>, test: &Test) -> Op
         renderings.0.iter().filter(|(_, it)| fits(it)).map(|(value, _)| value.as_str()).collect();
     (!found.is_empty()).then_some(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mapping::fixture::{both, is, show};
+
+    const SECURITY: &str = "windows/-/security";
+
+    fn shown(condition: Condition) -> String {
+        match both(SECURITY, condition, "defender") {
+            Ok((rule, _)) => show(&rule),
+            Err(error) => format!("{}: {}", error.code, error.message),
+        }
+    }
+
+    fn id(number: i64) -> Condition {
+        is("EventID", Test::number(number))
+    }
+
+    #[test]
+    fn the_event_id_leads_to_the_class_and_is_consumed() {
+        let rule = Condition::all([id(4688), is("NewProcessName", Test::ends_with(r"\cmd.exe"))]);
+        assert_eq!(shown(rule), "DeviceProcessEvents | ActionType==ProcessCreated | FileName=cmd.exe");
+    }
+
+    #[test]
+    fn accounts_are_put_together_and_taken_apart() {
+        let rule = Condition::all([id(4688), is("SubjectUserName", Test::ends_with("$"))]);
+        assert_eq!(shown(rule), "DeviceProcessEvents | ActionType==ProcessCreated | AccountName=*$");
+        let rule = Condition::all([id(4688), is("SubjectDomainName", Test::text("CORP"))]);
+        assert_eq!(shown(rule), "DeviceProcessEvents | ActionType==ProcessCreated | AccountDomain=CORP");
+    }
+
+    #[test]
+    fn ids_in_every_alternative_lead_to_the_class() {
+        let rule = Condition::any([
+            Condition::all([id(4688), is("CommandLine", Test::contains("x"))]),
+            Condition::all([id(4688), is("CommandLine", Test::contains("y"))]),
+        ]);
+        assert!(shown(rule).ends_with("| (ProcessCommandLine=*x* or ProcessCommandLine=*y*)"));
+    }
+
+    #[test]
+    fn an_id_without_a_counterpart_is_an_error() {
+        assert_eq!(
+            shown(id(1102)),
+            "event-unmapped: events of class security with `EventID` `1102` have no counterpart in schema defender"
+        );
+        assert!(shown(Condition::any([id(4688), id(1)])).contains("lie in different tables"));
+        assert!(shown(is("CommandLine", Test::contains("x"))).contains("which the rule leaves open"));
+    }
+
+    #[test]
+    fn ids_that_the_target_does_not_tell_apart_are_noted() {
+        let (rule, notes) = both(SECURITY, id(1), "defender").unwrap();
+        assert_eq!(show(&rule), "DeviceRegistryEvents | ActionType==RegistryValueSet | always");
+        assert_eq!((notes[0].code, notes[0].effect), (Code::EventApproximated, Effect::More));
+        let (_, notes) = both(SECURITY, Condition::any([id(1), id(2)]), "defender").unwrap();
+        assert!(notes.is_empty());
+    }
+
+    #[test]
+    fn fields_that_the_class_does_not_have_are_errors() {
+        let rule = Condition::all([id(4688), is("TokenElevationType", Test::text("x"))]);
+        assert_eq!(
+            shown(rule),
+            "field-unmapped: field `TokenElevationType` of event class security has no place in schema defender"
+        );
+    }
+
+    #[test]
+    fn other_schemas_keep_the_log() {
+        let (rule, _) = both(SECURITY, id(4688), "splunk").unwrap();
+        assert_eq!(show(&rule), " | source==Security | EventID=4688");
+    }
+}

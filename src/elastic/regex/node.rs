@@ -251,9 +251,7 @@ impl Node {
             }
             Self::Concat(nodes) if at_start => nodes.iter().all(|node| node.edges(at_start, sides)),
             Self::Concat(nodes) => nodes.iter().rev().all(|node| node.edges(at_start, sides)),
-            Self::Either(nodes) => {
-                nodes.iter().fold(false, |empty, node| node.edges(at_start, sides) || empty)
-            }
+            Self::Either(nodes) => nodes.iter().filter(|node| node.edges(at_start, sides)).count() > 0,
             Self::Repeat(node, min, _) => node.edges(at_start, sides) || *min == 0,
         }
     }

@@ -129,3 +129,63 @@ fn split(pattern: &Pattern) -> Split {
 fn insensitive(pattern: Pattern) -> Test {
     Test::Text(pattern, Case::Insensitive)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        ir::eval::Event,
+        mapping::fixture::{agrees, both, effects, is, local, patterns, show},
+    };
+
+    #[test]
+    fn accounts_split_at_the_backslash() {
+        assert_eq!(
+            local(is("User", Test::text(r"NT AUTHORITY\SYSTEM"))),
+            "(AccountDomain=NT AUTHORITY and AccountName=SYSTEM)"
+        );
+        assert_eq!(local(is("User", Test::ends_with(r"\svc"))), "AccountName=svc");
+        assert_eq!(local(is("User", Test::starts_with(r"CORP\"))), "AccountDomain=CORP");
+        assert_eq!(local(is("User", Test::contains(r"P\adm"))), "(AccountDomain=*P and AccountName=adm*)");
+        assert_eq!(
+            local(is("User", Test::contains("AUTHORI"))),
+            "(AccountName=*AUTHORI* or AccountDomain=*AUTHORI*)"
+        );
+        assert_eq!(local(is("User", Test::Null)), "(AccountDomain null and AccountName null)");
+        assert!(local(is("User", Test::text(r"A\\B"))).starts_with("value-unmapped"));
+    }
+
+    #[test]
+    fn a_bare_name_is_exact_on_unix_alone() {
+        assert_eq!(effects(is("User", Test::text("root"))), [Effect::More]);
+        let (rule, notes) =
+            both("linux/process_creation/-", is("User", Test::text("root")), "defender").unwrap();
+        assert!(show(&rule).ends_with("| AccountName=root") && notes.is_empty());
+    }
+
+    #[test]
+    fn a_domain_that_is_not_recorded_is_not_compared_and_noted() {
+        assert_eq!(local(is("Bare", Test::text(r"CORP\bob"))), "A=bob");
+        assert_eq!(effects(is("Bare", Test::text(r"CORP\bob"))), [Effect::More]);
+        assert_eq!(effects(Condition::not(is("Bare", Test::text(r"CORP\bob")))), [Effect::Less]);
+        assert!(local(is("Bare", Test::starts_with(r"CORP\"))).starts_with("value-unmapped"));
+    }
+
+    proptest! {
+        #[test]
+        fn split_accounts_mean_the_same(
+            domain in "[ab]{1,3}", name in "[ab]{1,3}",
+            pattern in patterns(&["a", "b", "ab", r"a\b", r"\a", r"b\"]), negated: bool,
+        ) {
+            let condition = is("User", insensitive(pattern));
+            let condition = if negated { Condition::not(condition) } else { condition };
+            let source = Event::from_iter([("User", format!(r"{domain}\{name}").as_str())]);
+            let target = Event::from_iter([
+                ("ActionType", "ProcessCreated"), ("AccountDomain", &domain), ("AccountName", &name),
+            ]);
+            agrees("windows/process_creation/-", &condition, &source, &target)?;
+        }
+    }
+}

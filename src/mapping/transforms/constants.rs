@@ -73,3 +73,24 @@ fn spelled(test: &Test, spellings: Spellings, known: &str) -> Result<Vec<&'stati
 fn texts(values: Vec<&'static str>) -> Vec<Test> {
     values.into_iter().map(|value| Test::Text(Pattern::exact(value), Case::Insensitive)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mapping::fixture::{is, local};
+
+    #[test]
+    fn text_that_reads_as_a_boolean_becomes_one() {
+        assert_eq!(local(is("Signed", Test::text("TRUE"))), "IsSigned=true");
+        assert_eq!(local(is("Signed", Test::Boolean(false))), "IsSigned=false");
+        assert_eq!(local(is("Signed", Test::number(1))), "IsSigned=true");
+        assert!(local(is("Signed", Test::text("maybe"))).starts_with("value-unmapped"));
+    }
+
+    #[test]
+    fn integrity_levels_are_known_by_label_and_sid() {
+        assert_eq!(local(is("Level", Test::text("high"))), "A=High");
+        assert_eq!(local(is("Level", Test::text("S-1-16-16384"))), "A=System");
+        assert!(local(is("Level", Test::text("Utter"))).ends_with("it is none of the integrity levels"));
+    }
+}

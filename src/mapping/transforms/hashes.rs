@@ -44,7 +44,7 @@ impl Hashes {
             let message = "hashes are compared without case: products spell them in different case";
             scope.differs(Code::CaseWidened, Effect::More, message);
         }
-        if !anywhere {
+        if !anywhere || text.contains(',') {
             let message =
                 "the place of a hash among the others does not count: each algorithm has its column";
             scope.differs(Code::ValueApproximated, Effect::More, message);
@@ -99,5 +99,64 @@ impl Hashes {
             scope.differs(Code::ValueApproximated, Effect::Less, message);
         }
         Ok(Condition::any(conditions))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        ir::eval::Event,
+        mapping::fixture::{agrees, effects, is, local, parts_of},
+    };
+
+    const MD5: &str = "0123456789abcdef0123456789abcdef";
+
+    #[test]
+    fn a_named_algorithm_has_its_column() {
+        assert_eq!(local(is("Hashes", Test::contains(&format!("MD5={MD5}")))), format!("MD5={MD5}"));
+        assert_eq!(effects(is("Hashes", Test::contains(&format!("MD5={MD5}")))), []);
+        assert_eq!(local(is("Hashes", Test::contains("SHA1=ab"))), "SHA1=ab*");
+        assert_eq!(local(is("Hashes", Test::contains("SHA256="))), "SHA256=*");
+    }
+
+    #[test]
+    fn an_algorithm_without_a_column_is_an_error() {
+        let error = local(is("Hashes", Test::contains("IMPHASH=ab")));
+        assert!(error.ends_with("the target records no IMPHASH hash"), "{error}");
+    }
+
+    #[test]
+    fn a_bare_digest_goes_by_its_length() {
+        let sha1 = &format!("{MD5}01234567");
+        assert_eq!(local(is("Hashes", Test::contains(sha1))), format!("SHA1={sha1}"));
+        assert_eq!(effects(is("Hashes", Test::contains(sha1))), []);
+        assert_eq!(local(is("Hashes", Test::contains(MD5))), format!("MD5={MD5}"));
+        assert_eq!(effects(is("Hashes", Test::contains(MD5))), [Effect::Less], "it may be an IMPHASH");
+        assert!(local(is("Hashes", Test::contains("abc"))).starts_with("value-unmapped"));
+    }
+
+    #[test]
+    fn presence_is_that_of_any_algorithm() {
+        assert_eq!(local(is("Hashes", Test::Null)), "(MD5 null and SHA1 null and SHA256 null)");
+    }
+
+    proptest! {
+        #[test]
+        fn hashes_mean_the_same_by_algorithm(
+            (md5, sha1, pattern) in ("[0-9a-f]{32}", "[0-9a-f]{40}").prop_flat_map(|(md5, sha1)| {
+                let text = format!("SHA1={sha1},MD5={md5},IMPHASH={md5}");
+                (Just(md5), Just(sha1), parts_of(text))
+            }),
+            negated: bool,
+        ) {
+            let condition = is("Hashes", Test::Text(pattern, Case::Insensitive));
+            let condition = if negated { Condition::not(condition) } else { condition };
+            let source = Event::from_iter([("Hashes", format!("SHA1={sha1},MD5={md5},IMPHASH={md5}").as_str())]);
+            let target = Event::from_iter([("ActionType", "ProcessCreated"), ("MD5", &md5), ("SHA1", &sha1)]);
+            agrees("windows/process_creation/-", &condition, &source, &target)?;
+        }
     }
 }

@@ -55,3 +55,23 @@ fn without_end(pattern: &Pattern) -> Vec<Pattern> {
         pieces => vec![trimmed(pieces).unwrap_or_else(|| pattern.clone())],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mapping::fixture::{is, local};
+
+    #[test]
+    fn directories_lose_the_separator_at_their_end() {
+        assert_eq!(local(is("Directory", Test::text(r"C:\x\"))), r"A=C:\x");
+        assert_eq!(local(is("Directory", Test::contains(r"\x\"))), r"(A=*\x\\* or A=*\x)");
+        assert_eq!(local(is("Directory", Test::starts_with("C:"))), "A=C:*");
+    }
+
+    #[test]
+    fn pipes_have_the_path_of_their_file_object() {
+        assert_eq!(local(is("Pipe", Test::text(r"\x"))), r"A=\Device\NamedPipe\x");
+        assert_eq!(local(is("Pipe", Test::starts_with(r"\x"))), r"A=\Device\NamedPipe\x*");
+        assert_eq!(local(is("Pipe", Test::ends_with(r"\x"))), r"A=*\x");
+    }
+}

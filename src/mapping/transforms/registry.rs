@@ -15,8 +15,8 @@ const HIVES: &[(&str, &[&str])] = &[
     ("HKCU", &["HKEY_CURRENT_USER"]),
 ];
 
-/// Sysmon writes this for every control set (`ControlSet001`).
-const CURRENT: &str = "CurrentControlSet";
+/// Sysmon writes `CurrentControlSet` for every control set (`ControlSet001`). In lower case.
+const CURRENT: &str = "currentcontrolset";
 
 /// A key with Sysmon's abbreviations, to one spelled out.
 pub(super) fn hive_long(test: &Test, scope: &mut Scope<'_>) -> Result<Vec<Test>, Reason> {
@@ -71,14 +71,23 @@ fn spell_hive(pattern: &Pattern, scope: &mut Scope<'_>) -> Result<Vec<Pattern>, 
         Some((root, below)) => (root, Some(below)),
         None => (literal.as_str(), None),
     };
-    let Some((abbreviation, roots)) = HIVES.iter().find(|(known, _)| known.eq_ignore_ascii_case(root)) else {
-        let upper = root.to_ascii_uppercase();
-        let unclear = anchored && upper.len() > 2 && upper.starts_with("HK") && !upper.starts_with("HKEY_");
-        return if unclear { Err(format!("`{root}` is no hive")) } else { as_it_is() };
-    };
-    if below.is_none() && !anchored && literal.len() < 4 {
-        return as_it_is();
+    if may_be_long(root, below.is_some(), anchored) {
+        let message = format!("`{root}` is found in hives that are spelled out (`HKEY_LOCAL_MACHINE`) too");
+        scope.differs(Code::ValueApproximated, Effect::More, message);
     }
+    let is_abbreviation = |(known, _): &&(&str, _)| known.eq_ignore_ascii_case(root);
+    let Some((abbreviation, roots)) =
+        HIVES.iter().find(is_abbreviation).filter(|_| anchored || below.is_some())
+    else {
+        let upper = root.to_ascii_uppercase();
+        return if anchored && upper.len() > 2 && upper.starts_with("HK") && !upper.starts_with("HKEY_") {
+            Err(format!("`{root}` is no hive"))
+        } else if anchored {
+            as_it_is()
+        } else {
+            Ok(spell_cut_hive(pattern, &upper, below, tail))
+        };
+    };
     let with = |root: &str, between: &[Piece], below: &str| {
         let head = if anchored { vec![] } else { vec![Piece::AnyRun] };
         let literals = [Piece::Literal(format!("{root}{below}"))];
@@ -100,15 +109,50 @@ fn spell_hive(pattern: &Pattern, scope: &mut Scope<'_>) -> Result<Vec<Pattern>, 
     Ok(spelled)
 }
 
+/// Whether the first element of a pattern may be found in the spelled-out name of a hive, and not in its abbreviation.
+fn may_be_long(element: &str, whole_end: bool, anchored: bool) -> bool {
+    let element = element.to_ascii_uppercase();
+    let is_in = |name: &str| match (anchored, whole_end) {
+        (true, true) => *name == *element,
+        (true, false) => name.starts_with(&element),
+        (false, true) => name.ends_with(&element),
+        (false, false) => name.contains(&element),
+    };
+    let mut hives = HIVES.iter().flat_map(|(short, roots)| roots.iter().map(move |root| (*short, *root)));
+    !element.is_empty() && hives.any(|(short, root)| !root.contains('\\') && is_in(root) && !is_in(short))
+}
+
+/// The pattern, and where its first element may be a part of an abbreviation (`*LM\SOFTWARE`, `*HKL*`), the same with
+/// the hive spelled out.
+fn spell_cut_hive(pattern: &Pattern, root: &str, below: Option<&str>, tail: &[Piece]) -> Vec<Pattern> {
+    let mut spelled = vec![pattern.clone()];
+    let goes_on = below.is_some() || tail.first() == Some(&Piece::AnyRun);
+    if root.is_empty() || !goes_on {
+        return spelled;
+    }
+    for (short, roots) in HIVES {
+        for long in *roots {
+            let start = match below {
+                Some(below) if short.ends_with(root) => format!("{long}\\{below}"),
+                None if short.contains(root) && !long.contains(root) => (*long).to_owned(),
+                Some(_) | None => continue,
+            };
+            spelled.push(Pattern::new([Piece::Literal(start)].into_iter().chain(tail.iter().cloned())));
+        }
+    }
+    spelled
+}
+
 /// The pattern, and where it names the current control set, the same with any control set.
 fn every_control_set(pattern: &Pattern) -> Vec<Pattern> {
     let mut pieces = Vec::new();
     let mut found = false;
-    for (index, piece) in pattern.pieces().iter().enumerate() {
+    let all = pattern.pieces();
+    for (index, piece) in all.iter().enumerate() {
         match piece {
             Piece::Literal(text) => {
-                let open = index > 0;
-                found |= number_control_set(text, open, &mut pieces);
+                let cut = (index > 0, index + 1 < all.len());
+                found |= number_control_set(text, cut, &mut pieces);
             }
             other => pieces.push(other.clone()),
         }
@@ -120,33 +164,45 @@ fn every_control_set(pattern: &Pattern) -> Vec<Pattern> {
     patterns
 }
 
-/// Appends `text` with `CurrentControlSet` replaced by `ControlSet00?`; whether there was any. An `open` text may
-/// begin in the middle of a path element.
-fn number_control_set(text: &str, open: bool, pieces: &mut Vec<Piece>) -> bool {
+/// Appends `text` with `CurrentControlSet` replaced by `ControlSet00?`; whether there was any. A text that is `cut`
+/// at its start or end may begin or end in the middle of the name.
+fn number_control_set(text: &str, cut: (bool, bool), pieces: &mut Vec<Piece>) -> bool {
     let folded = text.to_ascii_lowercase();
+    let elements: Vec<&str> = folded.split('\\').collect();
     let mut found = false;
-    let mut rest = 0;
-    let mut at = 0;
-    if open && folded.starts_with("controlset\\") {
-        push_numbered(pieces);
-        (found, at, rest) = (true, "controlset".len(), "controlset".len());
-    }
-    let current = CURRENT.to_ascii_lowercase();
-    while let Some(offset) = folded[at..].find(&current) {
-        let start = at + offset;
-        let end = start + current.len();
-        let begins = start == 0 || folded[..start].ends_with('\\');
-        let ends = end == folded.len() || folded[end..].starts_with('\\');
-        if begins && ends {
-            pieces.push(Piece::Literal(text[rest..start].to_owned()));
-            push_numbered(pieces);
-            rest = end;
-            found = true;
+    for (index, element) in text.split('\\').enumerate() {
+        if index > 0 {
+            pieces.push(Piece::Literal("\\".into()));
         }
-        at = end;
+        if may_be_current(&elements, index, cut) {
+            push_numbered(pieces);
+            found = true;
+        } else {
+            pieces.push(Piece::Literal(element.to_owned()));
+        }
     }
-    pieces.push(Piece::Literal(text[rest..].to_owned()));
     found
+}
+
+/// Whether an element of a path is the current control set's name, or what a cut leaves of it.
+fn may_be_current(elements: &[&str], index: usize, cut: (bool, bool)) -> bool {
+    let element = elements[index];
+    let cut_before = cut.0 && index == 0;
+    let cut_after = cut.1 && index + 1 == elements.len();
+    // Control sets lie below `SYSTEM` alone.
+    let below_system = || match index {
+        0 => false,
+        1 => elements[0] == "system" || (cut.0 && "system".ends_with(elements[0])),
+        _ => elements[index - 1] == "system",
+    };
+    match (cut_before, cut_after) {
+        _ if element.is_empty() => false,
+        _ if element == CURRENT => true,
+        (true, true) => CURRENT.contains(element) && !"controlset00".contains(element),
+        (true, false) => index + 1 < elements.len() && CURRENT.ends_with(element),
+        (false, true) => CURRENT.starts_with(element) && below_system(),
+        (false, false) => false,
+    }
 }
 
 fn push_numbered(pieces: &mut Vec<Piece>) {
@@ -340,4 +396,155 @@ fn is_in_rendering(literal: &str, place: Place) -> bool {
             Place::Anywhere => length == 0 || rendering.windows(length).any(fits),
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        ir::eval::Event,
+        mapping::fixture::{agrees, both, is, parts_of, show},
+    };
+
+    const SET: &str = "windows/registry_set/-";
+
+    fn local(field: &str, test: Test) -> String {
+        match both(SET, is(field, test), "defender") {
+            Ok((rule, notes)) => {
+                let effects: String = notes.iter().map(|note| format!(" {:?}", note.effect)).collect();
+                let shown = show(&rule);
+                shown.rsplit(" | ").next().unwrap_or_default().replace("TargetObject", "T") + &effects
+            }
+            Err(error) => error.message,
+        }
+    }
+
+    #[test]
+    fn hives_are_spelled_out_where_they_begin() {
+        assert_eq!(
+            local("TargetObject", Test::starts_with(r"HKLM\SOFTWARE\")),
+            r"T=HKEY_LOCAL_MACHINE\SOFTWARE\\*"
+        );
+        assert_eq!(
+            local("TargetObject", Test::contains(r"HKCR\x")),
+            r"(T=*HKEY_CLASSES_ROOT\x* or T=*HKEY_LOCAL_MACHINE\SOFTWARE\Classes\x*)"
+        );
+        assert_eq!(
+            local("TargetObject", Test::starts_with(r"HKU\")),
+            r"(T=HKEY_USERS\\* or T=HKEY_CURRENT_USER\\*)"
+        );
+        assert_eq!(local("TargetObject", Test::contains(r"\Run\")), r"T=*\Run\\*");
+        assert!(local("TargetObject", Test::text(r"HKXX\a")).ends_with("`HKXX` is no hive"));
+    }
+
+    #[test]
+    fn the_current_control_set_is_any_control_set() {
+        assert_eq!(
+            local("TargetObject", Test::contains(r"\CurrentControlSet\Services\")),
+            r"(T=*\CurrentControlSet\Services\\* or T=*\ControlSet00?\Services\\*)"
+        );
+    }
+
+    #[test]
+    fn the_default_value_may_have_no_name() {
+        assert_eq!(
+            local("TargetObject", Test::ends_with(r"\command\(Default)")),
+            r"(T=*\command\(Default) or T=*\command) More"
+        );
+    }
+
+    #[test]
+    fn numbers_are_compared_in_decimal_with_their_type() {
+        let dword = "(RegistryValueType==Dword and RegistryValueData=13)";
+        assert_eq!(local("Details", Test::text("DWORD (0x0000000d)")), dword);
+        assert_eq!(local("Details", Test::contains("DWORD (0x0000000d)")), dword);
+        assert_eq!(
+            local("Details", Test::contains("0x0000000d")),
+            format!("({dword} or RegistryValueData=*0x0000000d*)")
+        );
+        assert_eq!(
+            local("Details", Test::text("QWORD (0x00000001-0x00000002)")),
+            "(RegistryValueType==Qword and RegistryValueData=4294967298)"
+        );
+    }
+
+    #[test]
+    fn other_renderings() {
+        assert_eq!(local("Details", Test::text("Binary Data")), "RegistryValueType==Binary");
+        assert_eq!(local("Details", Test::text("(Empty)")), "RegistryValueData=");
+        assert_eq!(
+            local("Details", Test::starts_with("DWORD")),
+            "(RegistryValueType==Dword or RegistryValueData=DWORD*)"
+        );
+        assert_eq!(local("Details", Test::ends_with(".exe")), "RegistryValueData=*.exe");
+        assert_eq!(local("Details", Test::contains("(A;;0x5;;;BA)")), "RegistryValueData=*(A;;0x5;;;BA)*");
+    }
+
+    #[test]
+    fn text_of_digits_is_no_number() {
+        assert_eq!(
+            local("Details", Test::text("1")),
+            "(RegistryValueData=1 and not (RegistryValueType==Dword or RegistryValueType==Qword))"
+        );
+        assert!(local("Details", Test::contains("00")).ends_with(" Less"));
+    }
+
+    /// A key as Sysmon writes it, and each way in which Defender may.
+    fn defender_keys(key: &str) -> Vec<String> {
+        let key = key.replace(r"\CurrentControlSet", r"\ControlSet002");
+        if let Some(below) = key.strip_prefix("HKU\\") {
+            vec![format!("HKEY_USERS\\{below}"), format!("HKEY_CURRENT_USER\\{below}")]
+        } else {
+            vec![key.replace("HKLM\\", "HKEY_LOCAL_MACHINE\\")]
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn keys_mean_the_same_spelled_out(
+            (key, name, pattern) in (
+                prop::sample::select(vec![r"HKLM\SYSTEM\CurrentControlSet\a", r"HKLM\SOFTWARE\a", r"HKU\S-1-5\a\b"]),
+                "[xy]{1,2}",
+            ).prop_flat_map(|(key, name)| (Just(key), Just(name.clone()), parts_of(format!(r"{key}\{name}")))),
+            negated: bool,
+        ) {
+            let condition = is("TargetObject", Test::Text(pattern, Case::Insensitive));
+            let condition = if negated { Condition::not(condition) } else { condition };
+            let source = Event::from_iter([("TargetObject", format!(r"{key}\{name}").as_str())]);
+            for key in defender_keys(key) {
+                let target = Event::from_iter([
+                    ("ActionType", "RegistryValueSet"), ("RegistryKey", &key), ("RegistryValueName", &name),
+                ]);
+                agrees(SET, &condition, &source, &target)?;
+            }
+        }
+
+        #[test]
+        fn data_means_the_same(
+            (number, pattern) in (0u32..300).prop_flat_map(|number| {
+                (Just(number), prop_oneof![
+                    parts_of(format!("DWORD (0x{number:08x})")),
+                    parts_of(number.to_string()),
+                ])
+            }),
+            text: bool, negated: bool,
+        ) {
+            let condition = is("Details", Test::Text(pattern, Case::Insensitive));
+            let condition = if negated { Condition::not(condition) } else { condition };
+            let (details, kind) = if text {
+                (number.to_string(), "String")
+            } else {
+                (format!("DWORD (0x{number:08x})"), "Dword")
+            };
+            let source = Event::from_iter([("Details", details.as_str())]);
+            let target = Event::from_iter([
+                ("ActionType", "RegistryValueSet"),
+                ("RegistryValueData", number.to_string().as_str()),
+                ("RegistryValueType", kind),
+            ]);
+            agrees(SET, &condition, &source, &target)?;
+        }
+    }
 }
