@@ -1,7 +1,7 @@
 //! `rulec check`: reads rules and reports what is wrong with them.
 
 use std::{
-    io::{self, BufWriter, IsTerminal, Write},
+    io::{self, IsTerminal},
     time::Instant,
 };
 
@@ -12,6 +12,7 @@ use super::{
     placeholders::read_options,
     run::{Plan, contained, in_order},
     status::{Failure, Status, say, stderr_terminal, stdout_terminal},
+    stream::{Form, Stream},
 };
 use crate::{
     diag::{
@@ -31,31 +32,22 @@ pub(super) fn run(args: &CheckArgs) -> Result<Status, Failure> {
         quiet: args.quiet,
         terminal: stdout_terminal(),
     };
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = match args.format {
+        Format::Json => Stream::new(Form::Json, false),
+        Format::Text => Stream::new(Form::Text, false),
+    };
     let mut tally = Tally::default();
     let plan = Plan { jobs: args.jobs.jobs, progress: !args.quiet && !io::stdout().is_terminal() };
-    let json = args.format == Format::Json;
-    let mut first = true;
     in_order(
         &found.inputs,
         plan,
         |input| job.check(input),
         |result| {
             tally.add(&result.tally);
-            for finding in &result.findings {
-                if json {
-                    out.write_all(if first { b"[\n" } else { b",\n" })?;
-                    first = false;
-                }
-                out.write_all(finding.as_bytes())?;
-            }
-            Ok(())
+            out.write(&result.findings)
         },
     )?;
-    if json {
-        out.write_all(if first { b"[]\n" } else { b"\n]\n" })?;
-    }
-    out.flush()?;
+    out.finish()?;
     tally.trouble |= nothing_found(&found);
     if !args.quiet {
         say(&tally.summary(found.skipped, started.elapsed().as_secs_f64()));
