@@ -164,6 +164,12 @@ impl Reader<'_> {
     fn expand(&self, value: &Value<'_, '_>) -> Result<Vec<Pattern>, Vec<Diagnostic>> {
         let mut patterns = vec![Pattern::default()];
         let mut unresolved = Vec::new();
+        if let Some(range) = value::half_escaped_placeholder(value.text) {
+            let span = value.node.locate(self.source, range);
+            let message = "a backslash keeps this from being a placeholder";
+            let error = Diagnostic::new(Code::InvalidValue, span, message);
+            return Err(one(error.help("write `%name%`, or `\\%name\\%` for literal percent signs")));
+        }
         for part in value::template(value.text) {
             match part {
                 Part::Piece(piece) => patterns.iter_mut().for_each(|pattern| pattern.push(piece.clone())),
