@@ -69,21 +69,21 @@ impl<'f> Column<'f> {
     }
 
     /// The literal equal to `text` in this column.
-    pub(super) fn literal(&self, text: &str, span: Span) -> Result<Option<Expression>, Diagnostic> {
+    pub(super) fn literal(&self, text: &str, span: Span) -> Result<Expression, Diagnostic> {
         let refused = |what: &str| {
             let message = format!("`{text}` cannot equal `{}`, which holds {what}", self.field);
             Diagnostic::new(Code::ValueUnmapped, span, message)
         };
         match self.field.ty {
             ColumnType::Integer | ColumnType::Real => match Number::parse(text) {
-                Some(number) if number.to_string() == text => self.number(number, span).map(Some),
+                Some(number) if number.to_string() == text => self.number(number, span),
                 _ => Err(refused("numbers")),
             },
             ColumnType::Boolean if text.eq_ignore_ascii_case("true") => {
-                Ok(Some(Expression::Literal(Literal::Bool(true))))
+                Ok(Expression::Literal(Literal::Bool(true)))
             }
             ColumnType::Boolean if text.eq_ignore_ascii_case("false") => {
-                Ok(Some(Expression::Literal(Literal::Bool(false))))
+                Ok(Expression::Literal(Literal::Bool(false)))
             }
             ColumnType::Boolean => Err(refused("true or false")),
             ColumnType::Timestamp => Err(refused("points in time")),
@@ -93,7 +93,7 @@ impl<'f> Column<'f> {
             | ColumnType::Caseless
             | ColumnType::Text
             | ColumnType::Ip
-            | ColumnType::Dynamic => Ok(Some(Expression::text(text))),
+            | ColumnType::Dynamic => Ok(Expression::text(text)),
         }
     }
 

@@ -10,12 +10,8 @@ pub(super) fn search(regex: &Regex) -> String {
 
 /// A string pattern as a regex. An any-run at an end needs no anchor and no `.*`, because the match is a search.
 pub(super) fn of_pieces(pieces: &[Piece], case: Case) -> String {
-    let inner = match pieces {
-        [Piece::AnyRun, inner @ .., Piece::AnyRun]
-        | [Piece::AnyRun, inner @ ..]
-        | [inner @ .., Piece::AnyRun] => inner,
-        inner => inner,
-    };
+    let inner = pieces.strip_prefix(&[Piece::AnyRun]).unwrap_or(pieces);
+    let inner = inner.strip_suffix(&[Piece::AnyRun]).unwrap_or(inner);
     let folds = case == Case::Insensitive
         && pieces
             .iter()

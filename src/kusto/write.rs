@@ -36,7 +36,7 @@ pub fn write(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
             Stage::Filter(Condition::Always) => {}
             Stage::Filter(condition) => operators.push(Operator::Where(writer.condition(condition, true)?)),
             Stage::Extend(field, value) => {
-                operators.push(Operator::Extend(Name(field.name.to_string()), computed(value)))
+                operators.push(Operator::Extend(Name(field.name.to_string()), computed(value)));
             }
         }
     }
@@ -141,13 +141,10 @@ impl Writer<'_> {
         let column = Column::of(field);
         let mut rest = run;
         while let [first, tail @ ..] = rest {
-            let listed = match self.listed(&column, first)? {
-                None => {
-                    written.push(self.predicate(first, positive)?);
-                    rest = tail;
-                    continue;
-                }
-                Some(listed) => listed,
+            let Some(listed) = self.listed(&column, first)? else {
+                written.push(self.predicate(first, positive)?);
+                rest = tail;
+                continue;
             };
             let mut values = vec![listed];
             rest = tail;
@@ -168,9 +165,7 @@ impl Writer<'_> {
         Ok(match &predicate.test {
             Test::Text(pattern, case) => match pattern.as_exact() {
                 Some(text) if folding(pattern, *case) != Folding::Unicode => {
-                    let Some(value) = self.equal_value(column, text, predicate.span)? else {
-                        return Ok(None);
-                    };
+                    let value = self.equal_value(column, text, predicate.span)?;
                     let cased = folding(pattern, *case) == Folding::None || !column.is_text();
                     Some(Listed::Value(value, if cased { InOperator::In } else { InOperator::InNoCase }))
                 }
@@ -235,13 +230,13 @@ impl Writer<'_> {
             self.note_empty_if_text(column, column.field, span);
             return Ok(column.missing().negated());
         }
-        if let Shape::Exact(text) = pattern.shape() {
-            if let Some(value) = self.equal_value(column, text, span)? {
-                let no_case = column.is_text() && folding(pattern, case) == Folding::Ascii;
-                if folding(pattern, case) != Folding::Unicode || !column.is_text() {
-                    let operator = if no_case { Op::EqualNoCase } else { Op::Equal };
-                    return Ok(Expression::binary(column.comparable(), operator, value));
-                }
+        if let Some(text) = pattern.as_exact() {
+            let value = self.equal_value(column, text, span)?;
+            let folding = folding(pattern, case);
+            if folding != Folding::Unicode || !column.is_text() {
+                let no_case = column.is_text() && folding == Folding::Ascii;
+                let operator = if no_case { Op::EqualNoCase } else { Op::Equal };
+                return Ok(Expression::binary(column.comparable(), operator, value));
             }
         }
         column.check_pattern(self.notes, span);
@@ -249,12 +244,7 @@ impl Writer<'_> {
     }
 
     /// The literal that equals `text` in this column.
-    fn equal_value(
-        &mut self,
-        column: &Column,
-        text: &str,
-        span: Span,
-    ) -> Result<Option<Expression>, Diagnostic> {
+    fn equal_value(&mut self, column: &Column, text: &str, span: Span) -> Result<Expression, Diagnostic> {
         if text.is_empty() {
             self.note_empty_if_text(column, column.field, span);
         }
@@ -332,7 +322,8 @@ fn match_text(value: Expression, pattern: &Pattern, case: Case) -> Expression {
     };
     match folding {
         Folding::Unicode => {
-            let lowered = Expression::text(text.to_lowercase());
+            // Letter by letter: Kusto knows no final sigma.
+            let lowered = Expression::text(text.chars().flat_map(char::to_lowercase).collect::<String>());
             Expression::binary(Expression::Call("tolower", vec![value]), operator, lowered)
         }
         Folding::Ascii | Folding::None => Expression::binary(value, operator, Expression::text(text)),
@@ -389,8 +380,7 @@ fn list(column: &Column, listed: Vec<Listed>, positive: bool) -> Expression {
 /// A test that may be null, made false there where a negation would carry the null on.
 fn close(test: Expression, positive: bool) -> Expression {
     let nullable = match &test {
-        Expression::Call("ipv4_is_in_range" | "ipv6_is_in_range", _)
-        | Expression::Call("ipv4_is_in_any_range" | "ipv6_is_in_any_range", _) => true,
+        Expression::Call(function, _) => function.starts_with("ipv"),
         Expression::Binary(_, Op::Less | Op::LessOrEqual | Op::Greater | Op::GreaterOrEqual, _) => true,
         // Two columns: null == null is null.
         Expression::Binary(left, Op::Equal, right) => {
