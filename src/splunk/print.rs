@@ -75,3 +75,72 @@ fn eval(expression: &Eval, outer: u8) -> String {
     };
     if own < outer { format!("({text})") } else { text }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        diag::Span,
+        ir::{Case, Condition, Field, Pattern, Piece, Predicate, Test},
+        splunk::{
+            ast::{Command, Query},
+            residual, split, write,
+        },
+    };
+
+    fn is(field: &str, test: Test) -> Condition {
+        Condition::is(Predicate::new(Field::new(field), test, Span::default()))
+    }
+
+    fn printed(condition: &Condition) -> String {
+        let (base, rest) = split::split(condition);
+        let commands = match rest {
+            Condition::Always => vec![],
+            rest => vec![Command::Where(residual::write(&rest).unwrap())],
+        };
+        super::print(&Query { search: write::search(&base), commands })
+    }
+
+    #[test]
+    fn alternatives_beside_other_terms_stand_in_parentheses() {
+        let either = Condition::any([is("a", Test::text("1")), is("b", Test::text("2"))]);
+        let both = Condition::all([either, is("c", Test::ends_with(r"\x.exe"))]);
+        assert_eq!(printed(&both), "(a=\"1\" OR b=\"2\")\nc=\"*\\\\x.exe\"");
+    }
+
+    #[test]
+    fn alternatives_on_one_field_are_a_list() {
+        let either = Condition::any([is("a", Test::contains("1")), is("a", Test::text("2"))]);
+        assert_eq!(printed(&Condition::not(either)), "NOT a IN (\"*1*\", \"2\")");
+    }
+
+    #[test]
+    fn a_single_character_wildcard_is_widened_in_search_and_tested_in_where() {
+        let pattern = Pattern::new([Piece::Literal("a.".into()), Piece::AnyOne]);
+        let condition = is("f", Test::Text(pattern, Case::Insensitive));
+        assert_eq!(
+            printed(&condition),
+            "f=\"a.*\"\n| where if(isnotnull(f), match(f, \"(?is)\\\\Aa\\\\..\\\\z\"), false())"
+        );
+    }
+
+    #[test]
+    fn a_literal_asterisk_below_a_negation_leaves_the_search_open() {
+        let condition = Condition::not(is("f", Test::text("*")));
+        assert_eq!(
+            printed(&condition),
+            "*\n| where NOT if(isnotnull(f), match(f, \"(?is)\\\\A\\\\*\\\\z\"), false())"
+        );
+    }
+
+    #[test]
+    fn null_and_empty_differ() {
+        assert_eq!(printed(&is("f", Test::Null)), "NOT f=*");
+        assert_eq!(printed(&is("f", Test::text(""))), "f=\"\"");
+    }
+
+    #[test]
+    fn constants_are_valid_searches() {
+        assert_eq!(printed(&Condition::Always), "*");
+        assert_eq!(printed(&Condition::Never), "NOT *");
+    }
+}

@@ -77,3 +77,63 @@ fn widen_piece(piece: &Piece) -> Vec<Piece> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        diag::Span,
+        ir::{Field, Regex, RegexFlags, eval::Event},
+    };
+
+    fn test() -> impl Strategy<Value = Test> {
+        let piece =
+            prop_oneof!["[aA*?\n]{1,2}".prop_map(Piece::Literal), Just(Piece::AnyRun), Just(Piece::AnyOne)];
+        let text = (proptest::collection::vec(piece, 0..4), any::<bool>()).prop_map(|(pieces, cased)| {
+            Test::Text(Pattern::new(pieces), if cased { Case::Sensitive } else { Case::Insensitive })
+        });
+        let regex = "[aA.]{1,2}".prop_filter_map("valid", |source| {
+            Regex::parse(&source, RegexFlags::default()).ok().map(Test::Regex)
+        });
+        prop_oneof![4 => text, 1 => regex, 1 => Just(Test::Null), 1 => Just(Test::Exists)]
+    }
+
+    fn condition() -> impl Strategy<Value = Condition> {
+        let leaf = (test(), 0..3).prop_map(|(test, which)| {
+            Condition::is(match which {
+                0 if !test.holds_without_value() => Predicate::anywhere(test, Span::default()),
+                1 => Predicate::new(Field::new("g"), test, Span::default()),
+                _ => Predicate::new(Field::new("f"), test, Span::default()),
+            })
+        });
+        leaf.prop_recursive(4, 16, 3, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 1..4).prop_map(Condition::all),
+                proptest::collection::vec(inner.clone(), 1..4).prop_map(Condition::any),
+                inner.prop_map(Condition::not),
+            ]
+        })
+    }
+
+    fn event() -> impl Strategy<Value = Event> {
+        let value = || proptest::option::of("[aA*?b\n]{0,3}");
+        (value(), value()).prop_map(|(f, g)| {
+            let fields = [("f", f), ("g", g)];
+            fields.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect()
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn base_and_residual_together_mean_the_whole(condition in condition(), event in event()) {
+            let (base, residual) = split(&condition);
+            prop_assert!(base.predicates().into_iter().all(is_searchable));
+            let whole = condition.holds_on(&event);
+            prop_assert!(!whole || base.holds_on(&event), "{base:?}");
+            prop_assert_eq!(whole, base.holds_on(&event) && residual.holds_on(&event));
+        }
+    }
+}

@@ -66,7 +66,7 @@ fn note_keyword_scope(condition: &Condition, notes: &mut Vec<Note>) {
     });
 }
 
-fn search(condition: &Condition) -> Search {
+pub(super) fn search(condition: &Condition) -> Search {
     match condition {
         Condition::Always => Search::Everything,
         Condition::Never => Search::Not(Box::new(Search::Everything)),
