@@ -117,10 +117,7 @@ mod tests {
     fn a_single_character_wildcard_is_widened_in_search_and_tested_in_where() {
         let pattern = Pattern::new([Piece::Literal("a.".into()), Piece::AnyOne]);
         let condition = is("f", Test::Text(pattern, Case::Insensitive));
-        assert_eq!(
-            printed(&condition),
-            "f=\"a.*\"\n| where if(isnotnull(f), match(f, \"(?is)\\\\Aa\\\\..\\\\z\"), false())"
-        );
+        assert_eq!(printed(&condition), "f=\"a.*\"\n| where match(f, \"(?is)\\\\Aa\\\\..\\\\z\")");
     }
 
     #[test]
@@ -128,7 +125,7 @@ mod tests {
         let condition = Condition::not(is("f", Test::text("*")));
         assert_eq!(
             printed(&condition),
-            "*\n| where NOT if(isnotnull(f), match(f, \"(?is)\\\\A\\\\*\\\\z\"), false())"
+            "*\n| where NOT (isnotnull(f) AND match(f, \"(?is)\\\\A\\\\*\\\\z\"))"
         );
     }
 

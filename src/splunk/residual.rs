@@ -9,28 +9,38 @@ use crate::{
 /// # Errors
 /// A test that no eval function expresses exactly.
 pub(super) fn write(condition: &Condition) -> Result<Eval, Diagnostic> {
+    at(condition, true)
+}
+
+fn at(condition: &Condition, positive: bool) -> Result<Eval, Diagnostic> {
+    let all = |terms: &[Condition]| terms.iter().map(|term| at(term, positive)).collect::<Result<_, _>>();
     Ok(match condition {
-        Condition::Always => call("true", []),
-        Condition::Never => call("false", []),
-        Condition::All(terms) => Eval::And(terms.iter().map(write).collect::<Result<_, _>>()?),
-        Condition::Any(terms) => Eval::Or(terms.iter().map(write).collect::<Result<_, _>>()?),
-        Condition::Not(inner) => Eval::Not(Box::new(write(inner)?)),
-        Condition::Is(predicate) => guarded(predicate)?,
+        Condition::Always => binary(Eval::Number("1".into()), "=", Eval::Number("1".into())),
+        Condition::Never => binary(Eval::Number("1".into()), "=", Eval::Number("0".into())),
+        Condition::All(terms) => Eval::And(all(terms)?),
+        Condition::Any(terms) => Eval::Or(all(terms)?),
+        Condition::Not(inner) => Eval::Not(Box::new(at(inner, !positive)?)),
+        Condition::Is(predicate) => leaf(predicate, positive)?,
     })
 }
 
-/// A test of a null is neither true nor false, so each one says what it is on a missing field.
-fn guarded(predicate: &Predicate) -> Result<Eval, Diagnostic> {
+/// A test of a null is neither true nor false. `where` drops both, so only a test below a negation has to say
+/// that it is false on a missing field.
+fn leaf(predicate: &Predicate, positive: bool) -> Result<Eval, Diagnostic> {
     let subject = subject(predicate);
     let tested = test(predicate, &subject)?;
-    if predicate.test.holds_without_value() || predicate.subject == Subject::Anywhere {
+    if positive || predicate.test.holds_without_value() || predicate.subject == Subject::Anywhere {
         return Ok(tested);
     }
-    let mut present = call("isnotnull", [subject]);
+    let mut guarded = match &predicate.test {
+        Test::Number(..) => vec![call("isnotnull", [call("tonumber", [subject])])],
+        _ => vec![call("isnotnull", [subject])],
+    };
     if let Test::FieldRef(_, other, _) = &predicate.test {
-        present = Eval::And(vec![present, call("isnotnull", [field(other)])]);
+        guarded.push(call("isnotnull", [field(other)]));
     }
-    Ok(call("if", [present, tested, call("false", [])]))
+    guarded.push(tested);
+    Ok(Eval::And(guarded))
 }
 
 fn test(predicate: &Predicate, subject: &Eval) -> Result<Eval, Diagnostic> {
