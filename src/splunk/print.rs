@@ -140,4 +140,44 @@ mod tests {
         assert_eq!(printed(&Condition::Always), "*");
         assert_eq!(printed(&Condition::Never), "NOT *");
     }
+
+    fn regex(source: &str) -> Test {
+        Test::Regex(crate::ir::Regex::parse(source, crate::ir::RegexFlags::default()).unwrap())
+    }
+
+    #[test]
+    fn a_cased_list_keeps_its_case_in_where() {
+        let cased = |text: &str| is("f", Test::Text(Pattern::exact(text), Case::Sensitive));
+        assert_eq!(
+            printed(&Condition::any([cased("AbC"), cased("dEf")])),
+            "f IN (\"AbC\", \"dEf\")\n| where match(f, \"(?s)\\\\AAbC\\\\z\") OR match(f, \"(?s)\\\\AdEf\\\\z\")"
+        );
+    }
+
+    #[test]
+    fn a_keyword_regex_is_a_regex_on_the_raw_event() {
+        let keyword = Condition::is(Predicate::anywhere(regex("fo+"), Span::default()));
+        assert_eq!(printed(&keyword), "*\n| where match(_raw, \"fo+\")");
+    }
+
+    #[test]
+    fn a_negated_regex_keeps_events_without_the_field() {
+        let condition = Condition::all([is("g", Test::text("x")), Condition::not(is("f", regex("a.*")))]);
+        assert_eq!(printed(&condition), "g=\"x\"\n| where NOT (isnotnull(f) AND match(f, \"a.*\"))");
+    }
+
+    #[test]
+    fn a_part_of_a_timestamp_is_refused_rather_than_lost() {
+        let hour = crate::ir::Comparison::GreaterOrEqual;
+        let hour = is("f", Test::TimePart(crate::ir::TimePart::Hour, hour, 18.into()));
+        assert!(residual::write(&hour).is_err());
+    }
+
+    #[test]
+    fn a_line_feed_never_stands_raw_in_a_literal() {
+        assert_eq!(
+            printed(&is("f", Test::contains("a\nb"))),
+            "f=\"*a*b*\"\n| where match(f, \"(?is)\\\\A.*a\\\\x{a}b.*\\\\z\")"
+        );
+    }
 }
