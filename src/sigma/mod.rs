@@ -1,18 +1,41 @@
 //! Sigma: detection rules in YAML, specification 2.1.
+//!
+//! [`crate::yaml`] gives nodes; `parse` makes them the tree of a detection section (`ast`); `rule` and `item`
+//! read that tree as an [`ir::Rule`](crate::ir::Rule).
+
+mod ast;
+mod collection;
+mod condition;
+mod encode;
+mod item;
+mod metadata;
+mod modifiers;
+mod parse;
+mod rule;
+mod value;
+
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 use crate::{
-    diag::{Diagnostic, Source, Span},
+    diag::{Code, Diagnostic, Source, Span},
     ir::{Metadata, Rule},
+    yaml::{self, Node},
 };
+use collection::{Collection, Member};
+
+/// How many diagnostics of one document are kept.
+const MAX_DIAGNOSTICS: usize = 100;
 
 /// What reading a rule needs besides its text.
 #[derive(Debug, Clone, Default)]
 pub struct ReadOptions {
-    /// Values of the placeholders that `expand` resolves, by name without the percent signs.
+    /// Values of the placeholders that `expand` resolves, by name without the percent signs. They are in Sigma's
+    /// own notation: `*` and `?` are wildcards, `\` escapes them.
     pub placeholders: IndexMap<String, Vec<String>>,
 }
 
@@ -29,7 +52,101 @@ pub struct Reading {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Reads every rule of a source, one [`Reading`] a document.
-pub fn read(_source: &Source, _options: &ReadOptions) -> Vec<Reading> {
-    Vec::new()
+/// Reads every rule of a source, one [`Reading`] a document. Documents that only share parts with others
+/// (`action: global`) have none, nor have empty ones.
+pub fn read(source: &Source, options: &ReadOptions) -> Vec<Reading> {
+    let documents = yaml::parse(source);
+    let mut collection = Collection::of(&documents);
+    let mut readings = Vec::new();
+    for document in documents {
+        match document {
+            Err(diagnostic) => readings.push(Reading::failed(diagnostic)),
+            Ok(document) => match collection.add(document.root) {
+                Member::Shared => {}
+                Member::TooLarge(span) => readings.push(Reading::failed(Diagnostic::new(
+                    Code::YamlLimit,
+                    span,
+                    "the documents of this collection repeat too much of each other",
+                ))),
+                Member::Rule(root) => {
+                    readings.push(read_document(&root, document.diagnostics, source, options));
+                }
+                Member::Unknown(action) => {
+                    let text = action.as_text().map_or("", |text| text);
+                    let diagnostic =
+                        Diagnostic::new(Code::NotARule, action.span, format!("there is no action `{text}`"))
+                            .help("an action is `global`, `reset` or `repeat`");
+                    readings.push(Reading::failed(diagnostic));
+                }
+            },
+        }
+    }
+    readings
+}
+
+impl Reading {
+    fn failed(diagnostic: Diagnostic) -> Self {
+        let span = diagnostic.span.unwrap_or_default();
+        Self { span, metadata: Arc::default(), rule: None, diagnostics: vec![diagnostic] }
+    }
+}
+
+fn read_document(
+    root: &Node<'_>,
+    mut diagnostics: Vec<Diagnostic>,
+    source: &Source,
+    options: &ReadOptions,
+) -> Reading {
+    let metadata = Arc::new(metadata::read(root, &mut diagnostics));
+    let rule = match kind(root) {
+        Ok(()) => rule::read(root, &metadata, source, options, &mut diagnostics),
+        Err(diagnostic) => {
+            diagnostics.push(diagnostic);
+            None
+        }
+    };
+    let diagnostics = ordered(diagnostics);
+    Reading { span: root.span, metadata, rule, diagnostics }
+}
+
+/// Diagnostics in the order of their places. Of very many only the first are kept, errors before warnings, and
+/// the last one says so.
+fn ordered(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let excess = diagnostics.len().saturating_sub(MAX_DIAGNOSTICS);
+    if excess > 0 {
+        diagnostics.sort_by_key(|diagnostic| (!diagnostic.is_error(), diagnostic.span));
+        diagnostics.truncate(MAX_DIAGNOSTICS);
+    }
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+    if let Some(last) = diagnostics.last_mut().filter(|_| excess > 0) {
+        last.message = format!("{} (and {excess} more problems in this document)", last.message);
+    }
+    diagnostics
+}
+
+/// Whether a document is a detection rule; the key at its top level decides.
+fn kind(root: &Node<'_>) -> Result<(), Diagnostic> {
+    let Some(entries) = root.as_map() else {
+        let message = format!("a rule is a map, not {}", root.type_name());
+        return Err(Diagnostic::new(Code::NotARule, root.span, message));
+    };
+    if root.get("detection").is_some() {
+        return Ok(());
+    }
+    let key = |name: &str| entries.iter().find(|(key, _)| key.as_text().is_some_and(|text| text == name));
+    let not_yet = |what: &str, (key, _): &yaml::Entry<'_>| {
+        Diagnostic::new(Code::NotYetConverted, key.span, format!("{what} are not converted yet"))
+    };
+    if let Some(entry) = key("correlation") {
+        return Err(not_yet("correlation rules", entry));
+    }
+    if let Some(entry) = key("filter") {
+        return Err(not_yet("filter rules", entry));
+    }
+    if key("logsource").is_some() || key("title").is_some() {
+        return Err(Diagnostic::new(Code::MissingKey, root.span, "the rule has no `detection`")
+            .help("add `detection:` with search identifiers and a condition"));
+    }
+    Err(Diagnostic::new(Code::NotARule, root.span, "the document is not a Sigma rule")
+        .help("a rule has `title`, `logsource` and `detection`"))
 }
