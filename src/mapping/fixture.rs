@@ -37,6 +37,8 @@ fields:
   process_name: {of: Image, part: file_name, defender: FileName}
   ParentImage:  {}
   parent_name:  {of: ParentImage, part: file_name, defender: InitiatingProcessFileName}
+  ActionType:   {defender: ActionType}
+  ProcessId:    {windows_security: {column: NewProcessId, transform: hexadecimal}, defender: ProcessId}
   CommandLine:  {windows_security: CommandLine, defender: ProcessCommandLine}
   Either:       {defender: {any: [A, B]}}
   Both:         {defender: {all: [A, B]}}

@@ -116,7 +116,10 @@ fn localize_here(
         return Err(error);
     }
     let usual = localizer.usual(&filters);
+    // What the rule asks for itself is not said twice.
+    let is_asked = |term: &Condition| filters.iter().any(|filter| filter.conjuncts().contains(term));
     let event = Condition::all([Condition::any(events), usual]);
+    let event = Condition::all(event.conjuncts().iter().filter(|term| !is_asked(term)).cloned());
     let mut stages = Vec::with_capacity(2 + localizer.computed.len());
     if event != Condition::Always {
         stages.push(Stage::Filter(event));
@@ -619,6 +622,12 @@ mod tests {
         let partly = Condition::any([port(), is("EventType", Test::text("Listening"))]);
         let (_, notes) = both(network, partly, "defender").unwrap();
         assert_eq!((notes[0].code, notes[0].effect), (Code::EventApproximated, Effect::More));
+    }
+
+    #[test]
+    fn an_event_that_the_rule_asks_for_is_not_said_twice() {
+        let asked = is("ActionType", Test::Text(Pattern::exact("ProcessCreated"), Case::Sensitive));
+        assert_eq!(shown(WINDOWS, asked, "defender"), "DeviceProcessEvents | ActionType==ProcessCreated");
     }
 
     #[test]

@@ -13,8 +13,8 @@ use super::{
 use crate::{
     diag::{Code, Diagnostic, Effect, Note, Span},
     ir::{
-        Case, Comparison, Condition, Field, LogSource, Origin, Pattern, Piece, Predicate, Rule, Stage,
-        Subject, Test,
+        Case, Comparison, Condition, Field, LogSource, Number, Origin, Pattern, Piece, Predicate, Rule,
+        Stage, Subject, Test,
     },
 };
 
@@ -191,6 +191,8 @@ pub(super) struct Reverse {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
     Whole,
+    /// The whole, a number in hexadecimal with `0x` before it.
+    Hexadecimal,
     AccountName,
     AccountDomain,
 }
@@ -207,12 +209,17 @@ impl Reverse {
         for (field, row) in &class.rows {
             let Some(cell) = row.cells.get(schema) else { continue };
             canonical = false;
+            // What a column holds only nearly cannot stand for the field.
+            if cell.0.approximate.is_some() {
+                continue;
+            }
             let CellMap { column, name, domain, transform, .. } = &cell.0;
             match transform.as_deref() {
                 // These accept what the schema writes as well as the canonical spelling.
                 None | Some("boolean" | "integrity" | "protocol" | "protocol_number") => {
                     add(column, Part::Whole, field);
                 }
+                Some("hexadecimal") => add(column, Part::Hexadecimal, field),
                 Some("account") => {
                     add(name, Part::AccountName, field);
                     add(domain, Part::AccountDomain, field);
@@ -332,6 +339,10 @@ impl Renaming<'_> {
                 let after = [Piece::Literal("\\".into()), Piece::AnyRun];
                 Ok(is(text(pattern.pieces().iter().chain(&after), *case)))
             }
+            (Part::Hexadecimal, test) => match decimal(test) {
+                Some(number) => Ok(is(Test::Number(Comparison::Equal, number))),
+                None => Err(self.value_unmapped(&field.name, predicate.span)),
+            },
             (Part::AccountName | Part::AccountDomain, _) => {
                 Err(self.value_unmapped(&field.name, predicate.span))
             }
@@ -354,6 +365,13 @@ impl Renaming<'_> {
         );
         Diagnostic::new(Code::ValueUnmapped, span, message)
     }
+}
+
+/// The one number that a test of hexadecimal text asks for.
+fn decimal(test: &Test) -> Option<Number> {
+    let Test::Text(pattern, _) = test else { return None };
+    let digits = pattern.as_exact()?.to_ascii_lowercase();
+    u64::from_str_radix(digits.strip_prefix("0x")?, 16).ok().and_then(|value| Number::integer(value.into()))
 }
 
 fn text<'a>(pieces: impl Iterator<Item = &'a Piece>, case: Case) -> Test {
@@ -395,6 +413,14 @@ mod tests {
     fn the_event_id_leads_to_the_class_and_is_consumed() {
         let rule = Condition::all([id(4688), is("NewProcessName", Test::ends_with(r"\cmd.exe"))]);
         assert_eq!(shown(rule), "DeviceProcessEvents | ActionType==ProcessCreated | FileName=cmd.exe");
+    }
+
+    #[test]
+    fn hexadecimal_numbers_become_decimal() {
+        let rule = Condition::all([id(4688), is("NewProcessId", Test::text("0x1F4"))]);
+        assert_eq!(shown(rule), "DeviceProcessEvents | ActionType==ProcessCreated | ProcessId=500");
+        let rule = Condition::all([id(4688), is("NewProcessId", Test::contains("0x1"))]);
+        assert!(shown(rule).starts_with("value-unmapped"));
     }
 
     #[test]

@@ -56,6 +56,22 @@ pub(super) fn protocol_number(test: &Test, _: &mut Scope<'_>) -> Result<Vec<Test
     Ok(values.into_iter().filter_map(Number::parse).map(|n| Test::Number(Comparison::Equal, n)).collect())
 }
 
+/// A number to hexadecimal text with `0x` before it, as the Windows Security log writes process ids.
+pub(super) fn hexadecimal(test: &Test, _: &mut Scope<'_>) -> Result<Vec<Test>, Reason> {
+    let number = match test {
+        Test::Number(Comparison::Equal, number) => Some(*number),
+        Test::Text(pattern, _) => pattern.as_exact().and_then(Number::parse),
+        _ => None,
+    };
+    match number {
+        Some(Number::Integer(value)) if value >= 0 => Ok(vec![Test::text(&format!("{value:#x}"))]),
+        _ => {
+            Err("the target writes the number in hexadecimal, so that only whole numbers can be compared"
+                .into())
+        }
+    }
+}
+
 /// The target's values for the spellings on which `test` holds, each once.
 fn spelled(test: &Test, spellings: Spellings, known: &str) -> Result<Vec<&'static str>, Reason> {
     if let Test::FieldRef(..) = test {

@@ -47,6 +47,7 @@ const REWRITES: &[(&str, Rewrite)] = &[
     ("integrity", constants::integrity),
     ("protocol", constants::protocol),
     ("protocol_number", constants::protocol_number),
+    ("hexadecimal", constants::hexadecimal),
     ("directory", paths::directory),
     ("pipe_path", paths::pipe_path),
 ];
