@@ -40,39 +40,61 @@ pub struct Conversion {
     pub error: Option<Diagnostic>,
 }
 
-/// Converts a rule for each of the targets, in their order. The rule is normalized once.
+/// Converts a rule for each of the targets, in their order. The rule is normalized once, and localized once for
+/// each schema.
 pub fn convert(rule: &Rule, targets: &[&'static Target], options: &Options) -> Vec<Conversion> {
-    let table = Mapping::builtin();
-    let normalized = if options.mapping {
-        mapping::normalize(rule, table)
-    } else {
-        Ok(Rule { origin: Origin::Unmapped, ..rule.clone() })
-    };
+    let mut rules = Localized::of(rule, options);
     let convert_for = |target: &&'static Target| {
-        let mut notes = Vec::new();
-        let result = normalized
-            .as_ref()
-            .map_err(Clone::clone)
-            .and_then(|rule| generate(rule, target, options, table, &mut notes));
+        let local = rules.local(target.schema);
+        let mut notes = local.notes.clone();
+        let result = local.rule.as_ref().map_err(Clone::clone).and_then(|rule| {
+            let legal = legalize(rule, target.language)?;
+            target.language.generate(&legal, options.case, &mut notes)
+        });
         conclude(target, result, notes, options.policy)
     };
     targets.iter().map(convert_for).collect()
 }
 
-fn generate(
-    normalized: &Rule,
-    target: &'static Target,
-    options: &Options,
-    table: &Mapping,
-    notes: &mut Vec<Note>,
-) -> Result<String, Diagnostic> {
-    let local = if options.mapping {
-        mapping::localize(normalized, target.schema, table, notes)?
-    } else {
-        normalized.clone()
-    };
-    let legal = legalize(local, target.language)?;
-    target.language.generate(&legal, options.case, notes)
+/// A rule in the words of every schema asked for so far.
+struct Localized {
+    /// The rule in canonical names; unchanged if there is no mapping.
+    normalized: Result<Rule, Diagnostic>,
+    mapping: Option<&'static Mapping>,
+    by_schema: Vec<(&'static str, Local)>,
+}
+
+/// A rule in the words of one schema, and what that changed.
+struct Local {
+    rule: Result<Rule, Diagnostic>,
+    notes: Vec<Note>,
+}
+
+impl Localized {
+    fn of(rule: &Rule, options: &Options) -> Self {
+        let mapping = options.mapping.then(Mapping::builtin);
+        let normalized = match mapping {
+            Some(table) => mapping::normalize(rule, table),
+            None => Ok(Rule { origin: Origin::Unmapped, ..rule.clone() }),
+        };
+        Self { normalized, mapping, by_schema: Vec::new() }
+    }
+
+    fn local(&mut self, schema: &'static str) -> &Local {
+        // Without a mapping all schemas are one: the author's.
+        let schema = if self.mapping.is_some() { schema } else { "" };
+        if let Some(index) = self.by_schema.iter().position(|(name, _)| *name == schema) {
+            return &self.by_schema[index].1;
+        }
+        let mut notes = Vec::new();
+        let rule = match (&self.normalized, self.mapping) {
+            (Ok(rule), Some(table)) => mapping::localize(rule, schema, table, &mut notes),
+            (Ok(rule), None) => Ok(rule.clone()),
+            (Err(error), _) => Err(error.clone()),
+        };
+        self.by_schema.push((schema, Local { rule, notes }));
+        &self.by_schema[self.by_schema.len() - 1].1
+    }
 }
 
 fn conclude(

@@ -25,7 +25,19 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("convert", &["diag", "elastic", "ir", "mapping", "target"]),
     (
         "cli",
-        &["Conversion", "Options", "convert", "diag", "elastic", "ir", "mapping", "sigma", "target", "wrap"],
+        &[
+            "Conversion",
+            "Options",
+            "convert",
+            "diag",
+            "elastic",
+            "ir",
+            "mapping",
+            "sigma",
+            "target",
+            "wrap",
+            "yaml",
+        ],
     ),
     (
         "lib",
@@ -263,17 +275,15 @@ fn every_template_and_mapping_is_embedded() {
         .flat_map(|folder| files_below(&root().join(folder)))
         .map(|path| path.strip_prefix(root()).unwrap().to_str().unwrap().replace('\\', "/"))
         .filter(|path| Path::new(path).extension().is_none_or(|extension| extension != "md"))
-        .filter(|path| !code.contains(path.as_str()) && !is_embedded_by_macro(path, &code))
+        .filter(|path| !is_embedded(path, &code))
         .collect();
     assert!(orphans.is_empty(), "no source file embeds {orphans:?}");
 }
 
-/// Lists may leave out the folder and the extension: `embed!("process_creation")`.
-fn is_embedded_by_macro(path: &str, code: &str) -> bool {
-    let file = path.rsplit('/').next().unwrap_or(path);
-    let below_top = path.split_once('/').map_or(path, |(_, rest)| rest);
-    let stem = file.split('.').next().unwrap_or(file);
-    [below_top, file, stem].iter().any(|name| code.contains(&format!("\"{name}\"")))
+/// Named as a whole, or below its folder where a list of files says the folder once.
+fn is_embedded(path: &str, code: &str) -> bool {
+    let below = path.split_once('/').map_or(path, |(_, below)| below);
+    code.contains(&format!("/{path}\"")) || code.contains(&format!("\"{below}\""))
 }
 
 #[test]
@@ -289,25 +299,33 @@ fn templates_build_no_queries() {
     }
 }
 
+/// A snapshot is of a case file by its name, or a test names it.
 #[test]
 fn every_snapshot_belongs_to_a_test() {
+    let is_rust = |path: &&PathBuf| path.extension().is_some_and(|extension| extension == "rs");
     let tests: String = files_below(&root().join("tests"))
         .iter()
-        .chain(&files_below(&root().join("src")))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .filter(is_rust)
         .map(|path| fs::read_to_string(path).unwrap())
         .collect();
-    for path in files_below(&root().join("snapshots")) {
-        let name = path.file_name().unwrap().to_str().unwrap();
-        assert!(!name.ends_with(".snap.new"), "{name} is not accepted");
-        let below = path.strip_prefix(root().join("snapshots")).unwrap();
-        let folder = below.components().next().unwrap().as_os_str().to_str().unwrap();
-        assert!(tests.contains(folder), "no test names the snapshot folder `{folder}`");
-        if folder == "cli" {
-            let stem = name.trim_end_matches(".snap");
-            assert!(tests.contains(&format!("\"{stem}\"")), "no test takes the snapshot `{stem}`");
+    let snapshots = root().join("snapshots");
+    let mut orphans = Vec::new();
+    for path in files_below(&snapshots) {
+        // `.snap.new` is what a failed test leaves behind, and no part of the repository.
+        if path.extension().is_none_or(|extension| extension != "snap") {
+            continue;
+        }
+        let below = path.strip_prefix(&snapshots).unwrap().with_extension("");
+        let stem = below.file_name().unwrap().to_str().unwrap();
+        let case = below.with_extension("yml");
+        let of_rule = case.strip_prefix("rules").map(|rule| root().join("rules/sigma").join(rule));
+        let is_case =
+            of_rule.is_ok_and(|rule| rule.exists()) || root().join("tests/cases").join(&case).exists();
+        if !is_case && !tests.contains(&format!("\"{stem}\"")) {
+            orphans.push(below);
         }
     }
+    assert!(orphans.is_empty(), "no test takes the snapshots {orphans:?}");
 }
 
 #[test]

@@ -136,11 +136,20 @@ mod convert {
 
     #[test]
     fn one_rule_and_one_target_give_the_bare_query() {
-        let ran = run(&["convert", "whoami.yml", "--to", "splunk"]);
+        let ran = run(&["convert", "whoami.yml", "--to", "defender"]);
         assert_eq!(ran.code, Some(0), "{}", ran.stderr);
         assert!(ran.stdout.contains("whoami.exe") && !ran.stdout.contains('#'), "{}", ran.stdout);
         assert!(ran.stdout.ends_with('\n') && !ran.stdout.ends_with("\n\n"));
         assert_eq!(without_seconds(&ran.stderr), "1 rule: 1 exact, 0 approximate, 0 failed (… s)\n");
+    }
+
+    #[test]
+    fn notes_of_a_bare_query_go_to_standard_error() {
+        let args = ["convert", "whoami.yml", "--to", "lucene", "--case", "as-indexed", "--no-mapping"];
+        let ran = run(&args);
+        assert_eq!(ran.stdout, "Image:*\\\\whoami.exe\n");
+        assert!(ran.stderr.starts_with("note[case-as-indexed]: "), "{}", ran.stderr);
+        assert_eq!(run(&[&args[..], &["--quiet"]].concat()).stderr, "");
     }
 
     #[test]
@@ -164,6 +173,8 @@ mod convert {
         assert_eq!(run(&["convert", "whoami.yml", "--to", "splunk", "--quiet"]).stderr, "");
         let ran = run(&["convert", "broken.yml", "--to", "splunk", "-q"]);
         assert!(ran.stderr.starts_with("error[unknown-modifier]"), "{}", ran.stderr);
+        let ran = run(&["convert", "broken.yml", "--to", "splunk", "-q", "--format", "json"]);
+        assert_eq!((ran.code, ran.stderr.as_str()), (Some(1), ""), "the records tell it");
     }
 
     #[test]
@@ -199,7 +210,7 @@ mod convert {
             .into_iter()
             .flat_map(|path| ["eql", "splunk"].map(|target| (path.to_owned(), target.to_owned())));
         assert_eq!(order, expected.collect::<Vec<_>>());
-        assert!(records[0]["query"].as_str().unwrap().contains("whoami"));
+        assert!(records[0]["query"].is_string());
         records[0]["query"] = Value::from("…");
         let shown = [&records[0], &records[2], &records[4]]
             .map(|record| serde_json::to_string_pretty(record).unwrap());
@@ -241,10 +252,10 @@ mod convert {
 
     #[test]
     fn placeholders_come_from_arguments_and_files() {
-        let ran = run(&["convert", "placeholder.yml", "--to", "splunk", "--no-mapping"]);
+        let base = ["convert", "placeholder.yml", "--to", "lucene", "--case", "as-indexed", "--no-mapping"];
+        let ran = run(&base);
         assert_eq!(ran.code, Some(1));
         assert!(ran.stderr.contains("administrators"), "{}", ran.stderr);
-        let base = ["convert", "placeholder.yml", "--to", "splunk", "--no-mapping"];
         let from_file = run(&[&base[..], &["--placeholders", "placeholders.yml"]].concat());
         assert!(
             from_file.stdout.contains("alice") && from_file.stdout.contains("bob"),
@@ -286,6 +297,39 @@ mod convert {
         let ran = run_with_input(&["check", "-"], &vec![b'a'; (16 << 20) + 1]);
         assert_eq!(ran.code, Some(1));
         assert!(ran.stdout.starts_with("error[yaml-limit]: larger than 16 MiB"), "{}", ran.stdout);
+    }
+
+    /// Depth, width and blow-up: each ends in a diagnostic or a conversion, and soon.
+    #[test]
+    fn hostile_rules_end_in_diagnostics() {
+        let rule = |item: &str, condition: &str| {
+            format!(
+                "title: x\nlogsource: {{category: c}}\ndetection:\n  s:\n    {item}\n  condition: {condition}\n"
+            )
+        };
+        let deep = format!("A: {}{}", "[".repeat(10_000), "]".repeat(10_000));
+        let cases = [
+            ("brackets", rule(&deep, "s")),
+            ("unclosed", "[".repeat(10_000)),
+            ("parentheses", rule("A: b", &format!("{}s{}", "(".repeat(20_000), ")".repeat(20_000)))),
+            ("negations", rule("A: b", &format!("{}s", "not ".repeat(20_000)))),
+            ("terms", rule("A: b", &format!("{}s", "s and ".repeat(20_000)))),
+            ("groups", rule(&format!("A|re: '{}a{}'", "(".repeat(5_000), ")".repeat(5_000)), "s")),
+            ("wildcards", rule(&format!("A: '{}'", "*?".repeat(10_000)), "s")),
+            ("dashes", rule(&format!("A|windash|contains: '{}'", " -a".repeat(30)), "s")),
+            ("value", rule(&format!("A: {}", "x".repeat(1 << 20)), "s")),
+            ("controls", "\0\u{1}\u{7f}\u{85}".repeat(100)),
+        ];
+        for (name, text) in cases {
+            let started = std::time::Instant::now();
+            let ran = run_with_input(
+                &["convert", "-", "--to", "kql,spl,elastic", "--format", "json"],
+                text.as_bytes(),
+            );
+            assert!(matches!(ran.code, Some(0 | 1)), "{name}: {:?} {}", ran.code, ran.stderr);
+            assert_eq!(records(&ran).len() % 5, 0, "{name}");
+            assert!(started.elapsed().as_secs() < 20, "{name} took {:?}", started.elapsed());
+        }
     }
 
     #[test]
@@ -359,6 +403,19 @@ mod output {
         let ran = run(&["convert", "whoami.yml", "--to", "eql", "--format", "json", "-o", out]);
         assert_eq!(records(&ran).len(), 1);
         assert_eq!(files_below(folder.path()), ["eql/whoami.eql"]);
+    }
+
+    #[test]
+    fn files_are_written_though_nobody_reads_the_records() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().to_str().unwrap();
+        let mut child = rulec(&["convert", "tree", "--to", "eql", "--format", "json", "--output", out])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+        assert_eq!(files_below(folder.path()).len(), 2);
     }
 
     #[test]

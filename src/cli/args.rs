@@ -84,7 +84,8 @@ pub(super) struct ConvertArgs {
     #[command(flatten)]
     pub(super) jobs: JobArgs,
 
-    /// No warnings, notes, progress or summary on standard error; errors stay.
+    /// No warnings, notes, progress or summary on standard error. Errors stay, unless the records of
+    /// `--format json` tell them.
     #[arg(long, short)]
     pub(super) quiet: bool,
 }

@@ -1,17 +1,18 @@
 //! `rulec check`: reads rules and reports what is wrong with them.
 
 use std::{
-    io::{self, BufWriter, IsTerminal, Write},
+    io::{self, IsTerminal},
     time::Instant,
 };
 
 use super::{
     args::{CheckArgs, Format},
     convert::{no_document, nothing_found},
-    input::{self, Input},
+    input::{self, Input, Loaded},
     placeholders::read_options,
-    run::{Plan, in_order},
+    run::{Plan, contained, in_order},
     status::{Failure, Status, say, stderr_terminal, stdout_terminal},
+    stream::{Form, Stream},
 };
 use crate::{
     diag::{
@@ -31,31 +32,22 @@ pub(super) fn run(args: &CheckArgs) -> Result<Status, Failure> {
         quiet: args.quiet,
         terminal: stdout_terminal(),
     };
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = match args.format {
+        Format::Json => Stream::new(Form::Json, false),
+        Format::Text => Stream::new(Form::Text, false),
+    };
     let mut tally = Tally::default();
     let plan = Plan { jobs: args.jobs.jobs, progress: !args.quiet && !io::stdout().is_terminal() };
-    let json = args.format == Format::Json;
-    let mut first = true;
     in_order(
         &found.inputs,
         plan,
         |input| job.check(input),
         |result| {
             tally.add(&result.tally);
-            for finding in &result.findings {
-                if json {
-                    out.write_all(if first { b"[\n" } else { b",\n" })?;
-                    first = false;
-                }
-                out.write_all(finding.as_bytes())?;
-            }
-            Ok(())
+            out.write(&result.findings)
         },
     )?;
-    if json {
-        out.write_all(if first { b"[]\n" } else { b"\n]\n" })?;
-    }
-    out.flush()?;
+    out.finish()?;
     tally.trouble |= nothing_found(&found);
     if !args.quiet {
         say(&tally.summary(found.skipped, started.elapsed().as_secs_f64()));
@@ -79,21 +71,29 @@ struct Checked {
 
 impl Job {
     fn check(&self, input: &Input) -> Checked {
-        let loaded = input.load();
-        let mut result = Checked::default();
-        if let Some(problem) = &loaded.problem {
+        let Loaded { source, problem } = input.load();
+        let checked = match problem {
+            Some(problem) => Err(problem),
+            None => contained(|| self.check_source(&source)),
+        };
+        checked.unwrap_or_else(|problem| {
+            let mut result = Checked::default();
             result.tally.trouble = problem.is_error() && problem.code == Code::Unreadable;
-            self.add(problem, &loaded.source, None, &mut result);
-            return result;
-        }
-        let readings = sigma::read(&loaded.source, &self.read_options);
+            self.add(&problem, &source, None, &mut result);
+            result
+        })
+    }
+
+    fn check_source(&self, source: &Source) -> Checked {
+        let mut result = Checked::default();
+        let readings = sigma::read(source, &self.read_options);
         if readings.is_empty() {
-            self.add(&no_document(), &loaded.source, None, &mut result);
+            self.add(&no_document(), source, None, &mut result);
         }
         result.tally.rules += readings.len();
         for reading in &readings {
             for diagnostic in &reading.diagnostics {
-                self.add(diagnostic, &loaded.source, Some(&reading.metadata), &mut result);
+                self.add(diagnostic, source, Some(&reading.metadata), &mut result);
             }
         }
         result

@@ -1,19 +1,20 @@
 //! `rulec convert`: rules to queries.
 
 use std::{
-    io::{self, BufWriter, IsTerminal, Write},
-    path::PathBuf,
+    io::{self, IsTerminal},
+    path::{Path, PathBuf},
     time::Instant,
 };
 
 use super::{
     args::{ConvertArgs, Format},
-    input::{self, Input},
+    input::{self, Input, Loaded},
     output::{Folder, path_for},
     placeholders::read_options,
     report::{self, About},
-    run::{Plan, in_order},
+    run::{Plan, contained, in_order},
     status::{Failure, Status, say, stderr_terminal},
+    stream::{Form, Stream},
 };
 use crate::{
     Conversion, Options,
@@ -37,13 +38,14 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Status, Failure> {
         targets: args.to.targets(),
         options: args.options.options(),
         read_options,
-        form: Form::of(args),
+        form: form(args),
         only_file: found.inputs.len() == 1,
         to_folder: folder.is_some(),
-        quiet: args.quiet,
+        errors: !(args.quiet && args.format == Format::Json),
+        warnings: !args.quiet,
         terminal,
     };
-    let mut out = Out::new(job.form);
+    let mut out = Stream::new(job.form, job.to_folder);
     let mut tally = Tally::default();
     let progress = !args.quiet && (job.form == Form::Silent || !io::stdout().is_terminal());
     let plan = Plan { jobs: args.jobs.jobs, progress };
@@ -88,26 +90,19 @@ struct Job {
     form: Form,
     only_file: bool,
     to_folder: bool,
-    quiet: bool,
+    /// Whether errors are told on standard error: not where a quiet run has them in its records.
+    errors: bool,
+    /// Whether warnings and notes are.
+    warnings: bool,
     terminal: Terminal,
 }
 
-/// What goes to standard output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Text,
-    Json,
-    /// Nothing: the queries go to files.
-    Silent,
-}
-
-impl Form {
-    fn of(args: &ConvertArgs) -> Self {
-        match (args.format, &args.output) {
-            (Format::Json, _) => Self::Json,
-            (Format::Text, Some(_)) => Self::Silent,
-            (Format::Text, None) => Self::Text,
-        }
+/// The form of standard output.
+fn form(args: &ConvertArgs) -> Form {
+    match (args.format, &args.output) {
+        (Format::Json, _) => Form::Json,
+        (Format::Text, Some(_)) => Form::Silent,
+        (Format::Text, None) => Form::Text,
     }
 }
 
@@ -123,27 +118,31 @@ struct Converted {
 
 impl Job {
     fn convert(&self, input: &Input) -> Converted {
-        let loaded = input.load();
-        let mut result = Converted { name: input.name.clone(), ..Converted::default() };
-        if let Some(problem) = loaded.problem {
-            self.add_unusable(&loaded.source, &problem, &mut result);
-            return result;
-        }
-        let readings = sigma::read(&loaded.source, &self.read_options);
-        if readings.is_empty() && !self.quiet {
-            result.messages += &self.terminal.diagnostic(&no_document(), &loaded.source, None);
+        let Loaded { source, problem } = input.load();
+        let converted = match problem {
+            Some(problem) => Err(problem),
+            None => contained(|| self.convert_source(&source, &input.relative)),
+        };
+        let converted = converted.unwrap_or_else(|problem| self.unusable(&source, &problem));
+        Converted { name: input.name.clone(), ..converted }
+    }
+
+    fn convert_source(&self, source: &Source, relative: &Path) -> Converted {
+        let mut result = Converted::default();
+        let readings = sigma::read(source, &self.read_options);
+        if readings.is_empty() {
+            self.tell(&no_document(), source, &mut result);
         }
         let alone = self.only_file && readings.len() == 1;
         for (index, reading) in readings.iter().enumerate() {
-            let conversions = self.convert_reading(reading, &loaded.source, &mut result);
-            let about =
-                About { source: &loaded.source, span: reading.span, metadata: Some(&reading.metadata) };
+            let conversions = self.convert_reading(reading, source, &mut result);
+            let about = About { source, span: reading.span, metadata: Some(&reading.metadata) };
             self.add_entries(about, &conversions, alone, &mut result);
             result.tally.count(&conversions);
             if self.to_folder {
                 let number = (readings.len() > 1).then_some(index + 1);
                 result.files.extend(conversions.into_iter().filter_map(|conversion| {
-                    Some((path_for(conversion.target, &input.relative, number), conversion.query?))
+                    Some((path_for(conversion.target, relative, number), conversion.query?))
                 }));
             }
         }
@@ -152,9 +151,7 @@ impl Job {
 
     fn convert_reading(&self, reading: &Reading, source: &Source, result: &mut Converted) -> Vec<Conversion> {
         for diagnostic in &reading.diagnostics {
-            if diagnostic.is_error() || !self.quiet {
-                result.messages += &self.terminal.diagnostic(diagnostic, source, None);
-            }
+            self.tell(diagnostic, source, result);
         }
         let Some(rule) = &reading.rule else {
             let error = reading.diagnostics.iter().find(|diagnostic| diagnostic.is_error());
@@ -162,7 +159,9 @@ impl Job {
             return self.failed(&error.cloned().unwrap_or_else(silent));
         };
         let conversions = crate::convert(rule, &self.targets, &self.options);
-        result.messages += &report::errors(&conversions, source, &self.terminal);
+        if self.errors {
+            result.messages += &report::errors(&conversions, source, &self.terminal);
+        }
         conversions
     }
 
@@ -178,24 +177,31 @@ impl Job {
         self.targets.iter().map(failed).collect()
     }
 
-    /// A file that is no text, or an entry of a folder that cannot be read.
-    fn add_unusable(&self, source: &Source, problem: &Diagnostic, result: &mut Converted) {
-        if problem.is_error() || !self.quiet {
-            result.messages += &self.terminal.diagnostic(problem, source, None);
-        }
+    /// A file that is no text, an entry of a folder that cannot be read, or one that rulec fails on.
+    fn unusable(&self, source: &Source, problem: &Diagnostic) -> Converted {
+        let mut result = Converted::default();
+        self.tell(problem, source, &mut result);
         if problem.is_error() {
             let about = About { source, span: Span::default(), metadata: None };
             let conversions = self.failed(problem);
-            self.add_entries(about, &conversions, false, result);
+            self.add_entries(about, &conversions, self.only_file, &mut result);
             result.tally.count(&conversions);
             result.tally.trouble = problem.code == Code::Unreadable;
+        }
+        result
+    }
+
+    fn tell(&self, diagnostic: &Diagnostic, source: &Source, result: &mut Converted) {
+        let wanted = if diagnostic.is_error() { self.errors } else { self.warnings };
+        if wanted {
+            result.messages += &self.terminal.diagnostic(diagnostic, source, None);
         }
     }
 
     fn add_entries(&self, about: About<'_>, conversions: &[Conversion], alone: bool, result: &mut Converted) {
         let bare = alone && conversions.len() == 1;
         // Records and headers tell the notes themselves.
-        if !self.quiet && (bare && self.form == Form::Text || self.form == Form::Silent) {
+        if self.warnings && (bare && self.form == Form::Text || self.form == Form::Silent) {
             result.messages += &report::notes(conversions, about.source, &self.terminal);
         }
         for conversion in conversions {
@@ -221,43 +227,6 @@ impl Job {
 pub(super) fn no_document() -> Diagnostic {
     let diagnostic = Diagnostic::without_span(Code::NotARule, "the file holds no rule");
     Diagnostic { severity: Severity::Warning, ..diagnostic }
-}
-
-/// Standard output: texts one after another, or a JSON array with a record a line.
-struct Out {
-    form: Form,
-    /// Whether a person watches, to whom each result is shown at once and between its messages.
-    watched: bool,
-    writer: BufWriter<io::StdoutLock<'static>>,
-    empty: bool,
-}
-
-impl Out {
-    fn new(form: Form) -> Self {
-        let watched = io::stdout().is_terminal();
-        Self { form, watched, writer: BufWriter::with_capacity(1 << 16, io::stdout().lock()), empty: true }
-    }
-
-    fn write(&mut self, entries: &[String]) -> Result<(), Failure> {
-        for entry in entries {
-            if self.form == Form::Json {
-                self.writer.write_all(if self.empty { b"[\n" } else { b",\n" })?;
-                self.empty = false;
-            }
-            self.writer.write_all(entry.as_bytes())?;
-        }
-        if self.watched {
-            self.writer.flush()?;
-        }
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<(), Failure> {
-        if self.form == Form::Json {
-            self.writer.write_all(if self.empty { b"[]\n" } else { b"\n]\n" })?;
-        }
-        Ok(self.writer.flush()?)
-    }
 }
 
 /// How many rules there were, and how their conversions ended.

@@ -89,7 +89,7 @@ impl Explainer<'_> {
         }
         let mut status = Status::Fine;
         for target in &self.targets {
-            heading(text, 1, &format!("{} ({})", target.name, target.language.name()));
+            heading(text, 1, &format!("{}: {}", target.name, target.language.name()));
             // The steps below end where the conversion ends; the conversion itself says how.
             if let Err(error) = self.steps(&normalized, target, text) {
                 text.push_str(&self.terminal.diagnostic(&error, self.source, None));
@@ -112,7 +112,7 @@ impl Explainer<'_> {
         } else {
             normalized.clone()
         };
-        let legal = legalize(local.clone(), target.language)?;
+        let legal = legalize(&local, target.language)?;
         if legal.stages != local.stages {
             heading(text, 2, &format!("legalized: what {} can say", target.language.name()));
             rule_as_lines(&legal, text);

@@ -8,10 +8,13 @@ use std::{
 
 use walkdir::{DirEntry, WalkDir};
 
-use crate::diag::{Code, Diagnostic, Severity, Source, Span};
+use crate::{
+    diag::{Code, Diagnostic, Severity, Source, Span},
+    yaml,
+};
 
-/// The largest file that is read, in bytes. Real rule files are some kilobytes, collections some megabytes.
-const MAX_BYTES: u64 = 16 << 20;
+/// The largest file that is read, in bytes: what can be parsed.
+const MAX_BYTES: u64 = yaml::MAX_BYTES as u64;
 
 /// One thing to read, or one that cannot be read.
 #[derive(Debug)]

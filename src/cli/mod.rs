@@ -1,6 +1,6 @@
 //! The command line: the only place that touches the world. One file per command; what they share stands in
 //! `args` (what was asked), `input` (files to sources), `run` (many files, in parallel, in order), `report`
-//! (results to text and JSON), `output` (results to files) and `status` (how it went).
+//! (results to text and JSON), `stream` (to standard output), `output` (to files) and `status` (how it went).
 
 mod args;
 mod check;
@@ -13,6 +13,7 @@ mod placeholders;
 mod report;
 mod run;
 mod status;
+mod stream;
 mod targets;
 
 use std::process::ExitCode;

@@ -139,3 +139,55 @@ fn context(targets: &[&'static Target], asked: usize) -> Option<String> {
     let names: Vec<_> = targets.iter().map(|target| format!("`{}`", target.name)).collect();
     (asked > 1).then(|| format!("for {}", names.join(", ")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{diag::Code, target};
+
+    fn failed(target: &str, message: &str) -> Conversion {
+        Conversion {
+            target: target::find(target).unwrap(),
+            fidelity: Fidelity::Failed,
+            query: None,
+            notes: vec![Note::whole_rule(Code::TermMatch, Effect::More, "a term search")],
+            error: Some(Diagnostic::without_span(Code::Unsupported, message)),
+        }
+    }
+
+    #[test]
+    fn what_several_targets_share_is_said_once() {
+        let source = Source::new("a.yml", "");
+        let conversions =
+            [failed("eql", "no regexes"), failed("splunk", "no time"), failed("esql", "no regexes")];
+        let terminal = Terminal::new(false);
+        assert_eq!(
+            errors(&conversions, &source, &terminal),
+            "error[unsupported]: no regexes
+--> a.yml
+ = note: for `eql`, `esql`
+
+error[unsupported]: no time
+--> a.yml
+ = note: for `splunk`
+
+"
+        );
+        assert_eq!(notes(&conversions, &source, &terminal).matches("warning[term-match]").count(), 1);
+        assert!(
+            !errors(&conversions[..1], &source, &terminal).contains("for `eql`"),
+            "only one was asked for"
+        );
+    }
+
+    #[test]
+    fn a_header_tells_notes_and_errors_with_their_effect() {
+        let source = Source::new("a.yml", "title: x\n");
+        let about = About { source: &source, span: Span::default(), metadata: None };
+        assert_eq!(
+            text(about, &failed("eql", "no regexes")).unwrap(),
+            "# (no title)\n# a.yml:1 | eql | failed\n# note[term-match, matches more]: a term search\n\
+             # error[unsupported]: no regexes\n\n"
+        );
+    }
+}

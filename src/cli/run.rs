@@ -3,6 +3,7 @@
 use std::{
     io::{self, IsTerminal},
     num::NonZeroUsize,
+    panic::{self, AssertUnwindSafe},
     time::{Duration, Instant},
 };
 
@@ -10,6 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rayon::{ThreadPoolBuilder, prelude::*};
 
 use super::{input::Input, status::Failure};
+use crate::diag::{Code, Diagnostic};
 
 /// How many files each thread gets between two writes of results: large enough to keep threads busy, small
 /// enough that the results waiting to be written stay small.
@@ -44,7 +46,7 @@ pub(super) fn in_order<T: Send>(
     if inputs.len() < 2 || sequential {
         let mut progress = Progress::new(inputs.len(), plan.progress);
         return inputs.iter().try_for_each(|input| {
-            finish(work(input))?;
+            progress.aside(|| finish(work(input)))?;
             progress.advance(1);
             Ok(())
         });
@@ -57,10 +59,19 @@ pub(super) fn in_order<T: Send>(
     let mut progress = Progress::new(inputs.len(), plan.progress);
     for chunk in inputs.chunks(FILES_PER_THREAD * pool.current_num_threads()) {
         let results: Vec<T> = pool.install(|| chunk.par_iter().map(&work).collect());
-        results.into_iter().try_for_each(&mut finish)?;
+        progress.aside(|| results.into_iter().try_for_each(&mut finish))?;
         progress.advance(chunk.len());
     }
     Ok(())
+}
+
+/// Does work on one file, and turns a panic, always a defect of rulec's, into a diagnostic: the other files
+/// convert all the same.
+pub(super) fn contained<T>(work: impl FnOnce() -> T) -> Result<T, Diagnostic> {
+    panic::catch_unwind(AssertUnwindSafe(work)).map_err(|_| {
+        Diagnostic::without_span(Code::Internal, "a defect in rulec stopped the work on this file")
+            .help("please report it, with the file if possible")
+    })
 }
 
 /// A bar that appears once a run has lasted for a while.
@@ -76,6 +87,14 @@ impl Progress {
     fn new(total: usize, wanted: bool) -> Self {
         let wanted = wanted && io::stderr().is_terminal();
         Self { started: Instant::now(), total, done: 0, wanted, bar: None }
+    }
+
+    /// Takes the bar away while something else is written.
+    fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        match &self.bar {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
     }
 
     fn advance(&mut self, files: usize) {
@@ -96,5 +115,17 @@ impl Drop for Progress {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_diagnostic() {
+        assert_eq!(contained(|| 1), Ok(1));
+        let defect = contained(|| [1][std::hint::black_box(1)]).unwrap_err();
+        assert_eq!(defect.code, Code::Internal);
     }
 }

@@ -93,6 +93,7 @@ codes! {
     RegexWidened "regex-widened" Warning "A regular expression was widened to what the target's engine can say.";
     RegexNarrowed "regex-narrowed" Warning "A regular expression was narrowed to what the target's engine can say.";
     PatternWidened "pattern-widened" Warning "A string pattern was widened to what the target can say.";
+    TestWidened "test-widened" Warning "A test that the target's language lacks became a test for presence, or was left out.";
     FieldApproximated "field-approximated" Warning "The target's field holds nearly, not exactly, the same information.";
     ValueApproximated "value-approximated" Warning "The target renders the value nearly, not exactly, the same.";
     EventApproximated "event-approximated" Warning "The target's event is nearly, not exactly, the same.";

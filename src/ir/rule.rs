@@ -75,6 +75,16 @@ pub enum Stage {
     Extend(Field, Expression),
 }
 
+impl Stage {
+    /// The condition, if it is a filter.
+    pub fn condition(&self) -> Option<&Condition> {
+        match self {
+            Self::Filter(condition) => Some(condition),
+            Self::Extend(..) => None,
+        }
+    }
+}
+
 /// A computed value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expression {

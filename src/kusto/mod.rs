@@ -1,20 +1,15 @@
-//! The kusto language.
+//! Kusto Query Language, as Defender XDR's advanced hunting takes it.
 
-use crate::{
-    diag::{Diagnostic, Note},
-    ir::Rule,
-};
+pub mod ast;
+mod column;
+mod print;
+mod quote;
+mod regex;
+mod write;
 
-/// A query's syntax tree.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Query;
+pub use ast::Query;
+pub use print::print;
+pub use write::write;
 
-/// Writes a legalized rule as a query.
-pub fn write(_rule: &Rule, _notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
-    Ok(Query)
-}
-
-/// Prints a query.
-pub fn print(_query: &Query) -> String {
-    String::new()
-}
+#[cfg(test)]
+mod tests;

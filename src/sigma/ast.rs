@@ -12,6 +12,8 @@ pub(super) struct DetectionSection<'n, 's> {
     pub(super) searches: Vec<Search<'n, 's>>,
     /// The conditions, of which one has to hold.
     pub(super) conditions: Vec<ConditionText<'n, 's>>,
+    /// Whether every condition could be parsed.
+    pub(super) is_complete: bool,
 }
 
 /// A condition and the scalar it stands in.
@@ -30,8 +32,8 @@ pub(super) struct Search<'n, 's> {
     pub(super) name: &'n str,
     /// Where the identifier stands.
     pub(super) name_span: Span,
-    /// What it stands for.
-    pub(super) detection: Detection<'n, 's>,
+    /// What it stands for; `None` where that could not be parsed.
+    pub(super) detection: Option<Detection<'n, 's>>,
 }
 
 /// What a search identifier stands for.

@@ -3,14 +3,23 @@
 //! `action: global` adds its keys to every document after it, `action: repeat` builds on the document before it,
 //! `action: reset` forgets the global keys. Not part of specification 2; still found in old rule sets.
 
-use crate::yaml::{Kind, Node};
+use std::collections::HashMap;
+
+use crate::{
+    diag::Span,
+    yaml::{Document, Kind, Node},
+};
+
+/// How many nodes the documents of one file may take over from each other.
+const MAX_COPIED_NODES: usize = 1_000_000;
 
 /// What earlier documents of a file leave for later ones.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Collection<'s> {
     global: Option<Node<'s>>,
     previous: Option<Node<'s>>,
     is_legacy: bool,
+    copied: usize,
 }
 
 /// What a document is within its collection.
@@ -22,47 +31,61 @@ pub(super) enum Member<'s> {
     Shared,
     /// A document of an unknown action, and the action's node.
     Unknown(Node<'s>),
+    /// A document that takes over too much.
+    TooLarge(Span),
 }
 
 impl<'s> Collection<'s> {
+    /// The collection of a file with these documents.
+    pub(super) fn of<E>(documents: &[Result<Document<'s>, E>]) -> Self {
+        let has_action = |document: &Document<'_>| document.root.get("action").is_some();
+        let is_legacy = documents.iter().flatten().any(has_action);
+        Self { global: None, previous: None, is_legacy, copied: 0 }
+    }
+
     /// Takes the next document of the file.
     pub(super) fn add(&mut self, mut root: Node<'s>) -> Member<'s> {
         let action = root.get("action").cloned();
-        self.is_legacy |= action.is_some();
         if !self.is_legacy {
             return Member::Rule(root);
+        }
+        let shared = [&self.global, &self.previous].into_iter().flatten().map(Node::count).sum::<usize>();
+        self.copied += shared + root.count();
+        if self.copied > MAX_COPIED_NODES {
+            return Member::TooLarge(root.span);
         }
         if let Kind::Map(entries) = &mut root.kind {
             entries.retain(|(key, _)| key.as_text().is_none_or(|text| text != "action"));
         }
-        let action = match action {
-            None => None,
-            Some(node) => match node.as_text().map(|text| &**text) {
-                Some("global") => {
-                    self.global = Some(root.clone());
-                    self.previous = Some(root);
-                    return Member::Shared;
-                }
-                Some("reset") => {
-                    self.global = None;
-                    return Member::Shared;
-                }
-                Some("repeat") => Some(()),
-                _ => return Member::Unknown(node),
-            },
-        };
-        if let (Some(()), Some(previous)) = (action, &self.previous) {
-            let span = root.span;
-            root = merge(previous.clone(), root);
-            root.span = span;
+        match action.as_ref().map(|node| (node, node.as_text().map_or("", |text| text))) {
+            None => Member::Rule(self.complete(root)),
+            Some((_, "repeat")) => {
+                let span = root.span;
+                let previous = self.previous.take();
+                let root = previous.map_or_else(|| root.clone(), |previous| merge(previous, root.clone()));
+                Member::Rule(self.complete(Node { span, ..root }))
+            }
+            Some((_, "global")) => {
+                self.global = Some(root.clone());
+                self.previous = Some(root);
+                Member::Shared
+            }
+            Some((_, "reset")) => {
+                self.global = None;
+                Member::Shared
+            }
+            Some((node, _)) => Member::Unknown(node.clone()),
         }
+    }
+
+    /// A document with the global keys, which win over its own.
+    fn complete(&mut self, root: Node<'s>) -> Node<'s> {
+        let span = root.span;
         self.previous = Some(root.clone());
-        if let Some(global) = &self.global {
-            let span = root.span;
-            root = merge(root, global.clone());
-            root.span = span;
+        match &self.global {
+            None => root,
+            Some(global) => Node { span, ..merge(root, global.clone()) },
         }
-        Member::Rule(root)
     }
 }
 
@@ -72,16 +95,20 @@ fn merge<'s>(base: Node<'s>, addition: Node<'s>) -> Node<'s> {
         (Kind::Map(entries), Kind::Map(added)) => (entries, added, base.span),
         (_, kind) => return Node { kind, span: addition.span },
     };
+    let mut index: HashMap<String, usize> = entries
+        .iter()
+        .enumerate()
+        .filter_map(|(at, (key, _))| key.as_text().map(|text| (text.to_string(), at)))
+        .collect();
     for (key, value) in added {
-        let existing = entries
-            .iter_mut()
-            .find(|(other, _)| matches!((other.as_text(), key.as_text()), (Some(a), Some(b)) if a == b));
-        match existing {
-            Some((_, old)) => {
-                let before = std::mem::replace(old, Node { kind: Kind::Seq(Vec::new()), span });
-                *old = merge(before, value);
-            }
-            None => entries.push((key, value)),
+        let name = key.as_text().map_or_else(String::new, ToString::to_string);
+        if let Some(at) = index.get(&name) {
+            let old = &mut entries[*at].1;
+            let before = std::mem::replace(old, Node { kind: Kind::Seq(Vec::new()), span });
+            *old = merge(before, value);
+        } else {
+            index.insert(name, entries.len());
+            entries.push((key, value));
         }
     }
     Node { kind: Kind::Map(entries), span }

@@ -83,6 +83,9 @@ pub(super) struct SyntaxError {
     pub(super) range: Range<usize>,
 }
 
+/// The longest condition, in bytes.
+const MAX_LENGTH: usize = 16 << 10;
+
 /// How deeply parentheses and negations may nest.
 const MAX_DEPTH: usize = 100;
 
@@ -92,6 +95,9 @@ const MAX_DEPTH: usize = 100;
 /// The first place where the text is not a condition.
 pub(super) fn parse(text: &str) -> Result<Expression, SyntaxError> {
     let mut parser = Parser { text, at: 0, depth: 0 };
+    if text.len() > MAX_LENGTH {
+        return Err(parser.error(&format!("the condition is longer than {} KiB", MAX_LENGTH >> 10), None));
+    }
     if parser.peek().is_none() {
         return Err(parser.error("the condition is empty", None));
     }
@@ -160,7 +166,7 @@ impl<'a> Parser<'a> {
     fn junction(&mut self, level: usize) -> Result<Expression, SyntaxError> {
         let Some(operator) = OPERATORS.get(level) else { return self.negation() };
         let first = self.junction(level + 1)?;
-        if !self.peek().is_some_and(|token| token.text == *operator) {
+        if self.peek().is_none_or(|token| token.text != *operator) {
             return Ok(first);
         }
         let mut operands = vec![first];
@@ -202,6 +208,7 @@ impl<'a> Parser<'a> {
             return Err(self.unexpected("a search identifier"));
         }
         self.next();
+        self.refuse_upper_case(token)?;
         if self.accept("of") {
             return self.selector(token);
         }
@@ -239,6 +246,25 @@ impl<'a> Parser<'a> {
             pattern => Selection::Pattern(pattern.to_owned()),
         };
         Ok(Expression::Selector(number, selection, range))
+    }
+
+    /// Refuses `NOT x` and `ALL OF x`, of which `first` is already read.
+    fn refuse_upper_case(&self, first: Token<'a>) -> Result<(), SyntaxError> {
+        let lower = first.text.to_lowercase();
+        let operand_follows = self
+            .peek()
+            .is_some_and(|next| next.text == "(" || (next.is_word() && !OPERATORS.contains(&next.text)));
+        let quantifier_follows = self.peek().is_some_and(|next| next.text.eq_ignore_ascii_case("of"));
+        let is_not = lower == "not" && operand_follows;
+        let is_quantifier = matches!(lower.as_str(), "any" | "all") && quantifier_follows;
+        if lower == first.text || !(is_not || is_quantifier) {
+            return Ok(());
+        }
+        Err(SyntaxError {
+            message: format!("`{}` is not a keyword", first.text),
+            help: Some(format!("keywords are lower case: write `{lower}`")),
+            range: first.range(),
+        })
     }
 
     /// An error at the next token, which is not what is `expected`.

@@ -8,6 +8,9 @@ use crate::ir::{Pattern, Piece};
 /// How many variants `windash` may make of one value: four dashes' worth.
 const MAX_VARIANTS: usize = DASHES.len().pow(4);
 
+/// How much text they may have together, in bytes.
+const MAX_BYTES: usize = 16 << 20;
+
 /// The characters that Windows tools take for an option's dash: hyphen, slash, en dash, em dash, horizontal bar.
 const DASHES: [char; 5] = ['-', '/', '–', '—', '―'];
 
@@ -81,31 +84,48 @@ fn base64_offsets(bytes: &[u8]) -> Result<Vec<String>, String> {
 
 /// The value with each dash that starts a word replaced by each of [`DASHES`], as written first.
 fn dash_variants(pattern: &Pattern) -> Result<Vec<Pattern>, String> {
-    let mut variants: Vec<Vec<Piece>> = vec![Vec::new()];
+    let mut variants = vec![Pattern::default()];
     for piece in pattern.pieces() {
-        let Piece::Literal(text) = piece else {
-            variants.iter_mut().for_each(|variant| variant.push(piece.clone()));
-            continue;
+        let mut rest = match piece {
+            Piece::Literal(text) => text.as_str(),
+            Piece::AnyRun | Piece::AnyOne => {
+                push_to_all(&mut variants, piece);
+                continue;
+            }
         };
-        let mut rest = text.as_str();
-        while let Some((before, dash, after)) = split_at_dash(text, rest) {
-            if variants.len() * DASHES.len() > MAX_VARIANTS {
+        let literal = rest;
+        while let Some((before, dash, after)) = split_at_dash(literal, rest) {
+            let count = variants.len() * DASHES.len();
+            if count > MAX_VARIANTS || count * literal.len() > MAX_BYTES {
                 return Err(format!("`windash` would make more than {MAX_VARIANTS} variants of the value"));
             }
-            let others = DASHES.into_iter().filter(|other| *other != dash);
-            let dashes: Vec<char> = std::iter::once(dash).chain(others).collect();
-            variants = dashes
-                .iter()
-                .flat_map(|dash| {
-                    let addition = Piece::Literal(format!("{before}{dash}"));
-                    variants.iter().map(move |variant| [variant.as_slice(), &[addition.clone()]].concat())
-                })
-                .collect();
+            push_to_all(&mut variants, &Piece::Literal(before.to_owned()));
+            variants = with_each_dash(&variants, dash);
             rest = after;
         }
-        variants.iter_mut().for_each(|variant| variant.push(Piece::Literal(rest.to_owned())));
+        push_to_all(&mut variants, &Piece::Literal(rest.to_owned()));
     }
-    Ok(variants.into_iter().map(Pattern::new).collect())
+    Ok(variants)
+}
+
+fn push_to_all(variants: &mut [Pattern], piece: &Piece) {
+    for variant in variants {
+        variant.push(piece.clone());
+    }
+}
+
+/// Each variant followed by each of the dashes, those with the dash as written first.
+fn with_each_dash(variants: &[Pattern], written: char) -> Vec<Pattern> {
+    let others = DASHES.into_iter().filter(|other| *other != written);
+    let mut longer = Vec::with_capacity(variants.len() * DASHES.len());
+    for dash in std::iter::once(written).chain(others) {
+        for variant in variants {
+            let mut variant = variant.clone();
+            variant.push(Piece::Literal(dash.to_string()));
+            longer.push(variant);
+        }
+    }
+    longer
 }
 
 /// Splits `rest`, the end of `text`, at its first dash that stands before a word and not after one.

@@ -26,10 +26,20 @@ pub(super) struct Reader<'a> {
     pub(super) options: &'a ReadOptions,
     /// What was found so far.
     pub(super) diagnostics: &'a mut Vec<Diagnostic>,
+    /// How many tests were read so far.
+    pub(super) tests: usize,
 }
 
-/// How many values the placeholders of one value may make of it.
+/// How many tests placeholders and transforms may make of one value.
 const MAX_EXPANSIONS: usize = 10_000;
+/// How many tests a rule's detections may have together.
+const MAX_TESTS: usize = 200_000;
+/// The longest regular expression, in bytes.
+const MAX_REGEX: usize = 64 << 10;
+/// How much text the values of a placeholder may make of one value, in bytes.
+const MAX_TEXT: usize = 16 << 20;
+/// How many missing placeholders of one value are reported.
+const MAX_UNRESOLVED: usize = 10;
 
 impl Reader<'_> {
     /// What a detection means; `None` where something is wrong with it.
@@ -60,9 +70,13 @@ impl Reader<'_> {
         let mut terms = Vec::with_capacity(item.values.len());
         let mut complete = true;
         for value in &item.values {
+            if self.tests > MAX_TESTS {
+                return None;
+            }
             let tests = self.tests(value, &chain.matcher, chain.expand, item.field.is_some());
             match self.keep(tests) {
                 Some(tests) => {
+                    self.count(tests.len(), value.span());
                     let term = any_of(tests, &subject, value.span());
                     let denied = chain.matcher == Matcher::Exists && value.kind == ValueKind::Boolean(false);
                     terms.push(if denied { Condition::not(term) } else { term });
@@ -72,6 +86,15 @@ impl Reader<'_> {
         }
         let joined = if chain.all { Condition::all(terms) } else { Condition::any(terms) };
         complete.then(|| if chain.negated { Condition::not(joined) } else { joined })
+    }
+
+    fn count(&mut self, tests: usize, span: Span) {
+        let before = self.tests;
+        self.tests += tests;
+        if before <= MAX_TESTS && self.tests > MAX_TESTS {
+            let message = format!("the rule has more than {MAX_TESTS} tests");
+            self.diagnostics.push(Diagnostic::new(Code::InvalidValue, span, message));
+        }
     }
 
     fn keep<T>(&mut self, result: Result<T, Vec<Diagnostic>>) -> Option<T> {
@@ -129,6 +152,10 @@ impl Reader<'_> {
             tests.extend(
                 variants.into_iter().map(|variant| Test::Text(variant.widened(at_start, at_end), how.case)),
             );
+            if tests.len() > MAX_EXPANSIONS {
+                let message = format!("the modifiers make more than {MAX_EXPANSIONS} tests of the value");
+                return Err(one(invalid(value, message)));
+            }
         }
         Ok(tests)
     }
@@ -137,18 +164,27 @@ impl Reader<'_> {
     fn expand(&self, value: &Value<'_, '_>) -> Result<Vec<Pattern>, Vec<Diagnostic>> {
         let mut patterns = vec![Pattern::default()];
         let mut unresolved = Vec::new();
+        if let Some(range) = value::half_escaped_placeholder(value.text) {
+            let span = value.node.locate(self.source, range);
+            let message = "a backslash keeps this from being a placeholder";
+            let error = Diagnostic::new(Code::InvalidValue, span, message);
+            return Err(one(error.help("write `%name%`, or `\\%name\\%` for literal percent signs")));
+        }
         for part in value::template(value.text) {
             match part {
                 Part::Piece(piece) => patterns.iter_mut().for_each(|pattern| pattern.push(piece.clone())),
                 Part::Placeholder(name, range) => match self.options.placeholders.get(&name) {
                     Some(values) if !values.is_empty() => {
-                        if patterns.len() * values.len() > MAX_EXPANSIONS {
+                        let longest = values.iter().map(String::len).max().unwrap_or(0) + value.text.len();
+                        let count = patterns.len().saturating_mul(values.len());
+                        if count > MAX_EXPANSIONS || count.saturating_mul(longest) > MAX_TEXT {
                             let message =
                                 format!("placeholders make more than {MAX_EXPANSIONS} values of this one");
                             return Err(one(invalid(value, message)));
                         }
                         patterns = append_each(&patterns, values);
                     }
+                    _ if unresolved.len() >= MAX_UNRESOLVED => {}
                     _ => {
                         let span = value.node.locate(self.source, range);
                         unresolved.push(unresolved_placeholder(&name, span));
@@ -164,14 +200,16 @@ impl Reader<'_> {
             let message = format!("{} is not a regular expression", value.node.type_name());
             return Err(invalid(value, message));
         }
+        if value.text.len() > MAX_REGEX {
+            let message = format!("the regular expression is longer than {} KiB", MAX_REGEX >> 10);
+            return Err(Diagnostic::new(Code::InvalidRegex, value.span(), message));
+        }
         Regex::parse(value.text, flags).map(Test::Regex).map_err(|error| {
-            let end = value.text[error.offset..].chars().next().map_or(0, char::len_utf8);
-            let span = value.node.locate(self.source, error.offset..error.offset + end);
-            Diagnostic::new(
-                Code::InvalidRegex,
-                span,
-                format!("the regular expression does not parse: {}", error.message),
-            )
+            let fault = value.text.get(error.offset..).and_then(|rest| rest.chars().next());
+            let range = error.offset..error.offset + fault.map_or(0, char::len_utf8);
+            let span = value.node.locate(self.source, range);
+            let message = format!("the regular expression does not parse: {}", error.message);
+            Diagnostic::new(Code::InvalidRegex, span, message)
         })
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn read(root: &Node<'_>, diagnostics: &mut Vec<Diagnostic>) -> Metada
     let mut metadata = Metadata::default();
     for (key, value) in root.as_map().unwrap_or(&[]) {
         let Some(name) = key.as_text() else { continue };
-        let text = || value.as_text().map(|text| text.to_string()).filter(|_| !value.is_null());
+        let text = || value.as_text().map(ToString::to_string).filter(|_| !value.is_null());
         match &**name {
             "title" => metadata.title = text().unwrap_or_default(),
             "id" => metadata.id = text(),
@@ -162,7 +162,7 @@ fn to_json(node: &Node<'_>) -> serde_json::Value {
             entries
                 .iter()
                 .map(|(key, value)| {
-                    let key = key.as_text().map_or_else(|| to_json(key).to_string(), |text| text.to_string());
+                    let key = key.as_text().map_or_else(|| to_json(key).to_string(), ToString::to_string);
                     (key, to_json(value))
                 })
                 .collect(),

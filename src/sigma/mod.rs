@@ -14,6 +14,9 @@ mod parse;
 mod rule;
 mod value;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -24,6 +27,9 @@ use crate::{
     yaml::{self, Node},
 };
 use collection::{Collection, Member};
+
+/// How many diagnostics of one document are kept.
+const MAX_DIAGNOSTICS: usize = 100;
 
 /// What reading a rule needs besides its text.
 #[derive(Debug, Clone, Default)]
@@ -49,15 +55,21 @@ pub struct Reading {
 /// Reads every rule of a source, one [`Reading`] a document. Documents that only share parts with others
 /// (`action: global`) have none, nor have empty ones.
 pub fn read(source: &Source, options: &ReadOptions) -> Vec<Reading> {
-    let mut collection = Collection::default();
+    let documents = yaml::parse(source);
+    let mut collection = Collection::of(&documents);
     let mut readings = Vec::new();
-    for document in yaml::parse(source) {
+    for document in documents {
         match document {
             Err(diagnostic) => readings.push(Reading::failed(diagnostic)),
             Ok(document) => match collection.add(document.root) {
                 Member::Shared => {}
+                Member::TooLarge(span) => readings.push(Reading::failed(Diagnostic::new(
+                    Code::YamlLimit,
+                    span,
+                    "the documents of this collection repeat too much of each other",
+                ))),
                 Member::Rule(root) => {
-                    readings.push(read_document(&root, document.diagnostics, source, options))
+                    readings.push(read_document(&root, document.diagnostics, source, options));
                 }
                 Member::Unknown(action) => {
                     let text = action.as_text().map_or("", |text| text);
@@ -93,8 +105,23 @@ fn read_document(
             None
         }
     };
-    diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+    let diagnostics = ordered(diagnostics);
     Reading { span: root.span, metadata, rule, diagnostics }
+}
+
+/// Diagnostics in the order of their places. Of very many only the first are kept, errors before warnings, and
+/// the last one says so.
+fn ordered(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let excess = diagnostics.len().saturating_sub(MAX_DIAGNOSTICS);
+    if excess > 0 {
+        diagnostics.sort_by_key(|diagnostic| (!diagnostic.is_error(), diagnostic.span));
+        diagnostics.truncate(MAX_DIAGNOSTICS);
+    }
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+    if let Some(last) = diagnostics.last_mut().filter(|_| excess > 0) {
+        last.message = format!("{} (and {excess} more problems in this document)", last.message);
+    }
+    diagnostics
 }
 
 /// Whether a document is a detection rule; the key at its top level decides.

@@ -242,7 +242,7 @@ impl Draft {
             Modifier::Transform(transform) => self.push_transform(transform, span)?,
             Modifier::Flag(flag) => self.push_flag(flag, span)?,
             Modifier::Compare(_) => match (self.decisive, self.text_modifier()) {
-                (None, None) | (Some((Modifier::Part(_), _)), None) => self.decisive = Some((modifier, span)),
+                (None | Some((Modifier::Part(_), _)), None) => self.decisive = Some((modifier, span)),
                 (Some((first, _)), _) | (None, Some(first)) => return Err(conflict(modifier, span, first)),
             },
             Modifier::Re | Modifier::Part(_) | Modifier::Cidr | Modifier::Exists | Modifier::FieldRef => {
@@ -290,15 +290,10 @@ impl Draft {
             return Err(conflict(modifier, span, first));
         }
         let name = modifier.name();
-        if transform != Transform::WinDash {
-            if let Some((anchor, _)) = self.anchor {
-                let anchor = Modifier::Anchor(anchor).name();
-                return Err(illegal(
-                    span,
-                    format!("`{name}` cannot encode the wildcards that `{anchor}` adds"),
-                )
-                .help(format!("write `{name}|{anchor}`")));
-            }
+        if let Some((anchor, _)) = self.anchor.filter(|_| transform != Transform::WinDash) {
+            let anchor = Modifier::Anchor(anchor).name();
+            let message = format!("`{name}` cannot encode the wildcards that `{anchor}` adds");
+            return Err(illegal(span, message).help(format!("write `{name}|{anchor}`")));
         }
         let earlier = self
             .transforms

@@ -9,6 +9,16 @@ use crate::{
     yaml::{Entry, Kind, Node, Plain},
 };
 
+/// How many search identifiers a rule may have.
+const MAX_SEARCHES: usize = 1000;
+/// The longest field with its modifiers, in bytes.
+const MAX_KEY: usize = 1024;
+/// The longest value, in bytes.
+const MAX_VALUE: usize = 1 << 20;
+
+/// What a key says: the field, its place, and the modifiers.
+type Key<'n> = (Option<&'n str>, Span, Vec<(Modifier, Span)>);
+
 /// Parses detections; what is wrong with them is collected, and left out of the tree.
 pub(super) struct Parser<'a> {
     /// The source, for places inside scalars.
@@ -28,83 +38,79 @@ impl Parser<'_> {
             self.wrong_type("`detection`", "a map of search identifiers and a condition", node);
             return None;
         };
-        let mut section = DetectionSection { searches: Vec::new(), conditions: Vec::new() };
-        let mut has_condition = false;
+        if entries.len() > MAX_SEARCHES {
+            let message = format!("`detection` has more than {MAX_SEARCHES} entries");
+            self.report(Diagnostic::new(Code::InvalidValue, key, message));
+            return None;
+        }
+        let mut section =
+            DetectionSection { searches: Vec::new(), conditions: Vec::new(), is_complete: true };
         for (name, value) in entries {
             match name.as_text().map(|text| &**text) {
-                Some("condition") => {
-                    has_condition = true;
-                    self.conditions(value, &mut section.conditions);
-                }
-                Some("timeframe") => self.report(
-                    Diagnostic::new(
-                        Code::InvalidMetadata,
-                        name.span,
-                        "`timeframe` has no effect in a detection rule",
-                    )
-                    .help("write a correlation rule with a `timespan`"),
-                ),
+                Some("condition") => self.conditions(value, &mut section),
+                Some("timeframe") => self.timeframe(name.span),
                 Some(text) => {
-                    if let Some(detection) = self.detection(value) {
-                        section.searches.push(Search { name: text, name_span: name.span, detection });
-                    } else {
-                        // The name stays known, so that the condition is not blamed for the detection's fault.
-                        let detection = Detection::OneOf(Vec::new());
-                        section.searches.push(Search { name: text, name_span: name.span, detection });
-                    }
+                    let detection = self.detection(value);
+                    section.searches.push(Search { name: text, name_span: name.span, detection });
                 }
                 None => self.wrong_type("a search identifier", "text", name),
             }
         }
-        if !has_condition {
+        if node.get("condition").is_none() {
             self.report(
                 Diagnostic::new(Code::MissingKey, key, "`detection` has no `condition`")
                     .help("add `condition:` with the search identifiers that have to match"),
             );
+            section.is_complete = false;
         }
         Some(section)
     }
 
-    fn conditions<'n, 's>(&mut self, node: &'n Node<'s>, out: &mut Vec<ConditionText<'n, 's>>) {
-        match &node.kind {
-            Kind::Seq(nodes) if nodes.is_empty() => {
-                self.report(Diagnostic::new(Code::MissingKey, node.span, "`condition` is an empty list"));
-            }
-            Kind::Seq(nodes) => nodes.iter().for_each(|node| self.condition(node, out)),
-            Kind::Scalar(_) | Kind::Map(_) => self.condition(node, out),
-        }
+    fn timeframe(&mut self, span: Span) {
+        let message = "`timeframe` has no effect in a detection rule";
+        self.report(
+            Diagnostic::new(Code::InvalidMetadata, span, message)
+                .help("write a correlation rule with a `timespan`"),
+        );
     }
 
-    fn condition<'n, 's>(&mut self, node: &'n Node<'s>, out: &mut Vec<ConditionText<'n, 's>>) {
+    fn conditions<'n, 's>(&mut self, node: &'n Node<'s>, section: &mut DetectionSection<'n, 's>) {
+        let nodes = node.as_seq().unwrap_or(std::slice::from_ref(node));
+        if nodes.is_empty() {
+            self.report(Diagnostic::new(Code::MissingKey, node.span, "`condition` is an empty list"));
+        }
+        let parsed: Vec<_> = nodes.iter().filter_map(|node| self.condition(node)).collect();
+        section.is_complete = parsed.len() == nodes.len() && !nodes.is_empty();
+        section.conditions = parsed;
+    }
+
+    fn condition<'n, 's>(&mut self, node: &'n Node<'s>) -> Option<ConditionText<'n, 's>> {
         let Some(text) = node.as_text().filter(|_| !node.is_null()) else {
             self.wrong_type("a condition", "text", node);
-            return;
+            return None;
         };
         match condition::parse(text) {
-            Ok(expression) => out.push(ConditionText { node, expression }),
+            Ok(expression) => Some(ConditionText { node, expression }),
             Err(error) => {
                 let span = node.locate(self.source, error.range);
-                let diagnostic = Diagnostic::new(Code::ConditionSyntax, span, error.message);
-                self.report(match error.help {
-                    Some(help) => diagnostic.help(help),
-                    None => diagnostic,
-                });
+                let mut diagnostic = Diagnostic::new(Code::ConditionSyntax, span, error.message);
+                diagnostic.help = error.help;
+                self.report(diagnostic);
+                None
             }
         }
     }
 
-    /// `None` where something was wrong with it.
+    /// `None` where nothing of it could be parsed.
     fn detection<'n, 's>(&mut self, node: &'n Node<'s>) -> Option<Detection<'n, 's>> {
         match &node.kind {
             Kind::Map(entries) => {
                 self.refuse_empty(entries.is_empty(), node)?;
-                let items: Vec<_> = entries.iter().map(|entry| self.item(entry)).collect();
-                items.into_iter().collect::<Option<_>>().map(Detection::Items)
+                Some(Detection::Items(entries.iter().filter_map(|entry| self.item(entry)).collect()))
             }
             Kind::Seq(nodes) => {
                 self.refuse_empty(nodes.is_empty(), node)?;
-                let elements: Vec<_> = nodes.iter().map(|node| self.detection(node)).collect();
-                elements.into_iter().collect::<Option<_>>().map(Detection::OneOf)
+                Some(Detection::OneOf(nodes.iter().filter_map(|node| self.detection(node)).collect()))
             }
             Kind::Scalar(_) => self.value(node).map(Detection::Keyword),
         }
@@ -126,48 +132,41 @@ impl Parser<'_> {
             self.wrong_type("a field", "text", key);
             return None;
         };
-        let (field, field_span, modifiers) = self.key(key, text);
-        let values = match &value.kind {
-            Kind::Seq(nodes) => {
-                self.refuse_empty(nodes.is_empty(), value)?;
-                let values: Vec<_> = nodes.iter().map(|node| self.value(node)).collect();
-                values.into_iter().collect::<Option<Vec<_>>>()
-            }
-            Kind::Scalar(_) | Kind::Map(_) => self.value(value).map(|value| vec![value]),
-        };
-        Some(Item { field, field_span, modifiers: modifiers?, values: values? })
+        let parsed = self.key(key, text);
+        let nodes = value.as_seq().unwrap_or(std::slice::from_ref(value));
+        self.refuse_empty(nodes.is_empty(), value)?;
+        let values: Vec<_> = nodes.iter().filter_map(|node| self.value(node)).collect();
+        let (field, field_span, modifiers) = parsed?;
+        (!values.is_empty()).then_some(Item { field, field_span, modifiers, values })
     }
 
-    /// Splits a key into the field, its place, and the modifiers (`None` if one of them is unknown).
-    fn key<'n>(
-        &mut self,
-        key: &Node<'_>,
-        text: &'n str,
-    ) -> (Option<&'n str>, Span, Option<Vec<(Modifier, Span)>>) {
+    /// Splits a key; `None` if one of its modifiers is unknown.
+    fn key<'n>(&mut self, key: &Node<'_>, text: &'n str) -> Option<Key<'n>> {
+        if text.len() > MAX_KEY {
+            let message = format!("a field is longer than {MAX_KEY} bytes");
+            self.report(Diagnostic::new(Code::InvalidValue, key.span, message));
+            return None;
+        }
         let Some((field, rest)) = text.split_once('|') else {
-            return ((!text.is_empty()).then_some(text), key.span, Some(Vec::new()));
+            return Some(((!text.is_empty()).then_some(text), key.span, Vec::new()));
         };
-        let mut modifiers = Some(Vec::new());
+        let mut modifiers = Vec::new();
+        let mut is_known = true;
         let mut start = field.len() + 1;
         for name in rest.split('|') {
             let span = key.locate(self.source, start..start + name.len());
             start += name.len() + 1;
             match Modifier::parse(name, span) {
-                Ok(modifier) => {
-                    if let Some(modifiers) = &mut modifiers {
-                        modifiers.push((modifier, span));
-                    }
-                }
+                Ok(modifier) => modifiers.push((modifier, span)),
                 Err(diagnostic) => {
                     self.report(diagnostic);
-                    modifiers = None;
+                    is_known = false;
                 }
             }
         }
-        if field.is_empty() {
-            return (None, key.span, modifiers);
-        }
-        (Some(field), key.locate(self.source, 0..field.len()), modifiers)
+        let field = (!field.is_empty()).then_some(field);
+        let span = field.map_or(key.span, |field| key.locate(self.source, 0..field.len()));
+        is_known.then_some((field, span, modifiers))
     }
 
     fn value<'n, 's>(&mut self, node: &'n Node<'s>) -> Option<Value<'n, 's>> {
@@ -176,6 +175,11 @@ impl Parser<'_> {
             return None;
         };
         let text: &'n str = &scalar.text;
+        if text.len() > MAX_VALUE {
+            let message = format!("the value is longer than {} MiB", MAX_VALUE >> 20);
+            self.report(Diagnostic::new(Code::InvalidValue, node.span, message));
+            return None;
+        }
         let kind = match scalar.resolve() {
             Plain::Null => ValueKind::Null,
             Plain::Boolean(boolean) => ValueKind::Boolean(boolean),

@@ -9,7 +9,7 @@ use super::condition::{Expression, Quantifier};
 use super::item::Reader;
 use super::parse::Parser;
 use crate::{
-    diag::{Code, Diagnostic, Source, did_you_mean},
+    diag::{Code, Diagnostic, Source, Span, did_you_mean},
     ir::{Condition, Metadata, Origin, Rule, Stage},
     yaml::Node,
 };
@@ -51,7 +51,7 @@ fn check_header(root: &Node<'_>, metadata: &Metadata, diagnostics: &mut Vec<Diag
     }
     match root.get("logsource") {
         None => {
-            missing("the rule has no `logsource`", "add `logsource:` with a category, product or service")
+            missing("the rule has no `logsource`", "add `logsource:` with a category, product or service");
         }
         Some(node) if node.as_map().is_none() => {
             let message = format!("`logsource` must be a map, not {}", node.type_name());
@@ -74,29 +74,30 @@ fn resolve(
     options: &ReadOptions,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Condition> {
-    let mut reader = Reader { source, options, diagnostics };
-    let meanings: Vec<_> =
-        section.searches.iter().map(|search| reader.detection(&search.detection)).collect();
-    let sizes =
-        meanings.iter().map(|meaning| meaning.as_ref().map_or(0, |condition| condition.predicates().len()));
+    let mut reader = Reader { source, options, diagnostics, tests: 0 };
+    let meanings: Vec<_> = section
+        .searches
+        .iter()
+        .map(|search| search.detection.as_ref().and_then(|detection| reader.detection(detection)))
+        .collect();
+    let size =
+        |meaning: &Option<Condition>| meaning.as_ref().map_or(0, |condition| condition.predicates().len());
     let mut resolver = Resolver {
         index: section.searches.iter().enumerate().map(|(at, search)| (search.name, at)).collect(),
         searches: &section.searches,
-        sizes: sizes.collect(),
+        sizes: meanings.iter().map(size).collect(),
         used: vec![false; section.searches.len()],
         meanings,
         source,
         diagnostics,
         tests: 0,
+        is_faulty: false,
     };
     let terms: Vec<_> = section.conditions.iter().map(|text| resolver.condition(text)).collect();
-    let is_complete =
-        !section.conditions.is_empty() && !resolver.diagnostics.iter().any(Diagnostic::is_error);
-    if !section.conditions.is_empty() {
+    if section.is_complete && !resolver.is_faulty {
         resolver.report_unused();
     }
-    let terms = terms.into_iter().collect::<Option<Vec<_>>>()?;
-    is_complete.then(|| Condition::any(terms))
+    terms.into_iter().collect::<Option<Vec<_>>>().map(Condition::any)
 }
 
 struct Resolver<'a, 'n, 's> {
@@ -110,6 +111,8 @@ struct Resolver<'a, 'n, 's> {
     source: &'a Source,
     diagnostics: &'a mut Vec<Diagnostic>,
     tests: usize,
+    /// Whether a condition names what does not exist.
+    is_faulty: bool,
 }
 
 impl Resolver<'_, '_, '_> {
@@ -119,23 +122,13 @@ impl Resolver<'_, '_, '_> {
 
     fn expression(&mut self, expression: &Expression, text: &ConditionText<'_, '_>) -> Option<Condition> {
         match expression {
-            Expression::Search(name, range) => match self.index.get(name.as_str()) {
-                Some(at) => self.meaning(*at, text),
-                None => {
-                    let span = text.node.locate(self.source, range.clone());
-                    let diagnostic = Diagnostic::new(
-                        Code::UnknownSelection,
-                        span,
-                        format!("there is no detection `{name}`"),
-                    );
-                    let near = did_you_mean(name, self.searches.iter().map(|search| search.name));
-                    self.diagnostics.push(match near {
-                        Some(near) => diagnostic.help(format!("a similar detection is `{near}`")),
-                        None => diagnostic,
-                    });
-                    None
-                }
-            },
+            Expression::Search(name, range) => {
+                let Some(at) = self.index.get(name.as_str()).copied() else {
+                    self.unknown(name, text.node.locate(self.source, range.clone()));
+                    return None;
+                };
+                self.meaning(at, text)
+            }
             Expression::Selector(quantifier, selection, range) => {
                 let members: Vec<usize> = (0..self.searches.len())
                     .filter(|at| selection.includes(self.searches[*at].name))
@@ -143,6 +136,7 @@ impl Resolver<'_, '_, '_> {
                 if members.is_empty() {
                     let span = text.node.locate(self.source, range.clone());
                     let message = format!("`{}` matches no detection", self.source.slice(span));
+                    self.is_faulty = true;
                     self.diagnostics.push(Diagnostic::new(Code::EmptySelector, span, message));
                     return None;
                 }
@@ -157,6 +151,17 @@ impl Resolver<'_, '_, '_> {
             Expression::And(operands) => self.operands(operands, text).map(Condition::all),
             Expression::Or(operands) => self.operands(operands, text).map(Condition::any),
         }
+    }
+
+    fn unknown(&mut self, name: &str, span: Span) {
+        self.is_faulty = true;
+        let diagnostic =
+            Diagnostic::new(Code::UnknownSelection, span, format!("there is no detection `{name}`"));
+        let near = did_you_mean(name, self.searches.iter().map(|search| search.name));
+        self.diagnostics.push(match near {
+            Some(near) => diagnostic.help(format!("a similar detection is `{near}`")),
+            None => diagnostic,
+        });
     }
 
     fn operands(&mut self, operands: &[Expression], text: &ConditionText<'_, '_>) -> Option<Vec<Condition>> {

@@ -69,18 +69,13 @@ fn scan(text: &str, placeholders: bool, emit: &mut impl FnMut(Part)) {
                     after
                 }
             },
-            '%' if placeholders => match placeholder(after) {
-                Some(name) => {
-                    let start = text.len() - rest.len();
-                    let place = start..start + name.len() + 2;
-                    flush(&mut literal, Some(Part::Placeholder(name.to_owned(), place)));
-                    &after[name.len() + 1..]
-                }
-                None => {
-                    literal.push('%');
-                    after
-                }
-            },
+            '%' if placeholders && placeholder(after).is_some() => {
+                let name = placeholder(after).unwrap_or("");
+                let start = text.len() - rest.len();
+                let place = start..start + name.len() + 2;
+                flush(&mut literal, Some(Part::Placeholder(name.to_owned(), place)));
+                &after[name.len() + 1..]
+            }
             other => {
                 literal.push(other);
                 after
@@ -88,6 +83,17 @@ fn scan(text: &str, placeholders: bool, emit: &mut impl FnMut(Part)) {
         };
     }
     flush(&mut literal, None);
+}
+
+/// The place of a `\%name%` under `expand`: a path before a placeholder, surely, and read as specified it would be
+/// literal text that no event holds.
+pub(super) fn half_escaped_placeholder(text: &str) -> Option<std::ops::Range<usize>> {
+    text.match_indices("\\%").find_map(|(start, _)| {
+        let after = &text[start + 2..];
+        let backslashes = text[..start].bytes().rev().take_while(|byte| *byte == b'\\').count();
+        let name = placeholder(after).filter(|_| backslashes % 2 == 0)?;
+        Some(start..start + 2 + name.len() + 1)
+    })
 }
 
 /// The name of a placeholder of which the first percent sign is already read.
@@ -150,6 +156,14 @@ mod tests {
     #[test]
     fn a_trailing_backslash_is_literal() {
         assert_eq!(shown(r"C:\Temp\"), [literal(r"C:\Temp\")]);
+    }
+
+    #[test]
+    fn a_backslash_before_a_whole_placeholder_is_suspicious() {
+        assert_eq!(half_escaped_placeholder("100\\% of %name%"), None);
+        assert_eq!(half_escaped_placeholder(r"a\%name\%"), None);
+        assert_eq!(half_escaped_placeholder(r"\\%name%"), None);
+        assert_eq!(half_escaped_placeholder("a\\%name%"), Some(1..8));
     }
 
     #[test]

@@ -1,20 +1,12 @@
-//! The splunk language.
+//! Splunk's SPL: an indexed search first, then `where` for what search cannot say.
 
-use crate::{
-    diag::{Diagnostic, Note},
-    ir::Rule,
-};
+mod ast;
+mod print;
+mod quote;
+mod residual;
+mod split;
+mod write;
 
-/// A query's syntax tree.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Query;
-
-/// Writes a legalized rule as a query.
-pub fn write(_rule: &Rule, _notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
-    Ok(Query)
-}
-
-/// Prints a query.
-pub fn print(_query: &Query) -> String {
-    String::new()
-}
+pub use ast::{Command, Eval, Query, Search};
+pub use print::print;
+pub use write::write;

@@ -139,7 +139,7 @@ impl Capabilities {
 }
 
 use NullLogic::{ThreeValued, TwoValued};
-use Support::{Native, Rewritten, Unsupported};
+use Support::{Approximate, Native, Rewritten, Unsupported};
 
 // Sources: Microsoft's "String operators" and "Null values"; Splunk's "search" and "where" command references;
 // Elastic's "Query string query", "EQL syntax reference" and "ES|QL functions and operators".
@@ -184,9 +184,9 @@ static LUCENE: Capabilities = Capabilities {
         Rewritten("whole-value automaton syntax"),
         Native("unfielded terms"),
         Native("terms on ip fields"),
-        Unsupported("query_string compares a field with constants only"),
+        Approximate("both fields have values"),
         Native("field:>5"),
-        Unsupported("query_string has no functions on timestamps"),
+        Approximate("the field has a value"),
         Native("_exists_, field:\"\""),
     ],
 };

@@ -1,29 +1,44 @@
 //! legalize: rewrites a condition into what a language can express, keeping its meaning, or says why not.
 
+use std::borrow::Cow;
+
 use super::{Capabilities, Feature, Language, NullLogic};
 use crate::{
     diag::{Code, Diagnostic},
     ir::{Condition, Predicate, Rule, Stage, Test},
 };
 
-/// Checks every predicate against the capability table, and guards negations for three-valued languages.
+/// Checks every predicate against the capability table, and guards negations for three-valued languages. A rule
+/// that is legal as it stands is lent back.
 ///
 /// # Errors
 /// The first predicate that the language cannot express.
-pub fn legalize(rule: Rule, language: Language) -> Result<Rule, Diagnostic> {
+pub fn legalize(rule: &Rule, language: Language) -> Result<Cow<'_, Rule>, Diagnostic> {
     let capabilities = language.capabilities();
-    let stages = rule.stages.into_iter().map(|stage| match stage {
-        Stage::Filter(condition) => {
-            check(&condition, language, capabilities)?;
-            Ok(Stage::Filter(match capabilities.null_logic {
-                NullLogic::TwoValued => condition,
-                NullLogic::ThreeValued => guard_negations(condition),
-            }))
-        }
-        computed @ Stage::Extend(..) => Ok(computed),
-    });
-    let stages = stages.collect::<Result<_, Diagnostic>>()?;
-    Ok(Rule { stages, ..rule })
+    let filters = || rule.stages.iter().filter_map(Stage::condition);
+    filters().try_for_each(|condition| check(condition, language, capabilities))?;
+    let unguarded = capabilities.null_logic == NullLogic::ThreeValued && filters().any(has_negation);
+    if !unguarded {
+        return Ok(Cow::Borrowed(rule));
+    }
+    let guarded = |stage: &Stage| match stage {
+        Stage::Filter(condition) => Stage::Filter(guard_negations(condition.clone())),
+        computed @ Stage::Extend(..) => computed.clone(),
+    };
+    Ok(Cow::Owned(Rule {
+        stages: rule.stages.iter().map(guarded).collect(),
+        metadata: rule.metadata.clone(),
+        origin: rule.origin.clone(),
+        span: rule.span,
+    }))
+}
+
+fn has_negation(condition: &Condition) -> bool {
+    match condition {
+        Condition::Not(_) => true,
+        Condition::All(terms) | Condition::Any(terms) => terms.iter().any(has_negation),
+        Condition::Always | Condition::Never | Condition::Is(_) => false,
+    }
 }
 
 fn check(condition: &Condition, language: Language, capabilities: &Capabilities) -> Result<(), Diagnostic> {

@@ -10,73 +10,90 @@ impl Node<'_> {
     /// node's span where the two cannot be aligned.
     pub fn locate(&self, source: &Source, range: Range<usize>) -> Span {
         let Kind::Scalar(scalar) = &self.kind else { return self.span };
-        let raw = source.slice(self.span);
-        let Some(found) = align(raw, &scalar.text, scalar.style, &range) else { return self.span };
+        // A block scalar's span starts at its first line with text; empty lines may come before that.
+        let leading = scalar.text.len() - scalar.text.trim_start().len();
+        let blank = scalar.text[..leading].rfind('\n').map_or(0, |at| at + 1);
+        let spelling = Spelling {
+            raw: source.slice(self.span),
+            style: scalar.style,
+            indentation: source.locate(self.span).column.saturating_sub(1),
+            blank: if scalar.is_block() { blank } else { 0 },
+        };
+        let Some(found) = spelling.align(&scalar.text, &range) else { return self.span };
         let start = self.span.start as usize;
         Span::new(start + found.start, start + found.end)
     }
 }
 
-/// The range of `raw`, a scalar's spelling, that reads as `range` of its `text`.
-fn align(raw: &str, text: &str, style: Style, range: &Range<usize>) -> Option<Range<usize>> {
-    let mut at = match style {
-        Style::Plain => 0,
-        Style::SingleQuoted | Style::DoubleQuoted => 1,
-        Style::Literal | Style::Folded => first_content(raw)?,
-    };
-    let indentation = match style {
-        Style::Literal | Style::Folded => raw.get(at..)?.bytes().take_while(|b| *b == b' ').count(),
-        _ => 0,
-    };
-    at += indentation;
-    let mut start = None;
-    for (offset, c) in text.char_indices() {
-        if offset == range.start {
-            start = Some(skip_break(raw, at, c, style));
+/// How a scalar is spelled.
+struct Spelling<'a> {
+    raw: &'a str,
+    style: Style,
+    /// Of a block scalar: the spaces before each line.
+    indentation: usize,
+    /// Of a block scalar: the length of the empty lines that its text starts with and the span does not.
+    blank: usize,
+}
+
+impl Spelling<'_> {
+    /// The range of the spelling that reads as `range` of `text`.
+    fn align(&self, text: &str, range: &Range<usize>) -> Option<Range<usize>> {
+        let mut at = match self.style {
+            Style::SingleQuoted | Style::DoubleQuoted => 1,
+            Style::Plain | Style::Literal | Style::Folded => 0,
+        };
+        let mut start = None;
+        for (offset, c) in text.char_indices() {
+            if offset == range.start {
+                start = Some(if offset < self.blank { 0 } else { self.skip_folds(at, c) });
+            }
+            if offset == range.end {
+                break;
+            }
+            if offset < self.blank {
+                continue;
+            }
+            at = self.consume(at, c)?;
         }
-        if offset == range.end {
-            break;
+        let start = start.unwrap_or(at);
+        (at <= self.raw.len()).then_some(start..at.max(start))
+    }
+
+    /// Where the character `c` of the text really starts: what folding and escaped line breaks removed stands
+    /// before it.
+    fn skip_folds(&self, at: usize, c: char) -> usize {
+        let mut rest = self.raw.get(at..).unwrap_or("");
+        if self.style == Style::DoubleQuoted {
+            while let Some(next) = rest.strip_prefix("\\\n").or_else(|| rest.strip_prefix("\\\r\n")) {
+                rest = next.trim_start();
+            }
         }
-        at = consume(raw, at, c, style, indentation)?;
+        if !c.is_whitespace() && self.style != Style::Literal {
+            rest = rest.trim_start();
+        }
+        self.raw.len() - rest.len()
     }
-    let start = start.unwrap_or(at);
-    (at <= raw.len()).then_some(start..at.max(start))
-}
 
-/// Where the first line with content starts, after a block scalar's header and its leading empty lines.
-fn first_content(raw: &str) -> Option<usize> {
-    raw.find('\n').map(|header| header + 1)
-}
-
-/// Where the character `c` of the text really starts: white space that folding removed stands before it.
-fn skip_break(raw: &str, at: usize, c: char, style: Style) -> usize {
-    let rest = raw.get(at..).unwrap_or("");
-    if c.is_whitespace() || style == Style::Literal || !rest.starts_with([' ', '\t', '\r', '\n']) {
-        return at;
+    /// The place after the character `c` of the text, of which the spelling starts at `at`.
+    fn consume(&self, at: usize, c: char) -> Option<usize> {
+        let at = self.skip_folds(at, c);
+        let rest = self.raw.get(at..)?;
+        match self.style {
+            Style::SingleQuoted if c == '\'' && rest.starts_with("''") => return Some(at + 2),
+            Style::DoubleQuoted if rest.starts_with('\\') => return Some(at + escape_length(rest)),
+            Style::Literal | Style::Folded if c == '\n' && rest.starts_with(['\r', '\n']) => {
+                let next = at + if rest.starts_with("\r\n") { 2 } else { 1 };
+                let line = self.raw.get(next..)?;
+                return Some(next + line.bytes().take(self.indentation).take_while(|b| *b == b' ').count());
+            }
+            _ => {}
+        }
+        if rest.starts_with(c) {
+            return Some(at + c.len_utf8());
+        }
+        let folds = c.is_whitespace() && rest.starts_with([' ', '\t', '\r', '\n']);
+        folds.then(|| at + (rest.len() - rest.trim_start().len()))
     }
-    at + (rest.len() - rest.trim_start().len())
-}
-
-/// The place after the character `c` of the text, of which the spelling starts at `at`.
-fn consume(raw: &str, at: usize, c: char, style: Style, indentation: usize) -> Option<usize> {
-    let at = skip_break(raw, at, c, style);
-    let rest = raw.get(at..)?;
-    if style == Style::SingleQuoted && c == '\'' && rest.starts_with("''") {
-        return Some(at + 2);
-    }
-    if style == Style::DoubleQuoted && rest.starts_with('\\') {
-        return Some(at + escape_length(rest));
-    }
-    if c == '\n' && matches!(style, Style::Literal | Style::Folded) && rest.starts_with(['\r', '\n']) {
-        let next = at + if rest.starts_with("\r\n") { 2 } else { 1 };
-        let spaces = raw.get(next..)?.bytes().take(indentation).take_while(|b| *b == b' ').count();
-        return Some(next + spaces);
-    }
-    if rest.starts_with(c) {
-        return Some(at + c.len_utf8());
-    }
-    let folds = c.is_whitespace() && rest.starts_with([' ', '\t', '\r', '\n']);
-    folds.then(|| at + (rest.len() - rest.trim_start().len()))
 }
 
 /// The length of the escape sequence that `rest` starts with (YAML 1.2.2 section 5.7).

@@ -4,11 +4,13 @@
 //! word, and a plain `00000429` has to stay the string that YAML 1.1 tools read.
 //!
 //! Hostile input ends in a diagnostic: documents are limited in size ([`MAX_BYTES`]), in depth ([`MAX_DEPTH`])
-//! and in the nodes that aliases may add ([`MAX_ALIASED_NODES`]).
+//! and in the nodes that anchors and aliases may copy ([`MAX_ALIASED_NODES`]).
 
 mod locate;
 mod parse;
 mod scalar;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 
@@ -21,7 +23,7 @@ pub use scalar::{Plain, Scalar, Style};
 pub const MAX_BYTES: usize = 16 << 20;
 /// How deeply collections may nest.
 pub const MAX_DEPTH: usize = 100;
-/// How many nodes aliases may add to one document.
+/// How many nodes anchors and aliases may copy within one document; long scalars count as several.
 pub const MAX_ALIASED_NODES: usize = 100_000;
 
 /// A document of a source.
@@ -38,7 +40,7 @@ pub struct Document<'s> {
 pub struct Node<'s> {
     /// What it is.
     pub kind: Kind<'s>,
-    /// Where it stands, quotes and block headers included.
+    /// Where it stands: quotes included, a block scalar's header and last line break not.
     pub span: Span,
 }
 
@@ -100,7 +102,18 @@ impl<'s> Node<'s> {
         self.as_scalar().is_some_and(|scalar| scalar.resolve() == Plain::Null)
     }
 
-    /// `text`, `list`, `map`, `number`, `boolean` or `null`: what a message calls it.
+    /// How many nodes it holds, itself included.
+    pub fn count(&self) -> usize {
+        match &self.kind {
+            Kind::Scalar(_) => 1,
+            Kind::Seq(nodes) => 1 + nodes.iter().map(Node::count).sum::<usize>(),
+            Kind::Map(entries) => {
+                1 + entries.iter().map(|(key, value)| key.count() + value.count()).sum::<usize>()
+            }
+        }
+    }
+
+    /// `text`, `a list`, `a map`, `a number`, `a boolean` or `null`: what a message calls it.
     pub fn type_name(&self) -> &'static str {
         match &self.kind {
             Kind::Scalar(scalar) => scalar.resolve().type_name(),

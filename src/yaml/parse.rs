@@ -1,7 +1,7 @@
 //! Parser events to nodes, under limits.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, hash_map};
 
 use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, Tag};
 
@@ -21,7 +21,7 @@ pub fn parse(source: &Source) -> Vec<Result<Document<'_>, Diagnostic>> {
     let mut parser = Parser::new_from_str_with_options(text, options);
     let mut documents = Vec::new();
     loop {
-        let result = parse_document(&mut parser, text.len());
+        let result = parse_document(&mut parser, text);
         match result {
             Ok(Some(document)) if document.is_empty() => {}
             Ok(Some(document)) => documents.push(Ok(document)),
@@ -45,16 +45,18 @@ impl Document<'_> {
 /// The next document; `None` at the end of the stream.
 fn parse_document<'s>(
     parser: &mut Parser<'s, granit_parser::StrInput<'s>>,
-    length: usize,
+    source: &str,
 ) -> Result<Option<Document<'s>>, Diagnostic> {
     let mut builder = Builder::default();
     for event in parser.by_ref() {
-        let (event, span) = event.map_err(|error| syntax_error(&error, length))?;
+        let (event, span) = event.map_err(|error| syntax_error(&error, source.len()))?;
         let span = span.byte_range().map_or(Span::default(), |range| Span::new(range.start, range.end));
         match event {
             Event::Scalar(text, style, anchor, tag) => {
+                let span = trim_block(span, style, source);
                 let kind = Kind::Scalar(scalar(text, style, tag.as_deref(), span)?);
-                builder.finish(Node { kind, span }, anchor, 1)?;
+                let size = 1 + weight(&kind);
+                builder.finish(Finished { node: Node { kind, span }, size, height: 0 }, anchor)?;
             }
             Event::SequenceStart(_, anchor, _) => builder.open(Kind::Seq(Vec::new()), anchor, span)?,
             Event::MappingStart(_, anchor, _) => builder.open(Kind::Map(Vec::new()), anchor, span)?,
@@ -66,6 +68,15 @@ fn parse_document<'s>(
         }
     }
     Ok(None)
+}
+
+/// A block scalar ends with its last text, not with the line breaks after it.
+fn trim_block(span: Span, style: ScalarStyle, source: &str) -> Span {
+    if !matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) {
+        return span;
+    }
+    let length = source.get(span.range()).map_or(0, |text| text.trim_end().len());
+    Span::new(span.start as usize, span.start as usize + length)
 }
 
 fn scalar<'s>(
@@ -109,15 +120,23 @@ fn too_deep(span: Span) -> Diagnostic {
     Diagnostic::new(Code::YamlLimit, span, format!("the document nests deeper than {MAX_DEPTH} levels"))
 }
 
+/// How many nodes' worth of memory a scalar's text takes.
+fn weight(kind: &Kind<'_>) -> usize {
+    match kind {
+        Kind::Scalar(scalar) => scalar.text.len() / 64,
+        Kind::Seq(_) | Kind::Map(_) => 0,
+    }
+}
+
 /// Builds the tree of one document without recursion.
 #[derive(Default)]
 struct Builder<'s> {
     /// The collections that are still open, outermost first.
     open: Vec<Open<'s>>,
     /// The finished nodes that have an anchor.
-    anchors: HashMap<usize, Anchored<'s>>,
+    anchors: HashMap<usize, Finished<'s>>,
     root: Option<Node<'s>>,
-    aliased_nodes: usize,
+    copied_nodes: usize,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -126,15 +145,16 @@ struct Open<'s> {
     /// A map's key that still waits for its value.
     key: Option<Node<'s>>,
     anchor: usize,
-    /// How many nodes it holds, itself included.
     size: usize,
-    /// How many levels of collections its deepest child has.
     height: usize,
 }
 
-struct Anchored<'s> {
+#[derive(Clone)]
+struct Finished<'s> {
     node: Node<'s>,
+    /// How many nodes it holds, itself included; long scalars count as several.
     size: usize,
+    /// How many levels of collections it has.
     height: usize,
 }
 
@@ -149,125 +169,139 @@ impl<'s> Builder<'s> {
 
     fn close(&mut self, end: Span) -> Result<(), Diagnostic> {
         let Some(Open { mut node, anchor, size, height, .. }) = self.open.pop() else { return Ok(()) };
-        node.span.end = node.span.end.max(end.end);
+        // A flow collection ends with its bracket; a block collection with its last child, which `add` noted.
+        if !end.range().is_empty() {
+            node.span.end = node.span.end.max(end.end);
+        }
         if let Kind::Map(entries) = &mut node.kind {
-            self.merge(entries)?;
+            merge(entries)?;
             self.reject_duplicates(entries);
         }
-        self.keep(&node, anchor, size, height + 1);
-        self.add(node, size, height + 1);
-        Ok(())
+        self.finish(Finished { node, size, height: height + 1 }, anchor)
     }
 
-    fn finish(&mut self, node: Node<'s>, anchor: usize, size: usize) -> Result<(), Diagnostic> {
-        self.keep(&node, anchor, size, 0);
-        self.add(node, size, 0);
-        Ok(())
-    }
-
-    /// Remembers an anchored node for its aliases.
-    fn keep(&mut self, node: &Node<'s>, anchor: usize, size: usize, height: usize) {
+    /// Takes a finished node; an anchored one is remembered for its aliases.
+    fn finish(&mut self, finished: Finished<'s>, anchor: usize) -> Result<(), Diagnostic> {
+        let span = finished.node.span;
         if anchor != 0 {
-            self.anchors.insert(anchor, Anchored { node: node.clone(), size, height });
+            self.copy(finished.size, span)?;
+            self.anchors.insert(anchor, finished.clone());
         }
+        self.add(finished, span);
+        Ok(())
     }
 
     fn alias(&mut self, anchor: usize, span: Span) -> Result<(), Diagnostic> {
-        let Some(Anchored { node, size, height }) = self.anchors.get(&anchor) else {
+        let Some(Finished { size, height, .. }) = self.anchors.get(&anchor) else {
             return Err(Diagnostic::new(Code::YamlSyntax, span, "the alias stands inside its own anchor"));
         };
-        self.aliased_nodes += size;
-        if self.aliased_nodes > MAX_ALIASED_NODES {
-            let message = format!("aliases expand to more than {MAX_ALIASED_NODES} nodes");
-            return Err(Diagnostic::new(Code::YamlLimit, span, message));
-        }
         if self.open.len() + height > MAX_DEPTH {
             return Err(too_deep(span));
         }
-        let (node, size, height) = (node.clone(), *size, *height);
-        self.add(node, size, height);
+        self.copy(*size, span)?;
+        if let Some(finished) = self.anchors.get(&anchor).cloned() {
+            self.add(finished, span);
+        }
         Ok(())
     }
 
-    /// Puts a finished node into the innermost open collection.
-    fn add(&mut self, node: Node<'s>, size: usize, height: usize) {
+    /// Takes a copy of so many nodes off the budget.
+    fn copy(&mut self, nodes: usize, span: Span) -> Result<(), Diagnostic> {
+        self.copied_nodes = self.copied_nodes.saturating_add(nodes);
+        if self.copied_nodes > MAX_ALIASED_NODES {
+            let message = format!("anchors and aliases copy more than {MAX_ALIASED_NODES} nodes");
+            return Err(Diagnostic::new(Code::YamlLimit, span, message));
+        }
+        Ok(())
+    }
+
+    /// Puts a finished node, which stands at `place`, into the innermost open collection.
+    fn add(&mut self, finished: Finished<'s>, place: Span) {
+        let Finished { node, size, height } = finished;
         let Some(parent) = self.open.last_mut() else {
             self.root = Some(node);
             return;
         };
         parent.size += size;
         parent.height = parent.height.max(height);
+        parent.node.span.end = parent.node.span.end.max(place.end);
         match (&mut parent.node.kind, parent.key.take()) {
             (Kind::Seq(nodes), _) => nodes.push(node),
             (Kind::Map(entries), Some(key)) => entries.push((key, node)),
             (Kind::Map(_), None) => parent.key = Some(node),
             (Kind::Scalar(_), _) => {}
         }
-        // A block collection's end event stands at the next token; its last child says where it really ends.
     }
 
     fn into_document(self) -> Option<Document<'s>> {
         self.root.map(|root| Document { root, diagnostics: self.diagnostics })
     }
 
-    /// Replaces `<<` by the entries of the maps it names, as the YAML 1.1 merge key does: keys of the map itself
-    /// win, then those of earlier maps.
-    fn merge(&mut self, entries: &mut Vec<Entry<'s>>) -> Result<(), Diagnostic> {
-        let Some(at) = entries.iter().position(|(key, _)| is_merge_key(key)) else { return Ok(()) };
-        let (key, value) = entries.remove(at);
-        let sources = match value.kind {
-            Kind::Map(_) => vec![value],
-            Kind::Seq(nodes) => nodes,
-            Kind::Scalar(_) => vec![value],
-        };
-        let mut merged: Vec<Entry<'s>> = Vec::new();
-        for source in sources {
-            let Kind::Map(inherited) = source.kind else {
-                let message =
-                    format!("a merge key takes a map or a list of maps, not {}", source.type_name());
-                return Err(Diagnostic::new(Code::InvalidType, key.span, message));
-            };
-            for entry in inherited {
-                let is_set = |other: &Entry<'_>| same_key(&other.0, &entry.0);
-                if !entries.iter().any(is_set) && !merged.iter().any(is_set) {
-                    merged.push(entry);
-                }
-            }
-        }
-        entries.splice(at..at, merged);
-        Ok(())
-    }
-
     /// Reports keys that stand twice and keeps the first.
     fn reject_duplicates(&mut self, entries: &mut Vec<Entry<'s>>) {
-        let mut seen: HashSet<&str> = HashSet::new();
-        let is_repeated: Vec<bool> =
-            entries.iter().map(|(key, _)| key.as_text().is_some_and(|text| !seen.insert(text))).collect();
-        if !is_repeated.contains(&true) {
+        if !has_duplicates(entries) {
             return;
         }
-        for ((key, _), _) in entries.iter().zip(&is_repeated).filter(|(_, repeated)| **repeated) {
-            let text = key.as_text().map_or("", |text| text);
-            let mut diagnostic = Diagnostic::new(
-                Code::DuplicateKey,
-                key.span,
-                format!("the key `{text}` stands twice in one map"),
-            )
-            .help("rename one of them, or join their values in a list");
-            if let Some((first, _)) = entries.iter().find(|(first, _)| same_key(first, key)) {
-                diagnostic = diagnostic.related(first.span, "first here");
+        let mut first: HashMap<&str, Span> = HashMap::new();
+        let mut is_repeated = Vec::with_capacity(entries.len());
+        for (key, _) in entries.iter() {
+            let before = key.as_text().and_then(|text| match first.entry(text) {
+                hash_map::Entry::Occupied(before) => Some((text, *before.get())),
+                hash_map::Entry::Vacant(free) => {
+                    free.insert(key.span);
+                    None
+                }
+            });
+            is_repeated.push(before.is_some());
+            if let Some((text, before)) = before {
+                let message = format!("the key `{text}` stands twice in one map");
+                self.diagnostics.push(
+                    Diagnostic::new(Code::DuplicateKey, key.span, message)
+                        .related(before, "first here")
+                        .help("rename one of them, or join their values in a list"),
+                );
             }
-            self.diagnostics.push(diagnostic);
         }
-        let mut repeated = is_repeated.into_iter();
-        entries.retain(|_| !repeated.next().unwrap_or(false));
+        let mut is_repeated = is_repeated.into_iter();
+        entries.retain(|_| !is_repeated.next().unwrap_or(false));
     }
+}
+
+fn has_duplicates(entries: &[Entry<'_>]) -> bool {
+    const FEW: usize = 12;
+    let keys = || entries.iter().filter_map(|(key, _)| key.as_text());
+    if entries.len() <= FEW {
+        return keys().enumerate().any(|(at, key)| keys().take(at).any(|other| other == key));
+    }
+    let mut seen = HashSet::with_capacity(entries.len());
+    keys().any(|key| !seen.insert(key))
+}
+
+/// Replaces `<<` by the entries of the maps it names, as the YAML 1.1 merge key does: keys of the map itself win,
+/// then those of earlier maps.
+fn merge(entries: &mut Vec<Entry<'_>>) -> Result<(), Diagnostic> {
+    let Some(at) = entries.iter().position(|(key, _)| is_merge_key(key)) else { return Ok(()) };
+    let (key, value) = entries.remove(at);
+    let sources = match value.kind {
+        Kind::Seq(nodes) => nodes,
+        Kind::Map(_) | Kind::Scalar(_) => vec![value],
+    };
+    let mut seen: HashSet<String> =
+        entries.iter().filter_map(|(key, _)| key.as_text().map(ToString::to_string)).collect();
+    let mut merged = Vec::new();
+    for source in sources {
+        let what = source.type_name();
+        let Kind::Map(inherited) = source.kind else {
+            let message = format!("a merge key takes a map or a list of maps, not {what}");
+            return Err(Diagnostic::new(Code::InvalidType, key.span, message));
+        };
+        let is_new = |(key, _): &Entry<'_>| key.as_text().is_none_or(|text| seen.insert(text.to_string()));
+        merged.extend(inherited.into_iter().filter(is_new));
+    }
+    entries.splice(at..at, merged);
+    Ok(())
 }
 
 fn is_merge_key(key: &Node<'_>) -> bool {
     key.as_scalar().is_some_and(|scalar| scalar.style == Style::Plain && scalar.text == "<<")
-}
-
-fn same_key(a: &Node<'_>, b: &Node<'_>) -> bool {
-    matches!((a.as_text(), b.as_text()), (Some(a), Some(b)) if a == b)
 }

@@ -81,6 +81,11 @@ impl Reading {
 }
 
 impl Scalar<'_> {
+    /// Whether it is a block after `|` or `>`.
+    pub fn is_block(&self) -> bool {
+        matches!(self.style, Style::Literal | Style::Folded)
+    }
+
     /// What it means. A plain scalar is null, a boolean or a number only where YAML 1.1 and 1.2 agree; otherwise
     /// it is text, with a hint where they do not agree on that either.
     ///

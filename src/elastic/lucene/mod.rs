@@ -1,13 +1,14 @@
-//! The lucene language.
+//! Lucene's `query_string` syntax, as Elasticsearch reads it.
 
-use crate::{
-    diag::{Diagnostic, Note},
-    ir::Rule,
-};
+mod ast;
+mod print;
+mod quote;
+mod text;
+mod write;
 
-/// A query's syntax tree.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Query;
+pub use ast::{Join, Query, Value};
+pub use print::print;
+pub use write::write;
 
 /// How letter case is handled on `keyword` fields, which compare exactly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -19,12 +20,5 @@ pub enum CaseMode {
     AsIndexed,
 }
 
-/// Writes a legalized rule as a query.
-pub fn write(_rule: &Rule, _case: CaseMode, _notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
-    Ok(Query)
-}
-
-/// Prints a query.
-pub fn print(_query: &Query) -> String {
-    String::new()
-}
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,223 @@
+//! Syntax tree → text: one clause a line, parentheses where precedence asks for them, and around an `and` inside
+//! an `or`, which binds without them but is easily misread.
+
+use std::fmt::Write;
+
+use super::{
+    ast::{BinaryOperator, Expression, Literal, Operator, Query, Source},
+    quote,
+};
+
+/// Groups and lists longer than this are broken over lines.
+const WIDTH: usize = 100;
+const INDENT: usize = 4;
+
+/// How tightly an expression binds, loosest first (the grammar's logical-or to primary expressions).
+#[derive(PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
+enum Precedence {
+    Or,
+    And,
+    Equality,
+    Relational,
+    Text,
+    Primary,
+}
+
+fn precedence(expression: &Expression) -> Precedence {
+    use BinaryOperator as Op;
+    match expression {
+        Expression::Or(_) => Precedence::Or,
+        Expression::And(_) => Precedence::And,
+        Expression::In(..) => Precedence::Equality,
+        Expression::Binary(_, operator, _) => match operator {
+            Op::Equal | Op::NotEqual => Precedence::Equality,
+            Op::Less | Op::LessOrEqual | Op::Greater | Op::GreaterOrEqual => Precedence::Relational,
+            _ => Precedence::Text,
+        },
+        Expression::Literal(_)
+        | Expression::Column(_)
+        | Expression::Member(..)
+        | Expression::AnyColumn
+        | Expression::Call(..) => Precedence::Primary,
+    }
+}
+
+/// Prints a query, without a final line feed.
+pub fn print(query: &Query) -> String {
+    let mut out = String::with_capacity(256);
+    match &query.source {
+        Source::Table(table) => quote::name(&mut out, &table.0),
+        Source::Union(tables) => {
+            out.push_str("union ");
+            separated(&mut out, tables, ", ", |out, table| quote::name(out, &table.0));
+        }
+    }
+    for operator in &query.operators {
+        match operator {
+            Operator::Where(predicate) => {
+                out.push_str("\n| where ");
+                clause(&mut out, predicate, INDENT);
+            }
+            Operator::Extend(column, value) => {
+                out.push_str("\n| extend ");
+                quote::name(&mut out, &column.0);
+                out.push_str(" = ");
+                term(&mut out, value, Precedence::Or, 0);
+            }
+        }
+    }
+    out
+}
+
+/// An expression whose terms stand on lines of their own, indented so far.
+fn clause(out: &mut String, expression: &Expression, indent: usize) {
+    let (terms, word) = match expression {
+        Expression::And(terms) => (terms, "and "),
+        Expression::Or(terms) => (terms, "or "),
+        other => return term(out, other, Precedence::Or, indent),
+    };
+    for (index, each) in terms.iter().enumerate() {
+        if index > 0 {
+            line(out, indent);
+            out.push_str(word);
+        }
+        term(out, each, Precedence::Equality, indent);
+    }
+}
+
+/// One term: on its line if it fits, else broken inside its own parentheses.
+fn term(out: &mut String, expression: &Expression, at_least: Precedence, indent: usize) {
+    let start = out.len();
+    operand(out, expression, at_least);
+    if indent + out[start..].chars().count() <= WIDTH {
+        return;
+    }
+    match expression {
+        Expression::And(_) | Expression::Or(_) => {
+            out.truncate(start);
+            broken_group(out, "", expression, indent);
+        }
+        Expression::Call("not", arguments) => {
+            if let [inner @ (Expression::And(_) | Expression::Or(_))] = arguments.as_slice() {
+                out.truncate(start);
+                broken_group(out, "not", inner, indent);
+            }
+        }
+        Expression::In(left, operator, values) => {
+            out.truncate(start);
+            operand(out, left, Precedence::Relational);
+            let _ = write!(out, " {} (", operator.as_str());
+            for (index, value) in values.iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                line(out, indent + INDENT);
+                inline(out, value);
+            }
+            line(out, indent);
+            out.push(')');
+        }
+        Expression::Call(function, arguments) if arguments.len() > 1 => {
+            out.truncate(start);
+            out.push_str(function);
+            out.push('(');
+            for (index, argument) in arguments.iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                line(out, indent + INDENT);
+                term(out, argument, Precedence::Or, indent + INDENT);
+            }
+            line(out, indent);
+            out.push(')');
+        }
+        _ => {}
+    }
+}
+
+fn broken_group(out: &mut String, function: &str, junction: &Expression, indent: usize) {
+    out.push_str(function);
+    out.push('(');
+    line(out, indent + INDENT);
+    clause(out, junction, indent + INDENT);
+    line(out, indent);
+    out.push(')');
+}
+
+fn line(out: &mut String, indent: usize) {
+    let _ = write!(out, "\n{:indent$}", "");
+}
+
+/// An operand, in parentheses if it binds more loosely than its place allows.
+fn operand(out: &mut String, expression: &Expression, at_least: Precedence) {
+    let parenthesize = precedence(expression) < at_least;
+    if parenthesize {
+        out.push('(');
+    }
+    inline(out, expression);
+    if parenthesize {
+        out.push(')');
+    }
+}
+
+fn inline(out: &mut String, expression: &Expression) {
+    match expression {
+        Expression::Literal(value) => literal(out, value),
+        Expression::Column(name) => quote::name(out, &name.0),
+        Expression::Member(object, name) => {
+            operand(out, object, Precedence::Primary);
+            let start = out.len();
+            quote::name(out, &name.0);
+            if !out[start..].starts_with('[') {
+                out.insert(start, '.');
+            }
+        }
+        Expression::AnyColumn => out.push('*'),
+        Expression::Binary(left, operator, right) => {
+            operand(out, left, Precedence::Primary);
+            let _ = write!(out, " {} ", operator.as_str());
+            operand(out, right, Precedence::Primary);
+        }
+        Expression::In(left, operator, values) => {
+            operand(out, left, Precedence::Primary);
+            let _ = write!(out, " {} (", operator.as_str());
+            separated(out, values, ", ", inline);
+            out.push(')');
+        }
+        Expression::Call(function, arguments) => {
+            out.push_str(function);
+            out.push('(');
+            separated(out, arguments, ", ", inline);
+            out.push(')');
+        }
+        Expression::And(terms) => {
+            separated(out, terms, " and ", |out, term| operand(out, term, Precedence::Equality));
+        }
+        Expression::Or(terms) => {
+            separated(out, terms, " or ", |out, term| operand(out, term, Precedence::Equality));
+        }
+    }
+}
+
+fn separated<T>(out: &mut String, items: &[T], separator: &str, mut print: impl FnMut(&mut String, &T)) {
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            out.push_str(separator);
+        }
+        print(out, item);
+    }
+}
+
+fn literal(out: &mut String, literal: &Literal) {
+    // Writing to a string cannot fail.
+    let _ = match literal {
+        Literal::String(text) => return quote::string(out, text),
+        Literal::Bool(value) => write!(out, "{value}"),
+        // A minus sign is an operator, and the digits of the smallest long alone exceed the largest.
+        Literal::Long(i64::MIN) => write!(out, "long({})", i64::MIN),
+        Literal::Long(value) => write!(out, "{value}"),
+        Literal::Real(value) if value.abs() < 1e-4 || value.abs() >= 1e15 => write!(out, "{value:e}"),
+        Literal::Real(value) => write!(out, "{value}"),
+        Literal::Decimal(value) => write!(out, "decimal({value})"),
+    };
+}

@@ -1,0 +1,410 @@
+//! IR → syntax tree: every predicate as the operator that an analyst would choose for the column's type.
+//!
+//! Facts this rests on (Microsoft's "String operators", "Null values", "The string data type"):
+//! * A string is never null: a missing one is `""`, and every string operator is two-valued. So an event cannot
+//!   hold a missing and an empty string as two things, and `isempty` is both; the query says so in a note.
+//! * On other types a null compared with `==` is false and with `!=` true; any other operator gives null, which
+//!   `not` leaves null. Under a negation such a test is closed with `coalesce(…, false)`.
+//! * `=~`, `in~`, `contains`, `startswith` and `endswith` fold ASCII letters only. For other letters the vendor's
+//!   advice is `tolower`, which is also how the IR defines folding.
+
+use super::{
+    ast::{BinaryOperator as Op, Expression, InOperator, Literal, Name, Operator, Query, Source},
+    column::Column,
+    regex,
+};
+use crate::{
+    diag::{Code, Diagnostic, Effect, Note, Span},
+    ir::{
+        Alternatives, Case, Condition, Expression as Computed, Field, Origin, Pattern, Predicate, Rule,
+        Shape, Stage, Subject, Test, alternatives,
+    },
+};
+
+/// A disjunction longer than this becomes a balanced one: the service's binder refuses trees deeper than some 500.
+const LONG: usize = 128;
+
+/// Writes a legalized rule as a query.
+///
+/// # Errors
+/// A value that the type of its column cannot hold.
+pub fn write(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
+    let mut writer = Writer { notes };
+    let mut operators = Vec::with_capacity(rule.stages.len());
+    for stage in &rule.stages {
+        match stage {
+            Stage::Filter(Condition::Always) => {}
+            Stage::Filter(condition) => operators.push(Operator::Where(writer.condition(condition, true)?)),
+            Stage::Extend(field, value) => {
+                operators.push(Operator::Extend(Name(field.name.to_string()), computed(value)));
+            }
+        }
+    }
+    Ok(Query { source: source(rule)?, operators })
+}
+
+fn source(rule: &Rule) -> Result<Source, Diagnostic> {
+    let names = match &rule.origin {
+        Origin::Dataset(dataset) => &dataset.names,
+        Origin::Unmapped => return Ok(Source::Table("Events".into())),
+        Origin::LogSource(_) | Origin::Class { .. } => {
+            return Err(Diagnostic::new(Code::Internal, rule.span, "the rule has not been localized"));
+        }
+    };
+    match names.as_slice() {
+        [] => Err(Diagnostic::new(Code::Internal, rule.span, "the mapping names no table")),
+        [table] => Ok(Source::Table((&**table).into())),
+        tables => Ok(Source::Union(tables.iter().map(|table| (&**table).into()).collect())),
+    }
+}
+
+/// Each value but the first brings its separator along if it and some value before it are not empty.
+fn computed(value: &Computed) -> Expression {
+    let Computed::Join { fields, separator } = value;
+    let columns: Vec<Expression> = fields.iter().map(|field| Column::of(field).text()).collect();
+    let mut parts = Vec::with_capacity(columns.len() * 2);
+    for (index, column) in columns.iter().enumerate() {
+        if index > 0 && !separator.is_empty() {
+            let before = match &columns[..index] {
+                [only] => only.clone(),
+                several => Expression::Call("strcat", several.to_vec()),
+            };
+            let missing = [before, column.clone()].map(|part| Expression::Call("isempty", vec![part]));
+            let values =
+                vec![Expression::Or(missing.into()), Expression::text(""), Expression::text(separator)];
+            parts.push(Expression::Call("iff", values));
+        }
+        parts.push(column.clone());
+    }
+    match parts.len() {
+        0 => Expression::text(""),
+        1 => parts.swap_remove(0),
+        _ => Expression::Call("strcat", parts),
+    }
+}
+
+struct Writer<'n> {
+    notes: &'n mut Vec<Note>,
+}
+
+/// A predicate that can share a list with its neighbours.
+enum Listed {
+    /// A value of `in` or `in~`.
+    Value(Expression, InOperator),
+    /// A network, v4 or v6.
+    Network(String, bool),
+}
+
+impl Writer<'_> {
+    fn condition(&mut self, condition: &Condition, positive: bool) -> Result<Expression, Diagnostic> {
+        match condition {
+            Condition::Always => Ok(Expression::Literal(Literal::Bool(true))),
+            Condition::Never => Ok(Expression::Literal(Literal::Bool(false))),
+            Condition::Is(predicate) => self.predicate(predicate, positive),
+            Condition::Not(inner) => self.condition(inner, !positive).map(Expression::negated),
+            Condition::All(terms) => {
+                let mut written = Vec::with_capacity(terms.len());
+                for term in terms {
+                    match self.condition(term, positive)? {
+                        Expression::And(inner) => written.extend(inner),
+                        other => written.push(other),
+                    }
+                }
+                Ok(Expression::And(written))
+            }
+            Condition::Any(terms) => self.any(terms, positive),
+        }
+    }
+
+    fn any(&mut self, terms: &[Condition], positive: bool) -> Result<Expression, Diagnostic> {
+        let mut written = Vec::with_capacity(terms.len());
+        for group in alternatives(terms) {
+            match group {
+                Alternatives::Single(term) => written.push(self.condition(term, positive)?),
+                Alternatives::SameField(field, run) => self.run(field, &run, positive, &mut written)?,
+            }
+        }
+        Ok(match written.len() {
+            1 => written.swap_remove(0),
+            _ => balanced(written),
+        })
+    }
+
+    /// Predicates on one field, neighbours that an operator takes as a list written as one.
+    fn run(
+        &mut self,
+        field: &Field,
+        run: &[&Predicate],
+        positive: bool,
+        written: &mut Vec<Expression>,
+    ) -> Result<(), Diagnostic> {
+        let column = Column::of(field);
+        let mut rest = run;
+        while let [first, tail @ ..] = rest {
+            let Some(listed) = self.listed(&column, first)? else {
+                written.push(self.predicate(first, positive)?);
+                rest = tail;
+                continue;
+            };
+            let mut values = vec![listed];
+            rest = tail;
+            while let [next, tail @ ..] = rest {
+                match self.listed(&column, next)? {
+                    Some(listed) if alike(&values[0], &listed) => values.push(listed),
+                    _ => break,
+                }
+                rest = tail;
+            }
+            written.push(list(&column, values, positive));
+        }
+        Ok(())
+    }
+
+    /// What a predicate gives to a list, if it can be part of one.
+    fn listed(&mut self, column: &Column, predicate: &Predicate) -> Result<Option<Listed>, Diagnostic> {
+        Ok(match &predicate.test {
+            Test::Text(pattern, case) => match pattern.as_exact() {
+                Some(text) if folding(pattern, *case) != Folding::Unicode => {
+                    let value = self.equal_value(column, text, predicate.span)?;
+                    let cased = folding(pattern, *case) == Folding::None || !column.is_text();
+                    Some(Listed::Value(value, if cased { InOperator::In } else { InOperator::InNoCase }))
+                }
+                _ => None,
+            },
+            Test::Number(crate::ir::Comparison::Equal, number) => {
+                Some(Listed::Value(column.number(*number, predicate.span)?, InOperator::In))
+            }
+            Test::Cidr(network) => Some(Listed::Network(network.to_string(), network.network().is_ipv6())),
+            _ => None,
+        })
+    }
+
+    fn predicate(&mut self, predicate: &Predicate, positive: bool) -> Result<Expression, Diagnostic> {
+        let span = predicate.span;
+        let field = match &predicate.subject {
+            Subject::Anywhere => return self.keyword(&predicate.test, span),
+            Subject::Field(field) => field,
+        };
+        let column = Column::of(field);
+        Ok(match &predicate.test {
+            Test::Text(pattern, case) => return self.text(&column, pattern, *case, span),
+            Test::Regex(regex) => {
+                if regex.is_match("") {
+                    self.note_empty(field, span);
+                }
+                Expression::binary(column.text(), Op::MatchesRegex, Expression::text(regex::search(regex)))
+            }
+            Test::Number(comparison, number) => close(column.compare(*comparison, *number, span)?, positive),
+            Test::Boolean(value) => column.boolean(*value, span)?,
+            Test::Cidr(network) => {
+                let listed = Listed::Network(network.to_string(), network.network().is_ipv6());
+                list(&column, vec![listed], positive)
+            }
+            Test::TimePart(part, comparison, number) => {
+                let message = format!("the {} of `{field}` is taken in UTC", part.as_str());
+                self.notes.push(Note::new(Code::TimeZone, Effect::None, span, message));
+                close(column.time_part(*part, *comparison, *number, span)?, positive)
+            }
+            Test::FieldRef(relation, other, case) => {
+                close(column.relates(*relation, &Column::of(other), *case), positive)
+            }
+            Test::Null => {
+                self.note_empty_if_text(&column, field, span);
+                column.missing()
+            }
+            Test::Exists => {
+                self.note_empty_if_text(&column, field, span);
+                column.missing().negated()
+            }
+        })
+    }
+
+    fn text(
+        &mut self,
+        column: &Column,
+        pattern: &Pattern,
+        case: Case,
+        span: Span,
+    ) -> Result<Expression, Diagnostic> {
+        if let Shape::Anything = pattern.shape() {
+            self.note_empty_if_text(column, column.field, span);
+            return Ok(column.missing().negated());
+        }
+        if let Some(text) = pattern.as_exact() {
+            let value = self.equal_value(column, text, span)?;
+            let folding = folding(pattern, case);
+            if folding != Folding::Unicode || !column.is_text() {
+                let no_case = column.is_text() && folding == Folding::Ascii;
+                let operator = if no_case { Op::EqualNoCase } else { Op::Equal };
+                return Ok(Expression::binary(column.comparable(), operator, value));
+            }
+        }
+        column.check_pattern(self.notes, span);
+        Ok(match_text(column.text(), pattern, case))
+    }
+
+    /// The literal that equals `text` in this column.
+    fn equal_value(&mut self, column: &Column, text: &str, span: Span) -> Result<Expression, Diagnostic> {
+        if text.is_empty() {
+            self.note_empty_if_text(column, column.field, span);
+        }
+        column.literal(text, span)
+    }
+
+    /// `*` stands for any column: the event's values, as text.
+    fn keyword(&mut self, test: &Test, span: Span) -> Result<Expression, Diagnostic> {
+        let message = "the keyword is searched in each column of the table; the raw event is not kept";
+        self.notes.push(Note::new(Code::KeywordScope, Effect::None, span, message));
+        let any_matches = |regex: String| {
+            Expression::binary(Expression::AnyColumn, Op::MatchesRegex, Expression::text(regex))
+        };
+        match test {
+            Test::Regex(regex) => Ok(any_matches(regex::search(regex))),
+            Test::Text(pattern, case) => Ok(match pattern.shape() {
+                Shape::Anything => Expression::Literal(Literal::Bool(true)),
+                Shape::Contains(text) if folding(pattern, *case) != Folding::Unicode => {
+                    let operator = if *case == Case::Sensitive { Op::ContainsCs } else { Op::Contains };
+                    Expression::binary(Expression::AnyColumn, operator, Expression::text(text))
+                }
+                _ => any_matches(regex::of_pieces(pattern.pieces(), *case)),
+            }),
+            _ => Err(Diagnostic::new(Code::Unsupported, span, "a keyword search takes text or a regex only")),
+        }
+    }
+
+    fn note_empty_if_text(&mut self, column: &Column, field: &Field, span: Span) {
+        if column.is_text() {
+            self.note_empty(field, span);
+        }
+    }
+
+    fn note_empty(&mut self, field: &Field, span: Span) {
+        let message = format!("a missing `{field}` and an empty one are the same to Kusto");
+        self.notes.push(Note::new(Code::NullAsEmpty, Effect::None, span, message));
+    }
+}
+
+/// How the case of a pattern has to be folded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Folding {
+    /// Not at all: case counts, or there are no letters.
+    None,
+    /// The operators without case do it.
+    Ascii,
+    /// There are cased letters beyond ASCII, which those operators compare as they are.
+    Unicode,
+}
+
+pub(super) fn folding(pattern: &Pattern, case: Case) -> Folding {
+    let cased = |c: char| c.is_lowercase() || c.is_uppercase();
+    if case == Case::Sensitive || !pattern.any_literal_char(cased) {
+        Folding::None
+    } else if pattern.any_literal_char(|c| cased(c) && !c.is_ascii()) {
+        Folding::Unicode
+    } else {
+        Folding::Ascii
+    }
+}
+
+fn match_text(value: Expression, pattern: &Pattern, case: Case) -> Expression {
+    let folding = folding(pattern, case);
+    let cased = case == Case::Sensitive || folding == Folding::Unicode;
+    let (operator, text) = match pattern.shape() {
+        Shape::Exact(text) => (if folding == Folding::Ascii { Op::EqualNoCase } else { Op::Equal }, text),
+        Shape::Contains(text) => (if cased { Op::ContainsCs } else { Op::Contains }, text),
+        Shape::StartsWith(text) => (if cased { Op::StartsWithCs } else { Op::StartsWith }, text),
+        Shape::EndsWith(text) => (if cased { Op::EndsWithCs } else { Op::EndsWith }, text),
+        Shape::Anything => return Expression::Call("isnotempty", vec![value]),
+        Shape::Glob(pieces) => {
+            let regex = Expression::text(regex::of_pieces(pieces, case));
+            return Expression::binary(value, Op::MatchesRegex, regex);
+        }
+    };
+    match folding {
+        Folding::Unicode => {
+            // Letter by letter: Kusto knows no final sigma.
+            let lowered = Expression::text(text.chars().flat_map(char::to_lowercase).collect::<String>());
+            Expression::binary(Expression::Call("tolower", vec![value]), operator, lowered)
+        }
+        Folding::Ascii | Folding::None => Expression::binary(value, operator, Expression::text(text)),
+    }
+}
+
+fn alike(first: &Listed, next: &Listed) -> bool {
+    match (first, next) {
+        (Listed::Value(Expression::Literal(a), one), Listed::Value(Expression::Literal(b), other)) => {
+            one == other && std::mem::discriminant(a) == std::mem::discriminant(b)
+        }
+        (Listed::Network(_, one), Listed::Network(_, other)) => one == other,
+        _ => false,
+    }
+}
+
+fn list(column: &Column, listed: Vec<Listed>, positive: bool) -> Expression {
+    let mut operator = None;
+    let mut networks = None;
+    let mut values: Vec<Expression> = listed
+        .into_iter()
+        .map(|one| match one {
+            Listed::Value(value, in_operator) => {
+                operator = Some(in_operator);
+                value
+            }
+            Listed::Network(network, v6) => {
+                networks = Some(v6);
+                Expression::text(network)
+            }
+        })
+        .collect();
+    match (networks, operator, values.len()) {
+        (Some(v6), ..) => {
+            let function = match (v6, values.len()) {
+                (false, 1) => "ipv4_is_in_range",
+                (true, 1) => "ipv6_is_in_range",
+                (false, _) => "ipv4_is_in_any_range",
+                (true, _) => "ipv6_is_in_any_range",
+            };
+            values.insert(0, column.text());
+            close(Expression::Call(function, values), positive)
+        }
+        (None, Some(InOperator::InNoCase), 1) => {
+            Expression::binary(column.comparable(), Op::EqualNoCase, values.swap_remove(0))
+        }
+        (None, _, 1) => Expression::binary(column.comparable(), Op::Equal, values.swap_remove(0)),
+        (None, operator, _) => {
+            Expression::In(Box::new(column.comparable()), operator.unwrap_or(InOperator::In), values)
+        }
+    }
+}
+
+/// A test that may be null, made false there where a negation would carry the null on.
+fn close(test: Expression, positive: bool) -> Expression {
+    let nullable = match &test {
+        Expression::Call(function, _) => function.starts_with("ipv"),
+        Expression::Binary(_, Op::Less | Op::LessOrEqual | Op::Greater | Op::GreaterOrEqual, _) => true,
+        // Two columns: null == null is null.
+        Expression::Binary(left, Op::Equal, right) => {
+            !matches!(**right, Expression::Literal(_)) && !matches!(**left, Expression::Literal(_))
+        }
+        _ => false,
+    };
+    if positive || !nullable {
+        return test;
+    }
+    Expression::Call("coalesce", vec![test, Expression::Literal(Literal::Bool(false))])
+}
+
+/// A disjunction; a long one in groups of about the square root of its length, so that its tree stays flat.
+fn balanced(terms: Vec<Expression>) -> Expression {
+    if terms.len() <= LONG {
+        return Expression::Or(terms);
+    }
+    let size = terms.len().isqrt().max(2);
+    let mut groups = Vec::with_capacity(terms.len() / size + 1);
+    let mut rest = terms.into_iter().peekable();
+    while rest.peek().is_some() {
+        let mut group: Vec<_> = rest.by_ref().take(size).collect();
+        groups.push(if group.len() == 1 { group.swap_remove(0) } else { Expression::Or(group) });
+    }
+    Expression::Or(groups)
+}
