@@ -20,7 +20,7 @@ use crate::{
 
 /// From so many regular expressions on, a list is packed into as few as the length limit allows: each clause
 /// counts against `indices.query.bool.max_clause_count`.
-const MANY_REGEXES: usize = 64;
+const MANY_REGEXES: usize = 256;
 
 /// Writes a legalized rule as a query.
 ///
@@ -284,19 +284,16 @@ fn packed(query: Query) -> Query {
         Query::Any(terms) => Query::Any(terms.into_iter().map(packed).collect()),
         Query::Not(inner) => Query::Not(Box::new(packed(*inner))),
         Query::List(name, Join::Or, values) if is_long(&values) => {
-            let mut joined: Vec<Value> = Vec::new();
+            let mut others = Vec::new();
+            let mut patterns = Vec::new();
             for value in values {
-                match (joined.last_mut(), value) {
-                    (Some(Value::Regex(last)), Value::Regex(next))
-                        if last.chars().count() + next.chars().count() < regex::MAX_LENGTH =>
-                    {
-                        last.push('|');
-                        last.push_str(&next);
-                    }
-                    (_, value) => joined.push(value),
+                match value {
+                    Value::Regex(pattern) => patterns.push(pattern),
+                    other => others.push(other),
                 }
             }
-            Query::any(joined.into_iter().map(|value| Query::field(&name, value)))
+            let values = others.into_iter().chain(regex::joined(patterns).into_iter().map(Value::Regex));
+            Query::any(values.map(|value| Query::field(&name, value)))
         }
         other => other,
     }

@@ -301,11 +301,24 @@ impl Lowering {
             (Free, Word) if b.node == Node::Empty && b.right == Free => {
                 return Some(Branch { right: Word, ..a });
             }
-            (Word, Free) | (Free, Word) => match (a.node.ends_with_word(), b.node.starts_with_word()) {
-                (Some(before), Some(after)) if before == after => return None,
-                (Some(_), Some(_)) => {}
-                _ => self.widen("a word boundary was left out"),
-            },
+            (Word, Free) | (Free, Word) => {
+                // Beyond the ends of the value there is no word character.
+                let before = if a.left == Text && a.node == Node::Empty {
+                    Some(false)
+                } else {
+                    a.node.ends_with_word()
+                };
+                let after = if b.right == Text && b.node == Node::Empty {
+                    Some(false)
+                } else {
+                    b.node.starts_with_word()
+                };
+                match (before, after) {
+                    (Some(before), Some(after)) if before == after => return None,
+                    (Some(_), Some(_)) => {}
+                    _ => self.widen("a word boundary was left out"),
+                }
+            }
             (Word | Line, Word | Line) | (Line, Free) | (Free, Line) => {
                 self.widen("a word boundary or line anchor in the middle was left out");
             }
@@ -379,6 +392,9 @@ impl Lowering {
         if right == Edge::Free {
             let idle = items.iter().rev().take_while(|node| is_idle(node)).count();
             items.truncate(items.len() - idle);
+        }
+        if left == Edge::Free && relax(&mut items) {
+            self.widen("a long bounded repetition became unbounded: the engine would need too many states");
         }
         if items.is_empty() && left == Edge::Free && right == Edge::Free {
             return Node::anything();
@@ -464,6 +480,27 @@ fn merged(branches: Vec<Branch>) -> Vec<Branch> {
     }
     let one = |(left, right, nodes)| Branch { left, node: Node::either(nodes), right };
     groups.into_iter().map(one).collect()
+}
+
+/// In a search, `[^"]{0,64}x` has the automaton remember every place in the last 64 characters where a match may have
+/// begun, which exceeds the 10,000 states that the engine allows. Takes the upper bounds from such repetitions.
+fn relax(items: &mut [Node]) -> bool {
+    const MANY: u32 = 16;
+    let mut relaxed = false;
+    let count = items.len().saturating_sub(1);
+    for item in &mut items[..count] {
+        if let Node::Repeat(inner, min, max @ Some(MANY..)) = item {
+            let is_broad = match &**inner {
+                Node::Any => true,
+                Node::Set(set) => set.negated,
+                _ => false,
+            };
+            if is_broad {
+                (*min, *max, relaxed) = ((*min).min(MANY), None, true);
+            }
+        }
+    }
+    relaxed
 }
 
 fn repeated(node: Node, min: u32, max: Option<u32>) -> Node {

@@ -103,11 +103,50 @@ pub(crate) fn from_pattern_within(pattern: &Pattern, case: Case) -> (String, boo
     (Node::concat(items).to_string(), true)
 }
 
-/// One expression that matches what any of the patterns matches, with what they share written once:
-/// `.*(foo|bar).*`.
-pub(crate) fn from_patterns<'a>(patterns: impl IntoIterator<Item = (&'a Pattern, Case)>) -> String {
-    let nodes = patterns.into_iter().map(|(pattern, case)| pattern_node(pattern, case)).collect();
-    Node::factored(nodes).to_string()
+/// Expressions that together match what any of these matches, each as many as fit [`MAX_LENGTH`]. What is searched
+/// is joined as `.*(a|b).*`: as `.*a.*|.*b.*` the automaton would have to remember which of them it has seen, and
+/// a dozen exceed the engine's limit of 10,000 states.
+pub(crate) fn joined(patterns: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut packs: Vec<Pack> = Vec::new();
+    for pattern in patterns {
+        let is_one_branch = !pattern.contains('|');
+        let (open, body) = match pattern.strip_prefix(".*") {
+            Some(body) if is_one_branch => (".*", body),
+            _ => ("", pattern.as_str()),
+        };
+        let (body, close) = match body.strip_suffix(".*") {
+            Some(body) if is_one_branch && !body.ends_with('\\') => (body, ".*"),
+            _ => (body, ""),
+        };
+        let length = body.chars().count() + 1;
+        let fits =
+            |pack: &&mut Pack| (pack.open, pack.close) == (open, close) && pack.length + length <= MAX_LENGTH;
+        match packs.iter_mut().find(fits) {
+            Some(pack) => {
+                pack.bodies.push(body.to_owned());
+                pack.length += length;
+            }
+            None => packs.push(Pack { open, bodies: vec![body.to_owned()], close, length: length + 6 }),
+        }
+    }
+    packs.into_iter().map(|pack| pack.print()).collect()
+}
+
+/// Expressions with the same ends.
+struct Pack {
+    open: &'static str,
+    bodies: Vec<String>,
+    close: &'static str,
+    /// In characters, ends and parentheses counted.
+    length: usize,
+}
+
+impl Pack {
+    fn print(&self) -> String {
+        let Self { open, bodies, close, .. } = self;
+        let body = bodies.join("|");
+        if open.is_empty() && close.is_empty() { body } else { format!("{open}({body}){close}") }
+    }
 }
 
 fn pattern_node(pattern: &Pattern, case: Case) -> Node {

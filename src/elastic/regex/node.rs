@@ -212,34 +212,47 @@ impl Node {
 
     /// Whether all that it matches starts with a word character (`Some(true)`), or none of it (`Some(false)`).
     pub(super) fn starts_with_word(&self) -> Option<bool> {
-        self.edge_is_word(&|nodes| nodes.first())
+        self.edge_is_word(true)
     }
 
     /// Whether all that it matches ends with a word character (`Some(true)`), or none of it (`Some(false)`).
     pub(super) fn ends_with_word(&self) -> Option<bool> {
-        self.edge_is_word(&|nodes| nodes.last())
+        self.edge_is_word(false)
     }
 
-    fn edge_is_word(&self, edge: &dyn Fn(&[Node]) -> Option<&Node>) -> Option<bool> {
+    fn edge_is_word(&self, at_start: bool) -> Option<bool> {
+        let mut sides = Vec::new();
+        let may_be_empty = self.edges(at_start, &mut sides);
+        let first = sides.first().copied().flatten().filter(|_| !may_be_empty)?;
+        sides.iter().all(|side| *side == Some(first)).then_some(first)
+    }
+
+    /// Collects what can stand at the edge: word characters, others, or either. Returns whether nothing can.
+    fn edges(&self, at_start: bool, sides: &mut Vec<Option<bool>>) -> bool {
         match self {
-            Self::Char(c) => Some(c.is_ascii_alphanumeric() || *c == '_'),
+            Self::Empty => true,
+            Self::Any => {
+                sides.push(None);
+                false
+            }
+            Self::Char(c) => {
+                sides.push(Some(c.is_ascii_alphanumeric() || *c == '_'));
+                false
+            }
             Self::Set(set) => {
                 let (members, mut words) = (set.members(), set.members());
                 words.intersect(&word());
-                match words.ranges() {
+                sides.push(match words.ranges() {
                     [] => Some(false),
                     _ if words == members => Some(true),
                     _ => None,
-                }
+                });
+                false
             }
-            Self::Concat(nodes) => edge(nodes).filter(|node| !node.is_nullable())?.edge_is_word(edge),
-            Self::Either(nodes) => {
-                let mut sides = nodes.iter().map(|node| node.edge_is_word(edge));
-                let first = sides.next().flatten()?;
-                sides.all(|side| side == Some(first)).then_some(first)
-            }
-            Self::Repeat(node, min, _) if *min > 0 => node.edge_is_word(edge),
-            Self::Empty | Self::Any | Self::Repeat(..) => None,
+            Self::Concat(nodes) if at_start => nodes.iter().all(|node| node.edges(at_start, sides)),
+            Self::Concat(nodes) => nodes.iter().rev().all(|node| node.edges(at_start, sides)),
+            Self::Either(nodes) => nodes.iter().filter(|node| node.edges(at_start, sides)).count() > 0,
+            Self::Repeat(node, min, _) => node.edges(at_start, sides) || *min == 0,
         }
     }
 
