@@ -3,7 +3,8 @@
 //! * `:` folds the case of ASCII letters only and has no escape for `*` and `?`. Text with other letters that have
 //!   case is written as a regular expression with both cases; a literal `*` or `?` with `in~` or `regex~`.
 //! * Fields cannot be compared with `==` ("EQL limitations"); string functions take two fields.
-//! * EQL has no full-text search: keywords are looked for in `message` and `event.original`.
+//! * EQL has no full-text search: keywords are looked for in `message` and `event.original`. It refuses `text` fields
+//!   without a `keyword` sub-field, loudly, and ECS maps `message` as `match_only_text`; the note says so.
 
 use super::ast::{Argument, Comparator, Expr, ListOperator, Literal, Operand, Query};
 use crate::{
@@ -91,7 +92,7 @@ impl Writer<'_> {
             Code::KeywordScope,
             Effect::None,
             span,
-            "keywords are searched in `message` and `event.original`, where ECS keeps the full log message",
+            "keywords are searched in `message` and `event.original`, which EQL reads only where they are indexed as `keyword` or `wildcard`",
         ));
         let field_test = |name| {
             let field = Field::new(name);
