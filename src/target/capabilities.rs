@@ -139,7 +139,7 @@ impl Capabilities {
 }
 
 use NullLogic::{ThreeValued, TwoValued};
-use Support::{Approximate, Native, Rewritten, Unsupported};
+use Support::{Approximate, Native, Rewritten};
 
 // Sources: Microsoft's "String operators" and "Null values"; Splunk's "search" and "where" command references;
 // Elastic's "Query string query", "EQL syntax reference" and "ES|QL functions and operators".
@@ -202,7 +202,7 @@ static EQL: Capabilities = Capabilities {
         Native("cidrMatch"),
         Native("field against field"),
         Native("<, <=, >, >="),
-        Unsupported("EQL has no functions on timestamps"),
+        Approximate("the field has a value"),
         Native("== null, == \"\""),
     ],
 };

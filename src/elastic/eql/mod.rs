@@ -1,20 +1,28 @@
-//! The eql language.
+//! EQL, Elastic's Event Query Language.
+
+mod ast;
+mod print;
+mod quote;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub use ast::{Argument, Comparator, Expr, ListOperator, Literal, Operand, Query};
 
 use crate::{
     diag::{Diagnostic, Note},
     ir::Rule,
 };
 
-/// A query's syntax tree.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Query;
-
-/// Writes a legalized rule as a query.
-pub fn write(_rule: &Rule, _notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
-    Ok(Query)
+/// Writes a legalized rule as an event query.
+///
+/// # Errors
+/// What EQL cannot express, at its place in the rule.
+pub fn write(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
+    write::query(rule, notes)
 }
 
 /// Prints a query.
-pub fn print(_query: &Query) -> String {
-    String::new()
+pub fn print(query: &Query) -> String {
+    print::query(query)
 }

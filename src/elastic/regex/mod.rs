@@ -53,7 +53,6 @@ pub(crate) enum Folding {
     Expand,
     /// As themselves where nothing in the expression is case-sensitive, for an operator that ignores the case of
     /// ASCII letters outside classes (EQL's `regex~`); otherwise as classes.
-    #[allow(dead_code, reason = "for EQL")]
     Operator,
 }
 

@@ -1,0 +1,143 @@
+//! EQL syntax tree → text. `not` binds tighter than `and`, `and` tighter than `or`.
+
+use super::ast::{Argument, Comparator, Expr, ListOperator, Literal, Operand, Query};
+use super::quote;
+
+/// How tightly an expression binds: the precedence table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Binding {
+    Or,
+    And,
+    Not,
+    Atom,
+}
+
+fn binding(expr: &Expr) -> Binding {
+    match expr {
+        Expr::Or(_) => Binding::Or,
+        Expr::And(_) => Binding::And,
+        Expr::Not(_) => Binding::Not,
+        Expr::Constant(_) | Expr::Compare(..) | Expr::List(..) | Expr::Call(..) => Binding::Atom,
+    }
+}
+
+/// The query's text, one clause of the outermost junction a line.
+pub(super) fn query(query: &Query) -> String {
+    let mut out = String::with_capacity(256);
+    match &query.category {
+        Some(category) => quote::category(&mut out, category),
+        None => out.push_str("any"),
+    }
+    out.push_str(" where ");
+    match &query.condition {
+        Expr::And(terms) => junction(&mut out, terms, "\n  and ", Binding::And),
+        Expr::Or(terms) => junction(&mut out, terms, "\n  or ", Binding::Or),
+        other => expr(&mut out, other, Binding::Or),
+    }
+    out
+}
+
+fn junction(out: &mut String, terms: &[Expr], separator: &str, at_least: Binding) {
+    for (index, term) in terms.iter().enumerate() {
+        if index > 0 {
+            out.push_str(separator);
+        }
+        expr(out, term, at_least);
+    }
+}
+
+/// An expression where only one that binds at least so tightly may stand bare.
+fn expr(out: &mut String, term: &Expr, at_least: Binding) {
+    if binding(term) < at_least {
+        out.push('(');
+        expr(out, term, Binding::Or);
+        out.push(')');
+        return;
+    }
+    match term {
+        Expr::Constant(value) => out.push_str(if *value { "true" } else { "false" }),
+        Expr::Or(terms) => junction(out, terms, " or ", Binding::Or),
+        Expr::And(terms) => junction(out, terms, " and ", Binding::And),
+        Expr::Not(inner) => {
+            out.push_str("not ");
+            expr(out, inner, Binding::Not);
+        }
+        Expr::Compare(left, comparator, right) => {
+            operand(out, left);
+            out.extend([" ", symbol(*comparator), " "]);
+            literal(out, right);
+        }
+        Expr::List(left, operator, values) => {
+            operand(out, left);
+            out.extend([" ", list_symbol(*operator), " "]);
+            let bare =
+                values.len() == 1 && !matches!(operator, ListOperator::In | ListOperator::InInsensitive);
+            if bare {
+                literal(out, &values[0]);
+            } else {
+                listed(out, values, literal);
+            }
+        }
+        Expr::Call(name, arguments) => {
+            out.push_str(name);
+            listed(out, arguments, argument);
+        }
+    }
+}
+
+fn listed<T>(out: &mut String, items: &[T], mut item: impl FnMut(&mut String, &T)) {
+    out.push('(');
+    for (index, value) in items.iter().enumerate() {
+        if index > 0 {
+            out.push_str(", ");
+        }
+        item(out, value);
+    }
+    out.push(')');
+}
+
+fn argument(out: &mut String, argument: &Argument) {
+    match argument {
+        Argument::Operand(value) => operand(out, value),
+        Argument::Literal(value) => literal(out, value),
+    }
+}
+
+fn operand(out: &mut String, operand: &Operand) {
+    match operand {
+        Operand::Field(field) => quote::field(out, field),
+        Operand::AsText(field) => {
+            out.push_str("string(");
+            quote::field(out, field);
+            out.push(')');
+        }
+    }
+}
+
+fn literal(out: &mut String, literal: &Literal) {
+    match literal {
+        Literal::Null => out.push_str("null"),
+        Literal::Boolean(value) => out.push_str(if *value { "true" } else { "false" }),
+        Literal::Number(number) => out.push_str(&number.to_string()),
+        Literal::Text(text) => quote::string(out, text),
+        Literal::Regex(pattern) => quote::regex(out, pattern),
+    }
+}
+
+fn symbol(comparator: Comparator) -> &'static str {
+    match comparator {
+        Comparator::Is(comparison) => comparison.order_symbol().unwrap_or("=="),
+        Comparator::IsNot => "!=",
+    }
+}
+
+fn list_symbol(operator: ListOperator) -> &'static str {
+    match operator {
+        ListOperator::Colon => ":",
+        ListOperator::Like => "like",
+        ListOperator::In => "in",
+        ListOperator::InInsensitive => "in~",
+        ListOperator::Regex => "regex",
+        ListOperator::RegexInsensitive => "regex~",
+    }
+}

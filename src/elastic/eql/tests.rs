@@ -1,0 +1,109 @@
+use super::*;
+use crate::{
+    diag::{Code, Effect, Span},
+    ir::{
+        Case, ColumnType, Condition, Field, FieldRelation, Number, Origin, Pattern, Predicate, Regex,
+        RegexFlags, Stage, Test,
+    },
+};
+
+fn keyword() -> Field {
+    Field::column("f", ColumnType::String)
+}
+
+fn on(field: Field, test: Test) -> Condition {
+    Condition::is(Predicate::new(field, test, Span::default()))
+}
+
+fn written(condition: Condition) -> Result<(String, Vec<Note>), Diagnostic> {
+    let rule = Rule {
+        metadata: std::sync::Arc::default(),
+        origin: Origin::Unmapped,
+        stages: vec![Stage::Filter(condition)],
+        span: Span::default(),
+    };
+    let mut notes = Vec::new();
+    Ok((print(&write(&rule, &mut notes)?), notes))
+}
+
+/// The query for a condition that is written exactly, without a word.
+fn exact(condition: Condition) -> String {
+    let (query, notes) = written(condition).unwrap();
+    assert_eq!(notes, [], "{query}");
+    query
+}
+
+#[test]
+fn numbers_stand_under_no_string_operator() {
+    let number = |n: i64| on(Field::column("f", ColumnType::Integer), Test::number(n));
+    assert_eq!(exact(number(4624)), "any where f == 4624");
+    assert_eq!(exact(Condition::any([number(1), number(2)])), "any where f in (1, 2)");
+}
+
+#[test]
+fn lists_of_text_ignore_case_with_the_colon() {
+    let list = Condition::any([on(keyword(), Test::text("x")), on(keyword(), Test::contains("y"))]);
+    assert_eq!(exact(list), r#"any where f : ("x", "*y*")"#);
+}
+
+#[test]
+fn a_literal_star_is_no_wildcard() {
+    assert_eq!(exact(on(keyword(), Test::text("a*b"))), r#"any where f in~ ("a*b")"#);
+    assert_eq!(exact(on(keyword(), Test::contains("a*b"))), r#"any where f regex~ """.*a\*b.*""""#);
+}
+
+#[test]
+fn case_that_counts_uses_like_for_wildcards() {
+    let cased = |pattern| on(keyword(), Test::Text(pattern, Case::Sensitive));
+    assert_eq!(exact(cased(Pattern::contains("AbC"))), r#"any where f like "*AbC*""#);
+    assert_eq!(exact(cased(Pattern::exact("AbC"))), r#"any where f == "AbC""#);
+}
+
+#[test]
+fn a_regex_is_cased_and_searched() {
+    let regex = Regex::parse("a\"b", RegexFlags::default()).unwrap();
+    assert_eq!(exact(on(keyword(), Test::Regex(regex))), r#"any where f regex """.*a\"b.*""""#);
+}
+
+#[test]
+fn control_characters_quotes_and_backslashes_are_escaped() {
+    let query = exact(on(keyword(), Test::text("a\n\t\"\\\u{1}")));
+    assert_eq!(query, r#"any where f : "a\n\t\"\\\u{0001}""#);
+}
+
+#[test]
+fn names_are_quoted_part_by_part() {
+    let null = |name: &str| exact(on(Field::new(name), Test::Null));
+    assert_eq!(null("c-uri"), "any where ?`c-uri` == null");
+    assert_eq!(null("a.b c"), "any where ?a.`b c` == null");
+}
+
+#[test]
+fn fields_are_compared_by_functions_as_operators_refuse_them() {
+    let equal =
+        Test::FieldRef(FieldRelation::Equals, Field::column("g", ColumnType::String), Case::Insensitive);
+    assert_eq!(exact(on(keyword(), equal)), "any where startsWith~(f, g)\n  and startsWith~(g, f)");
+}
+
+#[test]
+fn keywords_are_searched_in_the_message_and_guarded_below_not() {
+    let keyword = Condition::is(Predicate::anywhere(Test::text("foo"), Span::default()));
+    let (query, notes) = written(keyword.clone()).unwrap();
+    assert_eq!(query, "any where ?message : \"*foo*\"\n  or ?event.original : \"*foo*\"");
+    assert_eq!((notes[0].code, notes[0].effect), (Code::KeywordScope, Effect::None));
+    let (query, _) = written(Condition::not(keyword)).unwrap();
+    assert!(query.starts_with("any where (?message == null or not ?message : \"*foo*\")"), "{query}");
+}
+
+#[test]
+fn numbers_on_text_columns_are_text_and_text_on_number_columns_must_be_numbers() {
+    assert_eq!(exact(on(keyword(), Test::number(1))), r#"any where f == "1""#);
+    let integer = || Field::column("f", ColumnType::Integer);
+    assert_eq!(exact(on(integer(), Test::text("445"))), "any where f == 445");
+    assert!(written(on(integer(), Test::text("http"))).is_err());
+    assert_eq!(exact(on(integer(), Test::starts_with("44"))), r#"any where string(f) : "44*""#);
+    assert_eq!(
+        exact(on(Field::new("f"), Test::Number(crate::ir::Comparison::Greater, Number::from(5)))),
+        "any where ?f > 5"
+    );
+}
