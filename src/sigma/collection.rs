@@ -49,6 +49,9 @@ impl<'s> Collection<'s> {
         if !self.is_legacy {
             return Member::Rule(root);
         }
+        if self.copied > MAX_COPIED_NODES {
+            return Member::TooLarge(root.span);
+        }
         let shared = [&self.global, &self.previous].into_iter().flatten().map(Node::count).sum::<usize>();
         self.copied += shared + root.count();
         if self.copied > MAX_COPIED_NODES {

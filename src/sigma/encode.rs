@@ -27,7 +27,9 @@ pub(super) fn transform(pattern: Pattern, transforms: &[Transform]) -> Result<Ve
                 let variants: Result<Vec<_>, String> = patterns.iter().map(dash_variants).collect();
                 patterns = variants?.concat();
             }
-            Transform::Utf16 | Transform::Utf16Le | Transform::Utf16Be => encoding = Some(*transform),
+            Transform::Utf16 | Transform::Utf16Le | Transform::Wide | Transform::Utf16Be => {
+                encoding = Some(*transform);
+            }
             Transform::Base64 => {
                 let encoded: Result<Vec<_>, String> = patterns
                     .iter()
@@ -57,7 +59,7 @@ fn bytes(pattern: &Pattern, encoding: Option<Transform>) -> Result<Vec<u8>, Stri
     let little_endian = |unit: u16| unit.to_le_bytes();
     Ok(match encoding {
         Some(Transform::Utf16Be) => text.encode_utf16().flat_map(big_endian).collect(),
-        Some(Transform::Utf16Le) => text.encode_utf16().flat_map(little_endian).collect(),
+        Some(Transform::Utf16Le | Transform::Wide) => text.encode_utf16().flat_map(little_endian).collect(),
         Some(Transform::Utf16) => {
             std::iter::once(0xFEFF).chain(text.encode_utf16()).flat_map(little_endian).collect()
         }

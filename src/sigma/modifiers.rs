@@ -59,6 +59,8 @@ pub(super) enum Transform {
     Utf16,
     /// UTF-16, little endian.
     Utf16Le,
+    /// The older name of [`Transform::Utf16Le`].
+    Wide,
     /// UTF-16, big endian.
     Utf16Be,
     /// Base64 of the whole value.
@@ -69,7 +71,7 @@ pub(super) enum Transform {
 
 impl Transform {
     fn is_utf16(self) -> bool {
-        matches!(self, Self::Utf16 | Self::Utf16Le | Self::Utf16Be)
+        matches!(self, Self::Utf16 | Self::Utf16Le | Self::Wide | Self::Utf16Be)
     }
 
     fn is_base64(self) -> bool {
@@ -105,7 +107,7 @@ const NAMES: &[(&str, Modifier)] = &[
     ("base64offset", Modifier::Transform(Transform::Base64Offset)),
     ("utf16", Modifier::Transform(Transform::Utf16)),
     ("utf16le", Modifier::Transform(Transform::Utf16Le)),
-    ("wide", Modifier::Transform(Transform::Utf16Le)),
+    ("wide", Modifier::Transform(Transform::Wide)),
     ("utf16be", Modifier::Transform(Transform::Utf16Be)),
     ("re", Modifier::Re),
     ("i", Modifier::Flag(Flag::IgnoreCase)),

@@ -10,11 +10,16 @@ impl Node<'_> {
     /// node's span where the two cannot be aligned.
     pub fn locate(&self, source: &Source, range: Range<usize>) -> Span {
         let Kind::Scalar(scalar) = &self.kind else { return self.span };
+        let raw = source.slice(self.span);
+        if raw == scalar.text && range.end <= raw.len() {
+            let start = self.span.start as usize;
+            return Span::new(start + range.start, start + range.end);
+        }
         // A block scalar's span starts at its first line with text; empty lines may come before that.
         let leading = scalar.text.len() - scalar.text.trim_start().len();
         let blank = scalar.text[..leading].rfind('\n').map_or(0, |at| at + 1);
         let spelling = Spelling {
-            raw: source.slice(self.span),
+            raw,
             style: scalar.style,
             indentation: source.locate(self.span).column.saturating_sub(1),
             blank: if scalar.is_block() { blank } else { 0 },
