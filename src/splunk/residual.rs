@@ -100,19 +100,30 @@ fn folded(value: Eval, case: Case) -> Eval {
     }
 }
 
+/// The pattern as a PCRE search: an any-run at an end is the absence of an anchor there.
 fn regex(pattern: &Pattern, case: Case, whole: bool) -> String {
     let mut out = String::from(if case == Case::Insensitive { "(?is)" } else { "(?s)" });
-    if whole {
+    let (from_start, pieces) = match pattern.pieces() {
+        [Piece::AnyRun, rest @ ..] => (false, rest),
+        pieces => (whole, pieces),
+    };
+    let (to_end, pieces) = match pieces {
+        [rest @ .., Piece::AnyRun] => (false, rest),
+        // A lone any-run has no end left to anchor.
+        [] if !from_start && whole => (false, pieces),
+        pieces => (whole, pieces),
+    };
+    if from_start {
         out.push_str("\\A");
     }
-    for piece in pattern.pieces() {
+    for piece in pieces {
         match piece {
             Piece::AnyRun => out.push_str(".*"),
             Piece::AnyOne => out.push('.'),
             Piece::Literal(text) => text.chars().for_each(|c| push_literal(&mut out, c)),
         }
     }
-    if whole {
+    if to_end {
         out.push_str("\\z");
     }
     out
@@ -122,7 +133,7 @@ fn push_literal(out: &mut String, c: char) {
     if c.is_control() {
         out.push_str(&format!("\\x{{{:x}}}", u32::from(c)));
     } else {
-        if c.is_ascii_punctuation() && regex_syntax::is_meta_character(c) {
+        if regex_syntax::is_meta_character(c) && !matches!(c, '-' | '&' | '~') {
             out.push('\\');
         }
         out.push(c);
