@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     diag::{Diagnostic, Effect},
-    ir::Field,
+    ir::{Case, Field},
 };
 
 /// What a canonical field is in a schema's table.
@@ -67,10 +67,11 @@ impl Cell {
     pub(super) fn compile(
         field: &str,
         spec: Option<&CellSpec>,
-        renderings: Option<&Keyed<RenderingSpec>>,
+        renderings: Option<(&Keyed<RenderingSpec>, Case)>,
         column: &FindColumn<'_>,
     ) -> Result<Option<Self>, Diagnostic> {
-        let values = renderings.map(|renderings| ValueTable::compile(renderings, column)).transpose()?;
+        let values =
+            renderings.map(|(renderings, case)| ValueTable::compile(renderings, case, column)).transpose()?;
         let Some(CellSpec(spec)) = spec else {
             return Ok(values.map(|values| {
                 Self::Mapped(Box::new(Mapped {

@@ -249,7 +249,7 @@ impl View {
         let column = |name: &str| schema.column(table, name).map_err(|why| invalid(&place, why));
         let constraints = |specs: &Keyed<Constants>| -> Result<Vec<Constraint>, Diagnostic> {
             let constraint = |(name, constants): (&String, &Constants)| {
-                let tests = constants.0.iter().map(load::Scalar::test).collect();
+                let tests = constants.0.iter().map(|constant| constant.test(schema.constants())).collect();
                 Ok(Constraint { column: column(name)?, tests })
             };
             specs.0.iter().map(constraint).collect()
@@ -269,6 +269,7 @@ impl View {
         let mut cells = HashMap::new();
         for (field, row) in &class.rows {
             let renderings = class.values.0.get(&**field).and_then(|by_schema| by_schema.0.get(schema_name));
+            let renderings = renderings.map(|renderings| (renderings, schema.constants()));
             if let Some(cell) = Cell::compile(field, row.cells.get(schema_name), renderings, &column)
                 .map_err(|error| error_in_row(error, field, schema_name))?
             {

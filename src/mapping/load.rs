@@ -85,10 +85,10 @@ pub(super) enum Scalar {
 }
 
 impl Scalar {
-    /// The test that a value is this constant.
-    pub(super) fn test(&self) -> Test {
+    /// The test that a value is this constant, its text compared as `case` says.
+    pub(super) fn test(&self, case: Case) -> Test {
         match self {
-            Self::Text(text) => Test::Text(Pattern::exact(text.as_str()), Case::Sensitive),
+            Self::Text(text) => Test::Text(Pattern::exact(text.as_str()), case),
             Self::Number(number) => Test::Number(crate::ir::Comparison::Equal, *number),
             Self::Boolean(boolean) => Test::Boolean(*boolean),
         }
@@ -441,7 +441,27 @@ pub(super) struct SchemaSpec {
     #[serde(default)]
     pub(super) open: bool,
     #[serde(default)]
+    pub(super) constants: CaseSpec,
+    #[serde(default)]
     pub(super) tables: Keyed<Keyed<ColumnSpec>>,
+}
+
+/// How a language compares a vendor's constants best. They have one spelling, so that both ways mean the same.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum CaseSpec {
+    #[default]
+    Sensitive,
+    Insensitive,
+}
+
+impl From<CaseSpec> for Case {
+    fn from(case: CaseSpec) -> Self {
+        match case {
+            CaseSpec::Sensitive => Self::Sensitive,
+            CaseSpec::Insensitive => Self::Insensitive,
+        }
+    }
 }
 
 /// A column's type, with `?` after it where a data set may lack the column.

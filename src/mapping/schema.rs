@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::load::{self, ColumnSpec, SchemaSpec};
 use crate::{
     diag::{Diagnostic, did_you_mean},
-    ir::{ColumnType, Field},
+    ir::{Case, ColumnType, Field},
 };
 
 /// The names that a product's data has.
@@ -15,6 +15,8 @@ pub struct Schema {
     title: String,
     /// Whether columns that are not listed may exist all the same.
     open: bool,
+    /// How a vendor's constants are compared.
+    constants: Case,
     tables: IndexMap<String, IndexMap<String, ColumnSpec>>,
 }
 
@@ -27,12 +29,23 @@ impl Schema {
             .into_iter()
             .map(|(table, columns)| (table, columns.0.into_iter().collect()))
             .collect();
-        Ok(Self { name: name.to_owned(), title: spec.title, open: spec.open, tables })
+        Ok(Self {
+            name: name.to_owned(),
+            title: spec.title,
+            open: spec.open,
+            constants: spec.constants.into(),
+            tables,
+        })
     }
 
     /// What it is, for people.
     pub fn title(&self) -> &str {
         &self.title
+    }
+
+    /// How a vendor's constants are compared.
+    pub(super) fn constants(&self) -> Case {
+        self.constants
     }
 
     /// The column of this name in a table. Without a table, or where tables are not told apart (index patterns),

@@ -32,10 +32,16 @@ pub(super) enum Rendering {
 }
 
 impl ValueTable {
-    pub(super) fn compile(spec: &Keyed<RenderingSpec>, column: &FindColumn<'_>) -> Result<Self, Diagnostic> {
+    pub(super) fn compile(
+        spec: &Keyed<RenderingSpec>,
+        case: Case,
+        column: &FindColumn<'_>,
+    ) -> Result<Self, Diagnostic> {
         let mut table = Self { rows: Vec::new(), by_value: HashMap::new(), columns: Vec::new() };
         for (value, rendering) in &spec.0 {
-            let tests = |constants: &[Scalar]| constants.iter().map(Scalar::test).collect::<Vec<_>>();
+            let tests = |constants: &[Scalar]| {
+                constants.iter().map(|constant| constant.test(case)).collect::<Vec<_>>()
+            };
             let rendering = match rendering {
                 RenderingSpec::Own(constants) => Rendering::Own(tests(&constants.0)),
                 RenderingSpec::Columns(by_column) => {
