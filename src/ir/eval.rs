@@ -6,7 +6,10 @@ use std::net::IpAddr;
 
 use indexmap::IndexMap;
 
-use super::{Case, Condition, FieldRelation, Number, Pattern, Piece, Predicate, Subject, Test, TimePart};
+use super::{
+    Case, Condition, Expression, Field, FieldRelation, Number, Pattern, Piece, Predicate, Subject, Test,
+    TimePart,
+};
 
 /// A value of an event's field.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,6 +73,24 @@ impl Predicate {
                 (test, Some(value)) => holds_on_value(test, value, event),
                 (_, None) => false,
             },
+        }
+    }
+}
+
+impl Expression {
+    /// The computed value.
+    pub fn value_on(&self, event: &Event) -> String {
+        let text = |field: &Field| event.0.get(&*field.name).and_then(as_text).unwrap_or_default();
+        match self {
+            Self::Join { fields, separator } => {
+                let parts = fields.iter().map(text).filter(|part| !part.is_empty());
+                parts.collect::<Vec<_>>().join(separator)
+            }
+            Self::Host(url) => {
+                let url = text(url);
+                let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+                rest.split(['/', ':', '?', '#']).next().unwrap_or("").to_owned()
+            }
         }
     }
 }
@@ -281,6 +302,15 @@ mod tests {
         }
         assert!(pattern("É").matches("é", Case::Insensitive));
         assert!(!pattern("A").matches("a", Case::Sensitive));
+    }
+
+    #[test]
+    fn the_host_of_a_url_is_a_bare_host_too() {
+        let host = |url: &str| Expression::Host(Field::new("u")).value_on(&Event::from_iter([("u", url)]));
+        for url in ["a.example", "https://a.example/b.example/", "http://a.example:80", "a.example/x?y"] {
+            assert_eq!(host(url), "a.example", "{url}");
+        }
+        assert_eq!(host(""), "");
     }
 
     #[test]

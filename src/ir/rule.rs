@@ -95,6 +95,8 @@ pub enum Expression {
         /// What stands between.
         separator: String,
     },
+    /// The host of a URL, without scheme, port, path, query and fragment; a bare host name is itself.
+    Host(Field),
 }
 
 /// How bad a match is, by the author's judgement.

@@ -46,6 +46,9 @@ impl Display for Show<'_, Stage> {
                 let names: Vec<_> = fields.iter().map(|field| &*field.name).collect();
                 write!(f, "extend\n{INDENT}{field} joins {} with `{separator}`", names.join(", "))
             }
+            Stage::Extend(field, Expression::Host(url)) => {
+                write!(f, "extend\n{INDENT}{field} is the host of {url}")
+            }
         }
     }
 }

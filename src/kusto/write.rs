@@ -58,9 +58,19 @@ fn source(rule: &Rule) -> Result<Source, Diagnostic> {
     }
 }
 
-/// Each value but the first brings its separator along if it and some value before it are not empty.
 fn computed(value: &Computed) -> Expression {
-    let Computed::Join { fields, separator } = value;
+    match value {
+        Computed::Join { fields, separator } => joined(fields, separator),
+        Computed::Host(url) => {
+            let host = r"^(?:[A-Za-z][A-Za-z0-9+.-]*://)?([^/:?#]*)";
+            let first_group = Expression::Literal(Literal::Long(1));
+            Expression::Call("extract", vec![Expression::text(host), first_group, Column::of(url).text()])
+        }
+    }
+}
+
+/// Each value but the first brings its separator along if it and some value before it are not empty.
+fn joined(fields: &[Field], separator: &str) -> Expression {
     let columns: Vec<Expression> = fields.iter().map(|field| Column::of(field).text()).collect();
     let mut parts = Vec::with_capacity(columns.len() * 2);
     for (index, column) in columns.iter().enumerate() {

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     diag::{Diagnostic, Effect},
-    ir::{Case, Field},
+    ir::{Case, ColumnType, Expression, Field},
 };
 
 /// What a canonical field is in a schema's table.
@@ -48,14 +48,14 @@ pub(super) enum Base {
     Any(Vec<Field>),
     /// All of several columns have the value.
     All(Vec<Field>),
-    /// The values of several columns, joined.
-    Join {
-        /// The computed column.
-        computed: Field,
+    /// A column that is computed of others.
+    Computed {
+        /// The computed column, named like the canonical field.
+        column: Field,
         /// What it is computed of.
         parts: Vec<Field>,
-        /// What stands between the parts.
-        separator: String,
+        /// How.
+        expression: Expression,
     },
 }
 
@@ -132,9 +132,15 @@ impl Mapped {
 impl Base {
     fn compile(field: &str, spec: &CellMap, column: &FindColumn<'_>) -> Result<Option<Self>, Diagnostic> {
         let columns = |names: &[String]| names.iter().map(|name| column(name)).collect::<Result<Vec<_>, _>>();
-        let given = [spec.column.is_some(), spec.any.is_some(), spec.all.is_some(), spec.join.is_some()];
+        let given = [
+            spec.column.is_some(),
+            spec.any.is_some(),
+            spec.all.is_some(),
+            spec.join.is_some(),
+            spec.host_of.is_some(),
+        ];
         if given.iter().filter(|given| **given).count() > 1 {
-            return Err(invalid("cell", "has more than one of `column`, `any`, `all` and `join`"));
+            return Err(invalid("cell", "has more than one of `column`, `any`, `all`, `join` and `host_of`"));
         }
         Ok(if let Some(name) = &spec.column {
             Some(Self::Column(column(name)?))
@@ -144,21 +150,29 @@ impl Base {
             Some(Self::All(columns(names)?))
         } else if let Some(names) = &spec.join {
             Some(Self::join(field, columns(names)?, spec.separator.clone().unwrap_or_default()))
+        } else if let Some(name) = &spec.host_of {
+            let url = column(name)?;
+            Some(Self::computed(field, vec![url.clone()], Expression::Host(url)))
         } else {
             None
         })
     }
 
-    /// The column that is computed of these parts, named like the canonical field.
+    /// The column of these parts with a separator between them.
     pub(super) fn join(field: &str, parts: Vec<Field>, separator: String) -> Self {
-        Self::Join { computed: Field::column(field, crate::ir::ColumnType::String), parts, separator }
+        let expression = Expression::Join { fields: parts.clone(), separator };
+        Self::computed(field, parts, expression)
+    }
+
+    fn computed(field: &str, parts: Vec<Field>, expression: Expression) -> Self {
+        Self::Computed { column: Field::column(field, ColumnType::String), parts, expression }
     }
 
     /// The columns in the data.
     pub(super) fn columns(&self) -> &[Field] {
         match self {
             Self::Column(column) => std::slice::from_ref(column),
-            Self::Any(columns) | Self::All(columns) | Self::Join { parts: columns, .. } => columns,
+            Self::Any(columns) | Self::All(columns) | Self::Computed { parts: columns, .. } => columns,
         }
     }
 }

@@ -188,6 +188,7 @@ fn show_stage(stage: &Stage) -> String {
             let fields: Vec<&str> = fields.iter().map(|field| &*field.name).collect();
             format!("{field}:={}", fields.join(separator))
         }
+        Stage::Extend(field, Expression::Host(url)) => format!("{field}:=host({url})"),
     }
 }
 
@@ -226,13 +227,9 @@ pub(super) fn passes(rule: &Rule, event: &Event) -> bool {
     let mut event = event.clone();
     rule.stages.iter().all(|stage| match stage {
         Stage::Filter(condition) => condition.holds_on(&event),
-        Stage::Extend(field, Expression::Join { fields, separator }) => {
-            let text = |field: &Field| match event.0.get(&*field.name) {
-                Some(Value::Text(text)) if !text.is_empty() => Some(text.clone()),
-                _ => None,
-            };
-            let joined = fields.iter().filter_map(text).collect::<Vec<_>>().join(separator);
-            event.0.insert(field.to_string(), Value::Text(joined));
+        Stage::Extend(field, expression) => {
+            let value = expression.value_on(&event);
+            event.0.insert(field.to_string(), Value::Text(value));
             true
         }
     })

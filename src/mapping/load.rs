@@ -385,6 +385,7 @@ pub(super) struct CellMap {
     pub(super) all: Option<Vec<String>>,
     pub(super) join: Option<Vec<String>>,
     pub(super) separator: Option<String>,
+    pub(super) host_of: Option<String>,
     pub(super) none: Option<String>,
     pub(super) transform: Option<String>,
     pub(super) approximate: Option<String>,

@@ -325,9 +325,9 @@ impl Localizer<'_> {
             Some(Cell::Mapped(mapped)) => match mapped.as_it_is() {
                 Some(Base::Column(column)) => vec![column.clone()],
                 Some(Base::Any(columns)) => columns.clone(),
-                Some(base @ Base::Join { computed, .. }) => {
+                Some(base @ Base::Computed { column, .. }) => {
                     self.scope(Span::default()).on(base, test);
-                    vec![computed.clone()]
+                    vec![column.clone()]
                 }
                 Some(Base::All(_)) | None => return Err(unmapped(None)),
             },

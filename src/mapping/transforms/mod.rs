@@ -145,12 +145,11 @@ impl Scope<'_> {
             Base::Column(column) => self.is(column, test.clone()),
             Base::Any(columns) => Condition::any(columns.iter().map(|column| self.is(column, test.clone()))),
             Base::All(columns) => Condition::all(columns.iter().map(|column| self.is(column, test.clone()))),
-            Base::Join { computed, parts, separator } => {
-                if !self.computed.iter().any(|(known, _)| known == computed) {
-                    let expression = Expression::Join { fields: parts.clone(), separator: separator.clone() };
-                    self.computed.push((computed.clone(), expression));
+            Base::Computed { column, expression, .. } => {
+                if !self.computed.iter().any(|(known, _)| known == column) {
+                    self.computed.push((column.clone(), expression.clone()));
                 }
-                self.is(computed, test.clone())
+                self.is(column, test.clone())
             }
         }
     }
