@@ -79,6 +79,19 @@ impl Regex {
         Parser::new().parse(&self.source).unwrap_or_else(|_| Ast::empty(empty_span()))
     }
 
+    /// Whether it is found in the empty string.
+    pub fn matches_empty(&self) -> bool {
+        let mut parser = regex_syntax::ParserBuilder::new();
+        let parsed = parser
+            .case_insensitive(self.flags.ignore_case)
+            .multi_line(self.flags.multi_line)
+            .dot_matches_new_line(self.flags.dot_all)
+            .build()
+            .parse(&self.source);
+        // Compiling is a thousand times dearer, and needed only to resolve assertions.
+        parsed.is_ok_and(|hir| hir.properties().minimum_len() == Some(0)) && self.is_match("")
+    }
+
     /// Whether it is found in `text`. An expression too large to compile (10 MiB) matches nothing.
     pub fn is_match(&self, text: &str) -> bool {
         let compiled = self.compiled.get_or_init(|| regex::Regex::new(&self.with_inline_flags()).ok());
@@ -130,6 +143,13 @@ mod tests {
         let folded = Regex::parse("b+c", RegexFlags { ignore_case: true, ..RegexFlags::default() }).unwrap();
         assert!(folded.is_match("aBBCd"));
         assert_eq!(folded.with_inline_flags(), "(?i)b+c");
+    }
+
+    #[test]
+    fn what_matches_the_empty_string_is_known() {
+        let empty = |source: &str| Regex::parse(source, RegexFlags::default()).unwrap().matches_empty();
+        assert!(empty("a*") && empty("^$") && empty("a|"));
+        assert!(!empty("a+") && !empty(r"\b") && !empty(r"\s"));
     }
 
     #[test]

@@ -88,9 +88,15 @@ fn clause(out: &mut String, expression: &Expression, indent: usize) {
 /// One term: on its line if it fits, else broken inside its own parentheses.
 fn term(out: &mut String, expression: &Expression, at_least: Precedence, indent: usize) {
     let start = out.len();
-    operand(out, expression, at_least);
-    if indent + out[start..].chars().count() <= WIDTH {
-        return;
+    let breaks = matches!(
+        expression,
+        Expression::And(_) | Expression::Or(_) | Expression::In(..) | Expression::Call(..)
+    );
+    if !breaks || terms_within(expression, WIDTH.saturating_sub(indent)) {
+        operand(out, expression, at_least);
+        if indent + out[start..].chars().count() <= WIDTH {
+            return;
+        }
     }
     match expression {
         Expression::And(_) | Expression::Or(_) => {
@@ -133,6 +139,21 @@ fn term(out: &mut String, expression: &Expression, at_least: Precedence, indent:
         }
         _ => {}
     }
+}
+
+/// Whether an expression has so few terms that it may fit in a line of this width; spares rendering long lists only
+/// to measure them.
+fn terms_within(expression: &Expression, width: usize) -> bool {
+    /// The least a term and what separates it from the next can take.
+    const NARROWEST: usize = 4;
+    let terms = match expression {
+        Expression::And(terms)
+        | Expression::Or(terms)
+        | Expression::In(_, _, terms)
+        | Expression::Call(_, terms) => terms,
+        _ => return true,
+    };
+    terms.len() * NARROWEST <= width
 }
 
 fn broken_group(out: &mut String, function: &str, junction: &Expression, indent: usize) {

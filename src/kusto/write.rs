@@ -199,7 +199,7 @@ impl Writer<'_> {
         Ok(match &predicate.test {
             Test::Text(pattern, case) => return self.text(&column, pattern, *case, span),
             Test::Regex(regex) => {
-                if regex.is_match("") {
+                if regex.matches_empty() {
                     self.note_empty(field, span);
                 }
                 Expression::binary(column.text(), Op::MatchesRegex, Expression::text(regex::search(regex)))
