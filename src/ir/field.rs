@@ -14,17 +14,20 @@ pub struct Field {
     /// Whether a data set may lack the column altogether, so that a language that refuses unknown columns has
     /// to be told (`?field` in EQL).
     pub optional: bool,
+    /// Whether the column may hold several values at once, for languages in which a comparison with such a column
+    /// is not true (ES|QL).
+    pub multivalued: bool,
 }
 
 impl Field {
     /// A field of which only the name is known, as a rule writes it. It may be missing from the data.
     pub fn new(name: impl Into<Arc<str>>) -> Self {
-        Self { name: name.into(), ty: ColumnType::Unknown, optional: true }
+        Self { name: name.into(), ty: ColumnType::Unknown, optional: true, multivalued: false }
     }
 
     /// A column of a schema.
     pub fn column(name: impl Into<Arc<str>>, ty: ColumnType) -> Self {
-        Self { name: name.into(), ty, optional: false }
+        Self { name: name.into(), ty, optional: false, multivalued: false }
     }
 }
 

@@ -445,6 +445,8 @@ pub(super) struct SchemaSpec {
     pub(super) constants: CaseSpec,
     #[serde(default)]
     pub(super) tables: Keyed<Keyed<ColumnSpec>>,
+    #[serde(default)]
+    pub(super) multivalued: Vec<String>,
 }
 
 /// How a language compares a vendor's constants best. They have one spelling, so that both ways mean the same.

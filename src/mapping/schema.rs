@@ -18,6 +18,8 @@ pub struct Schema {
     /// How a vendor's constants are compared.
     constants: Case,
     tables: IndexMap<String, IndexMap<String, ColumnSpec>>,
+    /// Columns that may hold several values at once.
+    multivalued: Vec<String>,
 }
 
 impl Schema {
@@ -35,6 +37,7 @@ impl Schema {
             open: spec.open,
             constants: spec.constants.into(),
             tables,
+            multivalued: spec.multivalued,
         })
     }
 
@@ -61,7 +64,8 @@ impl Schema {
             _ => None,
         };
         if let Some(found) = columns.and_then(|columns| columns.get(name)) {
-            return Ok(Field { optional: found.optional, ..Field::column(name, found.ty) });
+            let multivalued = self.multivalued.iter().any(|several| several == name);
+            return Ok(Field { optional: found.optional, multivalued, ..Field::column(name, found.ty) });
         }
         let member_of = name.split_once('.').and_then(|(outer, _)| columns?.get(outer));
         if member_of.is_some_and(|outer| outer.ty == ColumnType::Dynamic) {

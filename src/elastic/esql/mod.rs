@@ -1,20 +1,32 @@
-//! The esql language.
+//! ES|QL: Elasticsearch's piped query language.
+//!
+//! Queries need Elasticsearch 8.19 or 9.1, where the match operator (`:`) and `QSTR` are generally available and
+//! may stand in any condition.
+
+mod ast;
+mod column;
+mod print;
+mod quote;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub use ast::{Command, Expr, Literal, Operator, Query};
 
 use crate::{
     diag::{Diagnostic, Note},
     ir::Rule,
 };
 
-/// A query's syntax tree.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Query;
-
 /// Writes a legalized rule as a query.
-pub fn write(_rule: &Rule, _notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
-    Ok(Query)
+///
+/// # Errors
+/// A test that ES|QL cannot express.
+pub fn write(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
+    write::query(rule, notes)
 }
 
 /// Prints a query.
-pub fn print(_query: &Query) -> String {
-    String::new()
+pub fn print(query: &Query) -> String {
+    print::query(query)
 }

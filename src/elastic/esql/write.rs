@@ -1,0 +1,269 @@
+//! Legalized rule → ES|QL syntax tree.
+//!
+//! * Comparisons are case-sensitive. `TO_LOWER(field) == "…"` and `TO_LOWER(field) LIKE "…"` are the forms that the
+//!   optimizer turns into a case-insensitive index search.
+//! * Any comparison with null is null, and drops the row; legalize has put the guards below negations.
+//! * A comparison with a field of several values is null too. The match operator asks the index, where any value
+//!   counts ("Multivalued fields", ES|QL reference); patterns are looked for in the joined values.
+
+use super::ast::{Command, Expr, Literal, Operator, Query};
+use super::column;
+use crate::{
+    diag::{Code, Diagnostic, Effect, Note, Span},
+    elastic::{
+        lucene::{self, CaseMode},
+        regex::{Folding, fits, from_regex},
+    },
+    ir::{
+        Alternatives, Case, ColumnType, Comparison, Condition, Expression, Field, FieldRelation, Number,
+        Origin, Predicate, Regex, Rule, Stage, Subject, Test, TimePart, alternatives,
+    },
+};
+
+pub(super) fn query(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
+    let from = match &rule.origin {
+        Origin::Dataset(dataset) if !dataset.names.is_empty() => dataset.names.clone(),
+        _ => vec!["*".into()],
+    };
+    let mut writer = Writer { notes };
+    let mut commands = Vec::with_capacity(rule.stages.len());
+    for stage in &rule.stages {
+        match stage {
+            Stage::Filter(Condition::Always) => {}
+            Stage::Filter(condition) => commands.push(Command::Where(writer.condition(condition, true)?)),
+            Stage::Extend(field, expression) => {
+                commands.push(Command::Eval(field.name.clone(), computed(expression, rule.span)?));
+            }
+        }
+    }
+    Ok(Query { from, commands })
+}
+
+/// A computed column; null counts as empty, and an empty part brings no separator.
+fn computed(expression: &Expression, span: Span) -> Result<Expr, Diagnostic> {
+    let Expression::Join { fields, separator } = expression else {
+        return Err(Diagnostic::new(Code::Unsupported, span, "ES|QL has no function for the host of a URL"));
+    };
+    let part = |field: &Field| Expr::Call("COALESCE", vec![column::text(field), Expr::text("")]);
+    let mut parts = Vec::with_capacity(2 * fields.len());
+    for (index, field) in fields.iter().enumerate() {
+        if index > 0 {
+            let before = match &fields[..index] {
+                [only] => part(only),
+                several => Expr::Call("CONCAT", several.iter().map(part).collect()),
+            };
+            let empty = [before, part(field)].map(|text| Expr::binary(text, Operator::Equal, Expr::text("")));
+            let between = vec![Expr::any(empty), Expr::text(""), Expr::text(separator.as_str())];
+            parts.push(Expr::Call("CASE", between));
+        }
+        parts.push(part(field));
+    }
+    Ok(if parts.len() == 1 { parts.swap_remove(0) } else { Expr::Call("CONCAT", parts) })
+}
+
+struct Writer<'a> {
+    notes: &'a mut Vec<Note>,
+}
+
+impl Writer<'_> {
+    fn condition(&mut self, condition: &Condition, positive: bool) -> Result<Expr, Diagnostic> {
+        match condition {
+            Condition::Always => Ok(Expr::boolean(true)),
+            Condition::Never => Ok(Expr::boolean(false)),
+            Condition::Not(inner) => Ok(self.condition(inner, !positive)?.negated()),
+            Condition::All(terms) => {
+                let terms: Result<Vec<_>, _> =
+                    terms.iter().map(|term| self.condition(term, positive)).collect();
+                terms.map(Expr::all)
+            }
+            Condition::Any(terms) => {
+                let mut written = Vec::with_capacity(terms.len());
+                for group in alternatives(terms) {
+                    match group {
+                        Alternatives::Single(term) => written.push(self.condition(term, positive)?),
+                        Alternatives::SameField(field, run) => {
+                            self.run(field, &run, positive, &mut written)?
+                        }
+                    }
+                }
+                Ok(Expr::any(written))
+            }
+            Condition::Is(predicate) => match &predicate.subject {
+                Subject::Field(field) => self.test(field, &predicate.test, predicate.span, positive),
+                Subject::Anywhere => self.keyword(predicate),
+            },
+        }
+    }
+
+    /// Alternatives on one field: equalities and networks side by side become one list.
+    fn run(
+        &mut self,
+        field: &Field,
+        run: &[&Predicate],
+        positive: bool,
+        written: &mut Vec<Expr>,
+    ) -> Result<(), Diagnostic> {
+        let mut networks = Vec::new();
+        for predicate in run {
+            if let Test::Cidr(network) = &predicate.test {
+                networks.push(network.to_string());
+                continue;
+            }
+            self.flush(field, &mut networks, predicate.span, positive, written)?;
+            merge(written, self.test(field, &predicate.test, predicate.span, positive)?);
+        }
+        let span = run.last().map(|predicate| predicate.span).unwrap_or_default();
+        self.flush(field, &mut networks, span, positive, written)
+    }
+
+    fn flush(
+        &mut self,
+        field: &Field,
+        networks: &mut Vec<String>,
+        span: Span,
+        positive: bool,
+        written: &mut Vec<Expr>,
+    ) -> Result<(), Diagnostic> {
+        if !networks.is_empty() {
+            written.push(column::networks(field, std::mem::take(networks), span, positive)?);
+        }
+        Ok(())
+    }
+
+    fn test(&mut self, field: &Field, test: &Test, span: Span, positive: bool) -> Result<Expr, Diagnostic> {
+        let null = || Box::new(Expr::Column(field.name.clone()));
+        match test {
+            Test::Text(pattern, case) => self.text(field, pattern, *case, span, positive),
+            Test::Regex(regex) => self.regex(field, regex, span, positive),
+            Test::Number(comparison, number) => column::number(field, *comparison, *number, span, positive),
+            Test::Boolean(value) => column::boolean(field, *value, span),
+            Test::Cidr(network) => column::networks(field, vec![network.to_string()], span, positive),
+            Test::TimePart(part, comparison, number) => {
+                let message = format!("the {} of `{field}` is taken in UTC", part.as_str());
+                self.notes.push(Note::new(Code::TimeZone, Effect::None, span, message));
+                Ok(time_part(field, *part, *comparison, *number, positive))
+            }
+            Test::FieldRef(relation, other, case) => Ok(field_ref(field, *relation, other, *case)),
+            Test::Null | Test::Exists => {
+                // Guards are null tests too, and need no note.
+                if *test == Test::Exists {
+                    let message = format!("a missing `{field}` and a null one are the same to Elasticsearch");
+                    self.notes.push(Note::new(Code::NullAsAbsent, Effect::None, span, message));
+                }
+                Ok(if *test == Test::Null { Expr::IsNull(null()) } else { Expr::IsNotNull(null()) })
+            }
+        }
+    }
+
+    fn text(
+        &mut self,
+        field: &Field,
+        pattern: &crate::ir::Pattern,
+        case: Case,
+        span: Span,
+        positive: bool,
+    ) -> Result<Expr, Diagnostic> {
+        let written = column::text_test(field, pattern, case, span)?;
+        if written.widened {
+            let effect = if positive { Effect::More } else { Effect::Less };
+            let message = format!("a wildcard may run from one value of `{field}` into the next");
+            self.notes.push(Note::new(Code::ListValued, effect, span, message));
+        }
+        Ok(written.expr)
+    }
+
+    fn regex(
+        &mut self,
+        field: &Field,
+        regex: &Regex,
+        span: Span,
+        positive: bool,
+    ) -> Result<Expr, Diagnostic> {
+        let refuse = |reason: &str| Diagnostic::new(Code::Unsupported, span, reason.to_owned());
+        let automaton = from_regex(regex, Folding::Expand).map_err(|refusal| refuse(refusal.reason()))?;
+        if !fits(&automaton.pattern) {
+            let message = "this regular expression exceeds 1000 characters in Lucene";
+            return Err(refuse(message).help("split it into several values"));
+        }
+        if let Some(reason) = automaton.widened {
+            let effect = if positive { Effect::More } else { Effect::Less };
+            self.notes.push(Note::new(Code::RegexWidened, effect, span, reason));
+        }
+        let (left, pattern) = column::whole_value(field, automaton.pattern);
+        Ok(Expr::binary(left, Operator::Rlike, Expr::text(pattern)))
+    }
+
+    /// A keyword, by the query that Lucene's writer has for it, in `QSTR`.
+    fn keyword(&mut self, predicate: &Predicate) -> Result<Expr, Diagnostic> {
+        let rule = Rule {
+            metadata: std::sync::Arc::default(),
+            origin: Origin::Unmapped,
+            stages: vec![Stage::Filter(Condition::is(predicate.clone()))],
+            span: predicate.span,
+        };
+        let query = lucene::write(&rule, CaseMode::Exact, self.notes)?;
+        Ok(Expr::Call("QSTR", vec![Expr::text(lucene::print(&query))]))
+    }
+}
+
+/// Adds an alternative; equalities with one left side side by side become one `IN`.
+fn merge(written: &mut Vec<Expr>, next: Expr) {
+    if let Expr::Binary(left, Operator::Equal, right) = &next
+        && matches!(**right, Expr::Literal(_))
+        && let Some(last) = written.last_mut()
+    {
+        match last {
+            Expr::In(first, values) if first == left => return values.push((**right).clone()),
+            Expr::Binary(first, Operator::Equal, value)
+                if first == left && matches!(**value, Expr::Literal(_)) =>
+            {
+                *last = Expr::In(first.clone(), vec![(**value).clone(), (**right).clone()]);
+                return;
+            }
+            _ => {}
+        }
+    }
+    written.push(next);
+}
+
+fn time_part(field: &Field, part: TimePart, comparison: Comparison, number: Number, positive: bool) -> Expr {
+    let time = column::timestamp(field);
+    let extract = |name: &str, time: Expr| Expr::Call("DATE_EXTRACT", vec![Expr::text(name), time]);
+    let value = match part {
+        TimePart::Minute => extract("minute_of_hour", time),
+        TimePart::Hour => extract("hour_of_day", time),
+        TimePart::Day => extract("day_of_month", time),
+        TimePart::Month => extract("month_of_year", time),
+        TimePart::Year => extract("year", time),
+        // The ISO week is that of its Thursday; a week begins on Monday for DATE_TRUNC.
+        TimePart::Week => {
+            let timespan = |words| Expr::Literal(Literal::Timespan(words));
+            let monday = Expr::Call("DATE_TRUNC", vec![timespan("1 week"), time]);
+            let thursday = Expr::binary(monday, Operator::Add, timespan("3 days"));
+            let six = Expr::Literal(Literal::Number(Number::from(6)));
+            let seven = Expr::Literal(Literal::Number(Number::from(7)));
+            let day = Expr::binary(extract("day_of_year", thursday), Operator::Add, six);
+            Expr::binary(day, Operator::Divide, seven)
+        }
+    };
+    let test = Expr::binary(value, column::comparison(comparison), Expr::Literal(Literal::Number(number)));
+    if field.ty == ColumnType::Timestamp { test } else { column::never_null(test, positive) }
+}
+
+fn field_ref(field: &Field, relation: FieldRelation, other: &Field, case: Case) -> Expr {
+    let typed_alike = field.ty == other.ty && !field.ty.is_textual();
+    let side = |field: &Field| match case {
+        _ if typed_alike => Expr::Column(field.name.clone()),
+        Case::Sensitive => column::text(field),
+        Case::Insensitive => Expr::Call("TO_LOWER", vec![column::text(field)]),
+    };
+    match relation {
+        FieldRelation::Equals => Expr::binary(side(field), Operator::Equal, side(other)),
+        FieldRelation::StartsWith => Expr::Call("STARTS_WITH", vec![side(field), side(other)]),
+        FieldRelation::EndsWith => Expr::Call("ENDS_WITH", vec![side(field), side(other)]),
+        FieldRelation::Contains => {
+            let place = Expr::Call("LOCATE", vec![side(field), side(other)]);
+            Expr::binary(place, Operator::Greater, Expr::Literal(Literal::Number(Number::from(0))))
+        }
+    }
+}
