@@ -1,6 +1,8 @@
 //! One construct, five queries: the pure translation of logic, without the mapping table. Each snapshot in
 //! `snapshots/constructs/` holds the detection, why the queries are right, and the queries.
 
+#![allow(clippy::format_push_string, reason = "clarity over speed")]
+
 mod support;
 
 use rulec::Options;

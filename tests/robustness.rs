@@ -1,5 +1,7 @@
 //! Bad input ends in a diagnostic, within seconds, and never takes good rules with it.
 
+#![allow(clippy::format_push_string, clippy::format_collect, reason = "clarity over speed")]
+
 mod support;
 
 use std::time::{Duration, Instant};

@@ -146,12 +146,12 @@ fn term(out: &mut String, expression: &Expression, at_least: Precedence, indent:
 fn terms_within(expression: &Expression, width: usize) -> bool {
     /// The least a term and what separates it from the next can take.
     const NARROWEST: usize = 4;
-    let terms = match expression {
-        Expression::And(terms)
-        | Expression::Or(terms)
-        | Expression::In(_, _, terms)
-        | Expression::Call(_, terms) => terms,
-        _ => return true,
+    let (Expression::And(terms)
+    | Expression::Or(terms)
+    | Expression::In(_, _, terms)
+    | Expression::Call(_, terms)) = expression
+    else {
+        return true;
     };
     terms.len() * NARROWEST <= width
 }

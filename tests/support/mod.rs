@@ -1,6 +1,7 @@
 //! What several test targets share: converting a text, and finding rules.
 
-#![allow(dead_code, reason = "each test target uses its own part")]
+#![allow(dead_code, unreachable_pub, reason = "each test target uses its own part")]
+#![allow(clippy::format_push_string, reason = "clarity over speed")]
 
 use std::path::{Path, PathBuf};
 

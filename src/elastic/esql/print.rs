@@ -188,10 +188,10 @@ fn inline(out: &mut String, expr: &Expr) {
         }
         Expr::Not(inner) => match &**inner {
             Expr::Binary(left, operator @ Operator::Equal, right) => {
-                binary(out, left, *operator, "!=", right)
+                binary(out, left, *operator, "!=", right);
             }
             Expr::Binary(left, operator @ Operator::Like, right) => {
-                binary(out, left, *operator, "NOT LIKE", right)
+                binary(out, left, *operator, "NOT LIKE", right);
             }
             Expr::Binary(left, operator @ Operator::Rlike, right) => {
                 binary(out, left, *operator, "NOT RLIKE", right);

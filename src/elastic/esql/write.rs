@@ -82,7 +82,7 @@ impl Writer<'_> {
                     match group {
                         Alternatives::Single(term) => written.push(self.condition(term, positive)?),
                         Alternatives::SameField(field, run) => {
-                            self.run(field, &run, positive, &mut written)?
+                            self.run(field, &run, positive, &mut written)?;
                         }
                     }
                 }
@@ -109,25 +109,11 @@ impl Writer<'_> {
                 networks.push(network.to_string());
                 continue;
             }
-            self.flush(field, &mut networks, predicate.span, positive, written)?;
+            flush(field, &mut networks, predicate.span, positive, written)?;
             merge(written, self.test(field, &predicate.test, predicate.span, positive)?);
         }
         let span = run.last().map(|predicate| predicate.span).unwrap_or_default();
-        self.flush(field, &mut networks, span, positive, written)
-    }
-
-    fn flush(
-        &mut self,
-        field: &Field,
-        networks: &mut Vec<String>,
-        span: Span,
-        positive: bool,
-        written: &mut Vec<Expr>,
-    ) -> Result<(), Diagnostic> {
-        if !networks.is_empty() {
-            written.push(column::networks(field, std::mem::take(networks), span, positive)?);
-        }
-        Ok(())
+        flush(field, &mut networks, span, positive, written)
     }
 
     fn test(&mut self, field: &Field, test: &Test, span: Span, positive: bool) -> Result<Expr, Diagnostic> {
@@ -204,6 +190,20 @@ impl Writer<'_> {
         let query = lucene::write(&rule, CaseMode::Exact, self.notes)?;
         Ok(Expr::Call("QSTR", vec![Expr::text(lucene::print(&query))]))
     }
+}
+
+/// Adds the networks so far as one test.
+fn flush(
+    field: &Field,
+    networks: &mut Vec<String>,
+    span: Span,
+    positive: bool,
+    written: &mut Vec<Expr>,
+) -> Result<(), Diagnostic> {
+    if !networks.is_empty() {
+        written.push(column::networks(field, std::mem::take(networks), span, positive)?);
+    }
+    Ok(())
 }
 
 /// Adds an alternative; equalities with one left side side by side become one `IN`.
