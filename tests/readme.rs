@@ -23,7 +23,8 @@ fn the_readme_shows_real_queries() {
     let examples = examples(&readme);
     assert_eq!(examples.len(), 5, "one example a target");
     for (rule, target, shown) in examples {
-        let text = std::fs::read_to_string(support::root().join("rules").join(rule)).expect("a readable rule");
+        let text =
+            std::fs::read_to_string(support::root().join("rules").join(rule)).expect("a readable rule");
         let conversions = support::convert_text(&text, &Options::default());
         let conversion = conversions.iter().find(|conversion| conversion.target.name == target);
         let query = conversion.and_then(|conversion| conversion.query.as_deref()).expect("a query");

@@ -53,6 +53,9 @@ pub(super) fn field(name: &str, out: &mut impl Write) -> fmt::Result {
 /// terms. `<` and `>` are part of a term and cannot be escaped everywhere, so they stay bare; nothing that starts
 /// with one is written here.
 fn bare(text: &str, at_start: bool, out: &mut impl Write) -> fmt::Result {
+    if text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.')) {
+        return out.write_str(text);
+    }
     for (index, c) in text.char_indices() {
         let special = match c {
             '+' | '-' => at_start && index == 0,
@@ -76,11 +79,11 @@ pub(super) fn regex(pattern: &str, out: &mut impl Write) -> fmt::Result {
         None => (pattern, ""),
     };
     out.write_char('/')?;
-    for c in body.chars() {
-        if c == '/' {
-            out.write_char('\\')?;
+    for (index, part) in body.split('/').enumerate() {
+        if index > 0 {
+            out.write_str("\\/")?;
         }
-        out.write_char(c)?;
+        out.write_str(part)?;
     }
     out.write_str(last)?;
     out.write_char('/')

@@ -73,12 +73,44 @@ pub(crate) fn from_regex(regex: &Regex, folding: Folding) -> Result<Automaton, R
 
 /// The expression that matches what `pattern` matches. Case-insensitive letters become classes.
 pub(crate) fn from_pattern(pattern: &Pattern, case: Case) -> String {
-    pattern_node(pattern, case).to_string()
+    let mut out = String::new();
+    for piece in pattern.pieces() {
+        match piece {
+            Piece::AnyRun => out.push_str(".*"),
+            Piece::AnyOne => out.push('.'),
+            Piece::Literal(text) => {
+                out.reserve(text.len() * 4);
+                text.chars().for_each(|c| push_char(c, case, &mut out));
+            }
+        }
+    }
+    out
+}
+
+/// Plain text is by far the commonest of patterns, and needs no tree: the same as printing [`fold`]'s node.
+fn push_char(c: char, case: Case, out: &mut String) {
+    match c {
+        'a'..='z' | 'A'..='Z' if case == Case::Insensitive => {
+            out.extend(['[', c.to_ascii_lowercase(), c.to_ascii_uppercase(), ']']);
+        }
+        c if c.is_ascii_alphanumeric() => out.push(c),
+        c if c.is_ascii() || case == Case::Sensitive => {
+            if node::is_reserved(c) {
+                out.push('\\');
+            }
+            out.push(c);
+        }
+        c => out.push_str(&fold(c).to_string()),
+    }
 }
 
 /// The expression for a pattern, and whether it had to be widened to fit [`MAX_LENGTH`]: letters at the end become
 /// `.`, then what is still too long becomes `.*`.
 pub(crate) fn from_pattern_within(pattern: &Pattern, case: Case) -> (String, bool) {
+    let written = from_pattern(pattern, case);
+    if fits(&written) {
+        return (written, false);
+    }
     let mut items = pattern_node(pattern, case).into_items();
     let mut length: usize = items.iter().map(|item| item.to_string().chars().count()).sum();
     if length <= MAX_LENGTH {

@@ -303,11 +303,37 @@ impl fmt::Display for Node {
 /// Escapes what Lucene's `RegExp` reads as an operator with all optional ones on. `^` and `$` are plain there; the
 /// backslash spares the reader the doubt.
 fn write_char(c: char, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    const RESERVED: &str = ".?+*|{}[]()\"\\#@&<>~^$";
-    if RESERVED.contains(c) {
+    if is_reserved(c) {
         f.write_char('\\')?;
     }
     f.write_char(c)
+}
+
+/// Whether a character is escaped where it stands for itself.
+pub(super) fn is_reserved(c: char) -> bool {
+    matches!(
+        c,
+        '.' | '?'
+            | '+'
+            | '*'
+            | '|'
+            | '{'
+            | '}'
+            | '['
+            | ']'
+            | '('
+            | ')'
+            | '"'
+            | '\\'
+            | '#'
+            | '@'
+            | '&'
+            | '<'
+            | '>'
+            | '~'
+            | '^'
+            | '$'
+    )
 }
 
 impl fmt::Display for Set {
