@@ -10,11 +10,12 @@ pub fn print(query: &Query) -> String {
     let mut out = clauses(&query.search, "\n");
     for command in &query.commands {
         out.push_str("\n| ");
-        out.push_str(&match command {
+        let command = match command {
             Command::Search(search) => format!("search {}", clauses(search, " ")),
             Command::Where(condition) => format!("where {}", eval(condition, 0)),
             Command::Eval(field, value) => format!("eval {}={}", quote::eval_field(field), eval(value, 0)),
-        });
+        };
+        out.push_str(&command);
     }
     out
 }

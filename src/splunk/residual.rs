@@ -1,5 +1,7 @@
 //! Writes the part of a condition that search cannot say as an eval expression.
 
+use std::fmt::Write;
+
 use super::ast::Eval;
 use crate::{
     diag::{Code, Diagnostic},
@@ -131,7 +133,7 @@ fn regex(pattern: &Pattern, case: Case, whole: bool) -> String {
 
 fn push_literal(out: &mut String, c: char) {
     if c.is_control() {
-        out.push_str(&format!("\\x{{{:x}}}", u32::from(c)));
+        let _ = write!(out, "\\x{{{:x}}}", u32::from(c));
     } else {
         if regex_syntax::is_meta_character(c) && !matches!(c, '-' | '&' | '~') {
             out.push('\\');

@@ -3,17 +3,14 @@
 //! An expression with anchors is a union of branches: a tree without anchors, and what is asked of the places
 //! where it starts and ends. Joining two branches settles what is asked of the place between them.
 
-use regex_syntax::{
-    ast::{
-        AssertionKind, Ast, ClassAsciiKind, ClassPerlKind, ClassSet, ClassSetBinaryOpKind, ClassSetItem,
-        Flag, Flags, FlagsItemKind, GroupKind, RepetitionKind, RepetitionRange,
-    },
-    hir::ClassUnicode,
+use regex_syntax::ast::{
+    AssertionKind, Ast, Flag, Flags, FlagsItemKind, GroupKind, RepetitionKind, RepetitionRange,
 };
 
 use super::{
     Automaton,
-    node::{Node, class, fold, folded, is_cased, word},
+    classes::perl_class,
+    node::{Node, class, fold, is_cased, word},
 };
 use crate::ir::RegexFlags;
 
@@ -104,8 +101,8 @@ pub(super) fn lower(ast: &Ast, flags: RegexFlags, expand: bool) -> Result<Lowere
 
 /// The flags at a place of the expression.
 #[derive(Debug, Clone, Copy)]
-struct Mode {
-    ignore_case: bool,
+pub(super) struct Mode {
+    pub(super) ignore_case: bool,
     multi_line: bool,
     dot_all: bool,
 }
@@ -136,11 +133,11 @@ impl Mode {
     }
 }
 
-struct Lowering {
+pub(super) struct Lowering {
     expand: bool,
     widened: Option<&'static str>,
-    folds: bool,
-    distinguishes: bool,
+    pub(super) folds: bool,
+    pub(super) distinguishes: bool,
 }
 
 impl Lowering {
@@ -401,72 +398,6 @@ impl Lowering {
         }
         Node::concat([before].into_iter().chain(items).chain([after]))
     }
-
-    fn class_set(&mut self, set: &ClassSet, mode: Mode) -> Result<ClassUnicode, Refusal> {
-        match set {
-            ClassSet::Item(item) => self.class_item(item, mode),
-            ClassSet::BinaryOp(operation) => {
-                let mut left = self.class_set(&operation.lhs, mode)?;
-                let right = self.class_set(&operation.rhs, mode)?;
-                match operation.kind {
-                    ClassSetBinaryOpKind::Intersection => left.intersect(&right),
-                    ClassSetBinaryOpKind::Difference => left.difference(&right),
-                    ClassSetBinaryOpKind::SymmetricDifference => left.symmetric_difference(&right),
-                }
-                Ok(left)
-            }
-        }
-    }
-
-    fn class_item(&mut self, item: &ClassSetItem, mode: Mode) -> Result<ClassUnicode, Refusal> {
-        let cased = |listed: ClassUnicode| if mode.ignore_case { folded(&listed) } else { listed };
-        Ok(match item {
-            ClassSetItem::Empty(_) => ClassUnicode::empty(),
-            ClassSetItem::Literal(literal) => {
-                if is_cased(literal.c) {
-                    self.distinguishes |= !mode.ignore_case;
-                    self.folds |= mode.ignore_case;
-                }
-                cased(class(&[(literal.c, literal.c)]))
-            }
-            ClassSetItem::Range(range) => {
-                let listed = class(&[(range.start.c, range.end.c)]);
-                if !mode.ignore_case && folded(&listed) != listed {
-                    self.distinguishes = true;
-                }
-                cased(listed)
-            }
-            ClassSetItem::Ascii(ascii) => {
-                let mut listed = cased(ascii_class(&ascii.kind));
-                if ascii.negated {
-                    listed.negate();
-                }
-                listed
-            }
-            ClassSetItem::Unicode(_) => return Err(Refusal::UnicodeClass),
-            ClassSetItem::Perl(perl) => {
-                let mut listed = perl_class(&perl.kind);
-                if perl.negated {
-                    listed.negate();
-                }
-                listed
-            }
-            ClassSetItem::Bracketed(bracketed) => {
-                let mut listed = self.class_set(&bracketed.kind, mode)?;
-                if bracketed.negated {
-                    listed.negate();
-                }
-                listed
-            }
-            ClassSetItem::Union(union) => {
-                let mut all = ClassUnicode::empty();
-                for item in &union.items {
-                    all.union(&self.class_item(item, mode)?);
-                }
-                all
-            }
-        })
-    }
 }
 
 /// Branches that ask the same of their ends become one.
@@ -515,31 +446,4 @@ fn dot(mode: Mode) -> Node {
 fn is_idle(node: &Node) -> bool {
     let Node::Repeat(inner, 0, None) = node else { return false };
     **inner == Node::Any || **inner == Node::of(class(&[('\n', '\n')]), true)
-}
-
-fn perl_class(kind: &ClassPerlKind) -> ClassUnicode {
-    match kind {
-        ClassPerlKind::Digit => class(&[('0', '9')]),
-        ClassPerlKind::Space => class(&[('\t', '\r'), (' ', ' ')]),
-        ClassPerlKind::Word => word(),
-    }
-}
-
-fn ascii_class(kind: &ClassAsciiKind) -> ClassUnicode {
-    match kind {
-        ClassAsciiKind::Alnum => class(&[('0', '9'), ('A', 'Z'), ('a', 'z')]),
-        ClassAsciiKind::Alpha => class(&[('A', 'Z'), ('a', 'z')]),
-        ClassAsciiKind::Ascii => class(&[('\0', '\x7f')]),
-        ClassAsciiKind::Blank => class(&[('\t', '\t'), (' ', ' ')]),
-        ClassAsciiKind::Cntrl => class(&[('\0', '\x1f'), ('\x7f', '\x7f')]),
-        ClassAsciiKind::Digit => class(&[('0', '9')]),
-        ClassAsciiKind::Graph => class(&[('!', '~')]),
-        ClassAsciiKind::Lower => class(&[('a', 'z')]),
-        ClassAsciiKind::Print => class(&[(' ', '~')]),
-        ClassAsciiKind::Punct => class(&[('!', '/'), (':', '@'), ('[', '`'), ('{', '~')]),
-        ClassAsciiKind::Space => class(&[('\t', '\r'), (' ', ' ')]),
-        ClassAsciiKind::Upper => class(&[('A', 'Z')]),
-        ClassAsciiKind::Word => word(),
-        ClassAsciiKind::Xdigit => class(&[('0', '9'), ('A', 'F'), ('a', 'f')]),
-    }
 }

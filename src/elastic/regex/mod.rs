@@ -11,6 +11,7 @@
 //! * `.` does not match a line feed unless the rule says so: `[^␊]` with a raw line feed.
 //! * Letters fold within ASCII or within the rest of Unicode, never across: `k` is not the Kelvin sign.
 
+mod classes;
 mod lower;
 mod node;
 
