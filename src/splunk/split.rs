@@ -2,21 +2,76 @@
 
 use std::convert::Infallible;
 
-use crate::ir::{Case, Condition, Pattern, Piece, Predicate, Subject, Test};
+use regex_syntax::ast::Ast;
+
+use crate::ir::{Case, Condition, Field, Pattern, Piece, Predicate, Regex, Subject, Test};
 
 /// A base condition that the search can say and that the whole implies, and the residual: base and residual
 /// together mean the whole.
 pub(super) fn split(condition: &Condition) -> (Condition, Condition) {
     let (mut base, mut residual) = (Vec::new(), Vec::new());
-    for term in condition.conjuncts() {
-        if term.predicates().into_iter().all(is_searchable) {
-            base.push(term.clone());
+    for term in condition.conjuncts().iter().flat_map(apart) {
+        if is_sayable(&term) {
+            base.push(term);
         } else {
-            base.push(necessary(term));
-            residual.push(term.clone());
+            base.push(necessary(&term));
+            residual.push(term);
         }
     }
-    (Condition::all(base), Condition::all(residual))
+    (Condition::all(distinct(base)), Condition::all(residual))
+}
+
+fn is_sayable(condition: &Condition) -> bool {
+    condition.predicates().into_iter().all(is_searchable)
+}
+
+/// `not (a or b)` as `not a` and `not b`, where only one of them has to be tested later.
+fn apart(term: &Condition) -> Vec<Condition> {
+    match term {
+        Condition::Not(inner) if !is_sayable(inner) => {
+            let (sayable, others): (Vec<_>, Vec<_>) = inner.disjuncts().iter().cloned().partition(is_sayable);
+            let parts = [sayable, others].into_iter().filter(|part| !part.is_empty());
+            parts.map(|part| Condition::not(Condition::any(part))).collect()
+        }
+        other => vec![other.clone()],
+    }
+}
+
+/// Without terms that stand twice, and without `field=*` beside a test that the field has to pass anyway.
+fn distinct(terms: Vec<Condition>) -> Vec<Condition> {
+    let mut kept: Vec<Condition> = Vec::with_capacity(terms.len());
+    for (index, term) in terms.iter().enumerate() {
+        let needless = presence(term).is_some_and(|field| {
+            let others = terms.iter().enumerate().filter(|(other, _)| *other != index);
+            others.into_iter().any(|(_, other)| presence(other).is_none() && requires(other, field))
+        });
+        if !needless && !kept.contains(term) {
+            kept.push(term.clone());
+        }
+    }
+    kept
+}
+
+/// The field, if the term only asks that it has a value.
+fn presence(term: &Condition) -> Option<&Field> {
+    match term {
+        Condition::Is(Predicate { subject: Subject::Field(field), test: Test::Text(pattern, _), .. })
+            if *pattern == Pattern::anything() =>
+        {
+            Some(field)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a term is true only where the field has a value.
+fn requires(term: &Condition, field: &Field) -> bool {
+    match term {
+        Condition::Is(predicate) => predicate.field() == Some(field) && !predicate.test.holds_without_value(),
+        Condition::Any(terms) => terms.iter().all(|term| requires(term, field)),
+        Condition::All(terms) => terms.iter().any(|term| requires(term, field)),
+        Condition::Not(_) | Condition::Always | Condition::Never => false,
+    }
 }
 
 /// Whether a search term means exactly this predicate.
@@ -27,7 +82,9 @@ fn is_searchable(predicate: &Predicate) -> bool {
                 && !pattern.pieces().contains(&Piece::AnyOne)
                 && !pattern.any_literal_char(is_unsayable)
         }
-        Test::Number(..) | Test::Boolean(_) | Test::Null | Test::Exists => true,
+        // Text that is no number is compared as text by an order.
+        Test::Number(comparison, _) => comparison.order_symbol().is_none(),
+        Test::Boolean(_) | Test::Null | Test::Exists => true,
         Test::Cidr(network) => network.addr().is_ipv4(),
         Test::Regex(_) | Test::TimePart(..) | Test::FieldRef(..) => false,
     }
@@ -57,7 +114,9 @@ fn necessary(condition: &Condition) -> Condition {
 
 fn widen(predicate: &Predicate) -> Condition {
     let pattern = match &predicate.test {
+        Test::Number(..) => return Condition::is(predicate.clone()),
         Test::Text(pattern, _) => Pattern::new(pattern.pieces().iter().flat_map(widen_piece)),
+        Test::Regex(regex) => mandatory(regex).map_or_else(Pattern::anything, Pattern::contains),
         _ => Pattern::anything(),
     };
     let pattern =
@@ -66,6 +125,24 @@ fn widen(predicate: &Predicate) -> Condition {
         return Condition::Always;
     }
     Condition::is(Predicate { test: Test::Text(pattern, Case::Insensitive), ..predicate.clone() })
+}
+
+/// The longest text of three characters or more that every match of an expression holds, whatever its case.
+fn mandatory(regex: &Regex) -> Option<String> {
+    let ast = regex.ast();
+    let Ast::Concat(concat) = &ast else { return None };
+    let mut longest = String::new();
+    let mut run = String::new();
+    for item in &concat.asts {
+        match item {
+            Ast::Literal(literal) if literal.c.is_ascii() && !is_unsayable(literal.c) => run.push(literal.c),
+            _ => run.clear(),
+        }
+        if run.len() > longest.len() {
+            longest.clone_from(&run);
+        }
+    }
+    (longest.len() >= 3).then_some(longest)
 }
 
 fn widen_piece(piece: &Piece) -> Vec<Piece> {
@@ -85,7 +162,7 @@ mod tests {
     use super::*;
     use crate::{
         diag::Span,
-        ir::{Field, Regex, RegexFlags, eval::Event},
+        ir::{RegexFlags, eval::Event},
     };
 
     fn test() -> impl Strategy<Value = Test> {
@@ -94,7 +171,7 @@ mod tests {
         let text = (proptest::collection::vec(piece, 0..4), any::<bool>()).prop_map(|(pieces, cased)| {
             Test::Text(Pattern::new(pieces), if cased { Case::Sensitive } else { Case::Insensitive })
         });
-        let regex = "[aA.]{1,2}".prop_filter_map("valid", |source| {
+        let regex = "([aA.]|aAa|b?){1,3}".prop_filter_map("valid", |source| {
             Regex::parse(&source, RegexFlags::default()).ok().map(Test::Regex)
         });
         prop_oneof![4 => text, 1 => regex, 1 => Just(Test::Null), 1 => Just(Test::Exists)]
@@ -125,12 +202,21 @@ mod tests {
         })
     }
 
+    #[test]
+    fn a_regex_leaves_its_longest_literal_to_the_search() {
+        let text = |source: &str| mandatory(&Regex::parse(source, RegexFlags::default()).unwrap());
+        assert_eq!(text(r"\s-enc\s+[A-Z]"), Some("-enc".into()));
+        assert_eq!(text("abcd?e"), Some("abc".into()));
+        assert_eq!(text("abc|def"), None);
+        assert_eq!(text("a.b"), None);
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]
         #[test]
         fn base_and_residual_together_mean_the_whole(condition in condition(), event in event()) {
             let (base, residual) = split(&condition);
-            prop_assert!(base.predicates().into_iter().all(is_searchable));
+            prop_assert!(is_sayable(&base));
             let whole = condition.holds_on(&event);
             prop_assert!(!whole || base.holds_on(&event), "{base:?}");
             prop_assert_eq!(whole, base.holds_on(&event) && residual.holds_on(&event));

@@ -50,8 +50,12 @@ fn filter(
     later: &mut Vec<Command>,
 ) -> Result<Search, Diagnostic> {
     note_keyword_scope(condition, notes);
+    note_time_zone(condition, notes);
     let (base, rest) = split::split(condition);
     if rest != Condition::Always {
+        let span = rest.predicates().first().map(|predicate| predicate.span).unwrap_or_default();
+        let message = "what the search cannot say is tested after it";
+        notes.push(Note::new(Code::SeparateStage, Effect::None, span, message));
         later.push(Command::Where(residual::write(&rest)?));
     }
     Ok(search(&base))
@@ -68,6 +72,16 @@ fn note_keyword_scope(condition: &Condition, notes: &mut Vec<Note>) {
             notes.push(Note::new(Code::KeywordScope, effect, predicate.span, message));
         }
     });
+}
+
+fn note_time_zone(condition: &Condition, notes: &mut Vec<Note>) {
+    for predicate in condition.predicates() {
+        if let (Test::TimePart(part, ..), Some(field)) = (&predicate.test, predicate.field()) {
+            let message =
+                format!("the {} of `{field}` is taken in the time zone of the search", part.as_str());
+            notes.push(Note::new(Code::TimeZone, Effect::None, predicate.span, message));
+        }
+    }
 }
 
 pub(super) fn search(condition: &Condition) -> Search {
@@ -96,7 +110,13 @@ fn any(terms: &[Condition]) -> Search {
             }
         }
     }
-    if out.len() == 1 { out.swap_remove(0) } else { Search::Or(out) }
+    let mut distinct: Vec<Search> = Vec::with_capacity(out.len());
+    for each in out {
+        if !distinct.contains(&each) {
+            distinct.push(each);
+        }
+    }
+    if distinct.len() == 1 { distinct.swap_remove(0) } else { Search::Or(distinct) }
 }
 
 fn list_value(test: &Test) -> Option<String> {
