@@ -107,3 +107,40 @@ fn numbers_on_text_columns_are_text_and_text_on_number_columns_must_be_numbers()
         "any where ?f > 5"
     );
 }
+
+#[test]
+fn alternatives_of_several_columns_form_a_list_each() {
+    let either = |value| [on(keyword(), Test::text(value)), on(Field::new("g"), Test::text(value))];
+    let list = Condition::any(either("a").into_iter().chain(either("b")));
+    assert_eq!(exact(list), "any where f : (\"a\", \"b\")\n  or ?g : (\"a\", \"b\")");
+}
+
+#[test]
+fn negated_equality_is_inequality() {
+    assert_eq!(exact(Condition::not(on(keyword(), Test::Null))), "any where f != null");
+    let number = on(Field::column("f", ColumnType::Integer), Test::number(1));
+    assert_eq!(exact(Condition::not(number)), "any where f != 1");
+}
+
+#[test]
+fn negations_below_one_guard_form_one_list() {
+    let guarded =
+        |value| Condition::any([on(keyword(), Test::Null), Condition::not(on(keyword(), Test::text(value)))]);
+    let both = Condition::all([guarded("a"), guarded("b")]);
+    assert_eq!(exact(both), r#"any where f == null or not f : ("a", "b")"#.replace(" or", "\n  or"));
+}
+
+#[test]
+fn networks_on_one_field_share_a_call() {
+    let cidr = |network: &str| on(Field::column("f", ColumnType::Ip), Test::Cidr(network.parse().unwrap()));
+    let networks = Condition::any([cidr("10.0.0.0/8"), cidr("fc00::/7")]);
+    assert_eq!(exact(networks), r#"any where cidrMatch(f, "10.0.0.0/8", "fc00::/7")"#);
+}
+
+#[test]
+fn long_lists_are_broken_one_value_a_line() {
+    let value = |c: &str| on(keyword(), Test::text(&c.repeat(60)));
+    let (a, b) = ("a".repeat(60), "b".repeat(60));
+    let expected = format!("any where f : (\n    \"{a}\",\n    \"{b}\"\n  )");
+    assert_eq!(exact(Condition::any([value("a"), value("b")])), expected);
+}
