@@ -1,6 +1,7 @@
 //! Legalized rule → EQL syntax tree.
 //!
-//! * `:` folds the case of ASCII letters only and has no escape for `*` and `?`. Text with other letters that have
+//! * `:` folds the case of ASCII letters only and has no escape for `*` and `?`
+//!   (elastic/elasticsearch, pull request 65237). Text with other letters that have
 //!   case is written as a regular expression with both cases; a literal `*` or `?` with `in~` or `regex~`.
 //! * Fields cannot be compared with `==` ("EQL limitations"); string functions take two fields.
 //! * EQL has no full-text search: keywords are looked for in `message` and `event.original`. It refuses `text` fields
