@@ -1,5 +1,7 @@
 //! Names and literals as EQL text ("Escape a field name", "Escape characters in strings", "Raw strings").
 
+use std::fmt::Write;
+
 use crate::ir::Field;
 
 /// Words that cannot be names without backticks.
@@ -53,7 +55,7 @@ pub(super) fn string(out: &mut String, text: &str) {
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
             c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') => {
-                out.push_str(&format!("\\u{{{:04x}}}", u32::from(c)));
+                let _ = write!(out, "\\u{{{:04x}}}", u32::from(c));
             }
             c => out.push(c),
         }
