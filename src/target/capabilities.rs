@@ -200,7 +200,7 @@ static EQL: Capabilities = Capabilities {
         Rewritten("regex on whole values"),
         Rewritten("message and event.original"),
         Native("cidrMatch"),
-        Native("field against field"),
+        Rewritten("startsWith~ both ways"),
         Native("<, <=, >, >="),
         Approximate("the field has a value"),
         Native("== null, == \"\""),

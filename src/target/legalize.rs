@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{Capabilities, Feature, Language, NullLogic};
 use crate::{
     diag::{Code, Diagnostic},
-    ir::{Condition, Predicate, Rule, Stage, Test},
+    ir::{Condition, Field, Predicate, Rule, Stage, Subject, Test},
 };
 
 /// Checks every predicate against the capability table, and guards negations for three-valued languages. A rule
@@ -22,7 +22,9 @@ pub fn legalize(rule: &Rule, language: Language) -> Result<Cow<'_, Rule>, Diagno
         return Ok(Cow::Borrowed(rule));
     }
     let guarded = |stage: &Stage| match stage {
-        Stage::Filter(condition) => Stage::Filter(guard_negations(condition.clone())),
+        Stage::Filter(condition) => {
+            Stage::Filter(without_needless_guards(guard_negations(condition.clone())))
+        }
         computed @ Stage::Extend(..) => computed.clone(),
     };
     Ok(Cow::Owned(Rule {
@@ -124,10 +126,53 @@ fn guards_alike(condition: &Condition) -> bool {
     alike
 }
 
+/// Drops guards made needless by a sibling that already requires the field: `f = x and (f is null or not f = y)` is
+/// `f = x and not f = y`, as the sibling is false where `f` is null.
+fn without_needless_guards(condition: Condition) -> Condition {
+    let terms = match condition {
+        Condition::All(terms) => terms,
+        Condition::Any(terms) => return Condition::any(terms.into_iter().map(without_needless_guards)),
+        other => return other,
+    };
+    let required: Vec<Option<Field>> = terms.iter().map(|term| required_field(term).cloned()).collect();
+    Condition::all(terms.into_iter().enumerate().map(|(index, term)| {
+        let is_required = |field: &Field| {
+            required.iter().enumerate().any(|(at, other)| at != index && other.as_ref() == Some(field))
+        };
+        let needed = |part: &Condition| !null_tested(part).is_some_and(is_required);
+        match term {
+            Condition::Any(parts) => {
+                Condition::any(parts.into_iter().filter(needed).map(without_needless_guards))
+            }
+            other => other,
+        }
+    }))
+}
+
+/// The field that a condition requires to have a value, if it is evident: one field's positive tests, or its test for
+/// a value.
+fn required_field(condition: &Condition) -> Option<&Field> {
+    match condition {
+        Condition::Not(inner) => null_tested(inner),
+        _ => condition.only_field().filter(|_| guards_alike(condition)),
+    }
+}
+
+fn null_tested(condition: &Condition) -> Option<&Field> {
+    match condition {
+        Condition::Is(Predicate { subject: Subject::Field(field), test: Test::Null, .. }) => Some(field),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{diag::Span, ir::Field};
+    use crate::{
+        diag::Span,
+        ir::eval::{Event, Value},
+    };
+    use proptest::prelude::*;
 
     fn is(field: &str, test: Test) -> Condition {
         Condition::is(Predicate::new(Field::new(field), test, Span::default()))
@@ -172,5 +217,66 @@ mod tests {
     fn null_tests_need_no_guard() {
         let guarded = guard_negations(Condition::not(is("a", Test::Null)));
         assert_eq!(guarded, Condition::not(is("a", Test::Null)));
+    }
+
+    #[test]
+    fn a_guard_is_needless_where_a_sibling_requires_the_field() {
+        let condition = Condition::all([text("a", "1"), Condition::not(text("a", "2"))]);
+        assert_eq!(without_needless_guards(guard_negations(condition.clone())), condition);
+    }
+
+    fn condition() -> impl Strategy<Value = Condition> {
+        let leaf = prop_oneof![
+            ("[ab]", "[xy]").prop_map(|(field, value)| text(&field, &value)),
+            "[ab]".prop_map(|field| is(&field, Test::Null)),
+            "[ab]".prop_map(|field| is(&field, Test::Exists)),
+        ];
+        leaf.prop_recursive(4, 16, 3, |inner| {
+            let terms = || proptest::collection::vec(inner.clone(), 1..4);
+            prop_oneof![
+                terms().prop_map(Condition::all),
+                terms().prop_map(Condition::any),
+                inner.clone().prop_map(Condition::not),
+            ]
+        })
+    }
+
+    /// A condition's value where a test of a missing value is unknown.
+    fn three_valued(condition: &Condition, event: &Event) -> Option<bool> {
+        let junction = |terms: &[Condition], decisive: bool| {
+            let values: Vec<_> = terms.iter().map(|term| three_valued(term, event)).collect();
+            match () {
+                () if values.contains(&Some(decisive)) => Some(decisive),
+                () if values.contains(&None) => None,
+                () => Some(!decisive),
+            }
+        };
+        match condition {
+            Condition::Always => Some(true),
+            Condition::Never => Some(false),
+            Condition::All(terms) => junction(terms, false),
+            Condition::Any(terms) => junction(terms, true),
+            Condition::Not(inner) => three_valued(inner, event).map(|value| !value),
+            Condition::Is(predicate) => {
+                let Subject::Field(field) = &predicate.subject else { return None };
+                let missing = !event.0.contains_key(&*field.name);
+                let is_presence = matches!(predicate.test, Test::Null | Test::Exists);
+                (is_presence || !missing).then(|| condition.holds_on(event))
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn guards_keep_the_meaning_in_three_valued_logic(condition in condition()) {
+            let legal = without_needless_guards(guard_negations(condition.clone()));
+            let values = [None, Some("x"), Some("y")];
+            for (a, b) in values.into_iter().flat_map(|a| values.map(|b| (a, b))) {
+                let fields = [("a", a), ("b", b)].into_iter();
+                let event: Event =
+                    fields.filter_map(|(name, value)| Some((name, Value::from(value?)))).collect();
+                prop_assert_eq!(condition.holds_on(&event), three_valued(&legal, &event) == Some(true));
+            }
+        }
     }
 }

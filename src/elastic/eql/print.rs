@@ -3,6 +3,10 @@
 use super::ast::{Argument, Comparator, Expr, ListOperator, Literal, Operand, Query};
 use super::quote;
 
+/// Groups and lists that end beyond this column are broken over lines.
+const WIDTH: usize = 100;
+const INDENT: usize = 2;
+
 /// How tightly an expression binds: the precedence table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Binding {
@@ -29,12 +33,79 @@ pub(super) fn query(query: &Query) -> String {
         None => out.push_str("any"),
     }
     out.push_str(" where ");
-    match &query.condition {
-        Expr::And(terms) => junction(&mut out, terms, "\n  and ", Binding::And),
-        Expr::Or(terms) => junction(&mut out, terms, "\n  or ", Binding::Or),
-        other => expr(&mut out, other, Binding::Or),
-    }
+    clause(&mut out, &query.condition, INDENT);
     out
+}
+
+/// An expression whose terms stand on lines of their own, indented so far.
+fn clause(out: &mut String, expression: &Expr, indent: usize) {
+    let (terms, word, at_least) = match expression {
+        Expr::And(terms) => (terms, "and ", Binding::And),
+        Expr::Or(terms) => (terms, "or ", Binding::Or),
+        other => return term(out, other, Binding::Or, indent),
+    };
+    for (index, each) in terms.iter().enumerate() {
+        if index > 0 {
+            line(out, indent);
+            out.push_str(word);
+        }
+        term(out, each, at_least, indent);
+    }
+}
+
+/// One term: on its line if it fits, else broken inside its own parentheses.
+fn term(out: &mut String, expression: &Expr, at_least: Binding, indent: usize) {
+    let start = out.len();
+    expr(out, expression, at_least);
+    if indent + out[start..].chars().count() <= WIDTH {
+        return;
+    }
+    match expression {
+        Expr::And(_) | Expr::Or(_) => {
+            out.truncate(start);
+            out.push('(');
+            line(out, indent + INDENT);
+            clause(out, expression, indent + INDENT);
+            line(out, indent);
+            out.push(')');
+        }
+        Expr::Not(inner) => {
+            out.truncate(start);
+            out.push_str("not ");
+            term(out, inner, Binding::Not, indent);
+        }
+        Expr::List(left, operator, values) if values.len() > 1 => {
+            out.truncate(start);
+            operand(out, left);
+            out.extend([" ", list_symbol(*operator), " "]);
+            broken(out, values, indent, literal);
+        }
+        Expr::Call(name, arguments) if arguments.len() > 2 => {
+            out.truncate(start);
+            out.push_str(name);
+            broken(out, arguments, indent, argument);
+        }
+        Expr::List(..) | Expr::Call(..) | Expr::Constant(_) | Expr::Compare(..) => {}
+    }
+}
+
+/// Items in parentheses, one a line.
+fn broken<T>(out: &mut String, items: &[T], indent: usize, mut item: impl FnMut(&mut String, &T)) {
+    out.push('(');
+    for (index, each) in items.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        line(out, indent + INDENT);
+        item(out, each);
+    }
+    line(out, indent);
+    out.push(')');
+}
+
+fn line(out: &mut String, indent: usize) {
+    out.push('\n');
+    out.extend(std::iter::repeat_n(' ', indent));
 }
 
 fn junction(out: &mut String, terms: &[Expr], separator: &str, at_least: Binding) {

@@ -107,3 +107,98 @@ fn numbers_on_text_columns_are_text_and_text_on_number_columns_must_be_numbers()
         "any where ?f > 5"
     );
 }
+
+#[test]
+fn alternatives_of_several_columns_form_a_list_each() {
+    let either = |value| [on(keyword(), Test::text(value)), on(Field::new("g"), Test::text(value))];
+    let list = Condition::any(either("a").into_iter().chain(either("b")));
+    assert_eq!(exact(list), "any where f : (\"a\", \"b\")\n  or ?g : (\"a\", \"b\")");
+}
+
+#[test]
+fn negated_equality_is_inequality() {
+    assert_eq!(exact(Condition::not(on(keyword(), Test::Null))), "any where f != null");
+    let number = on(Field::column("f", ColumnType::Integer), Test::number(1));
+    assert_eq!(exact(Condition::not(number)), "any where f != 1");
+}
+
+#[test]
+fn negations_below_one_guard_form_one_list() {
+    let guarded =
+        |value| Condition::any([on(keyword(), Test::Null), Condition::not(on(keyword(), Test::text(value)))]);
+    let both = Condition::all([guarded("a"), guarded("b")]);
+    assert_eq!(exact(both), r#"any where f == null or not f : ("a", "b")"#.replace(" or", "\n  or"));
+}
+
+#[test]
+fn networks_on_one_field_share_a_call() {
+    let cidr = |network: &str| on(Field::column("f", ColumnType::Ip), Test::Cidr(network.parse().unwrap()));
+    let networks = Condition::any([cidr("10.0.0.0/8"), cidr("fc00::/7")]);
+    assert_eq!(exact(networks), r#"any where cidrMatch(f, "10.0.0.0/8", "fc00::/7")"#);
+}
+
+#[test]
+fn long_lists_are_broken_one_value_a_line() {
+    let value = |c: &str| on(keyword(), Test::text(&c.repeat(60)));
+    let (a, b) = ("a".repeat(60), "b".repeat(60));
+    let expected = format!("any where f : (\n    \"{a}\",\n    \"{b}\"\n  )");
+    assert_eq!(exact(Condition::any([value("a"), value("b")])), expected);
+}
+
+#[test]
+fn booleans_are_bare() {
+    let boolean = on(Field::column("f", ColumnType::Boolean), Test::Boolean(true));
+    assert_eq!(exact(boolean), "any where f == true");
+}
+
+#[test]
+fn a_regex_without_case_has_its_operator() {
+    let flags = RegexFlags { ignore_case: true, ..RegexFlags::default() };
+    let regex = Regex::parse("^ab$", flags).unwrap();
+    assert_eq!(exact(on(keyword(), Test::Regex(regex))), r#"any where f regex~ "ab""#);
+}
+
+#[test]
+fn a_regex_beyond_the_index_limit_is_refused() {
+    let regex = Regex::parse(&"a".repeat(1001), RegexFlags::default()).unwrap();
+    assert_eq!(written(on(keyword(), Test::Regex(regex))).unwrap_err().code, Code::Unsupported);
+}
+
+/// The text of a string literal, read by EQL's rules; none where it is not one literal to its end.
+fn reread(literal: &str) -> Option<String> {
+    if let Some(raw) = literal.strip_prefix("\"\"\"") {
+        let text = raw.strip_suffix("\"\"\"")?;
+        return (!text.contains("\"\"\"") && !text.contains(['\n', '\r'])).then(|| text.to_owned());
+    }
+    let mut chars = literal.strip_prefix('"')?.strip_suffix('"')?.chars();
+    let mut text = String::new();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' | '\n' | '\r' => return None,
+            '\\' => match chars.next()? {
+                'n' => text.push('\n'),
+                'r' => text.push('\r'),
+                't' => text.push('\t'),
+                c @ ('"' | '\\') => text.push(c),
+                'u' => {
+                    let digits: String = chars.by_ref().skip(1).take_while(|c| *c != '}').collect();
+                    text.push(char::from_u32(u32::from_str_radix(&digits, 16).ok()?)?);
+                }
+                _ => return None,
+            },
+            c => text.push(c),
+        }
+    }
+    Some(text)
+}
+
+proptest::proptest! {
+    #[test]
+    fn literals_read_back_as_they_were(text in "([\"\\\\\n*{}u]|\\PC|\\p{Cc}){0,12}") {
+        let (mut plain, mut raw) = (String::new(), String::new());
+        quote::string(&mut plain, &text);
+        quote::regex(&mut raw, &text);
+        proptest::prop_assert_eq!(reread(&plain), Some(text.clone()));
+        proptest::prop_assert_eq!(reread(&raw), Some(text.clone()));
+    }
+}

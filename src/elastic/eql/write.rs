@@ -1,6 +1,7 @@
 //! Legalized rule → EQL syntax tree.
 //!
-//! * `:` folds the case of ASCII letters only and has no escape for `*` and `?`. Text with other letters that have
+//! * `:` folds the case of ASCII letters only and has no escape for `*` and `?`
+//!   (elastic/elasticsearch, pull request 65237). Text with other letters that have
 //!   case is written as a regular expression with both cases; a literal `*` or `?` with `in~` or `regex~`.
 //! * Fields cannot be compared with `==` ("EQL limitations"); string functions take two fields.
 //! * EQL has no full-text search: keywords are looked for in `message` and `event.original`. It refuses `text` fields
@@ -21,13 +22,16 @@ const FULL_TEXT: [&str; 2] = ["message", "event.original"];
 
 pub(super) fn query(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
     let category = match &rule.origin {
-        Origin::Dataset(dataset) => dataset.category.clone(),
+        Origin::Dataset(dataset) => dataset.category.clone().filter(|category| **category != *"any"),
         Origin::LogSource(_) | Origin::Class { .. } | Origin::Unmapped => None,
     };
     let mut filters = Vec::new();
     for stage in &rule.stages {
         match stage {
-            Stage::Filter(condition) => filters.push(condition.clone()),
+            Stage::Filter(condition) => {
+                let said = |term: &&Condition| !category.as_deref().is_some_and(|name| says(term, name));
+                filters.extend(condition.conjuncts().iter().filter(said).cloned());
+            }
             Stage::Extend(field, _) => {
                 let message = format!("EQL cannot compute the column `{field}`");
                 return Err(Diagnostic::new(Code::Unsupported, rule.span, message));
@@ -36,6 +40,16 @@ pub(super) fn query(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnos
     }
     let condition = Writer { notes }.condition(&Condition::all(filters), true)?;
     Ok(Query { category, condition })
+}
+
+/// Whether a conjunct asks for the event category that already stands before `where`.
+fn says(term: &Condition, category: &str) -> bool {
+    match term {
+        Condition::Is(Predicate { subject: Subject::Field(field), test: Test::Text(pattern, _), .. }) => {
+            *field.name == *"event.category" && pattern.as_exact() == Some(category)
+        }
+        _ => false,
+    }
 }
 
 struct Writer<'a> {
@@ -302,26 +316,65 @@ fn has_value(field: &Field) -> Expr {
 }
 
 fn not(expr: Expr) -> Expr {
-    Expr::Not(Box::new(expr))
+    match expr {
+        Expr::Compare(
+            operand,
+            Comparator::Is(Comparison::Equal),
+            literal @ (Literal::Null | Literal::Number(_)),
+        ) => Expr::Compare(operand, Comparator::IsNot, literal),
+        Expr::Compare(operand, Comparator::IsNot, Literal::Null) => equals(operand, Literal::Null),
+        other => Expr::Not(Box::new(other)),
+    }
 }
 
-fn all(mut terms: Vec<Expr>) -> Expr {
-    if terms.len() == 1 { terms.swap_remove(0) } else { Expr::And(terms) }
+/// A conjunction; negations on one field below the same guards become the negation of one list.
+fn all(terms: Vec<Expr>) -> Expr {
+    let mut joined: Vec<Expr> = Vec::with_capacity(terms.len());
+    for term in terms {
+        if !joined.iter_mut().any(|earlier| join_negated(earlier, &term)) {
+            joined.push(term);
+        }
+    }
+    if joined.len() == 1 { joined.swap_remove(0) } else { Expr::And(joined) }
 }
 
-/// A disjunction; neighbours that one list can say are joined.
+/// A disjunction; tests on one field that one list can say are joined where the first of them stands.
 fn any(terms: Vec<Expr>) -> Expr {
     let mut joined: Vec<Expr> = Vec::with_capacity(terms.len());
     for term in terms {
-        if let Some(last) = joined.last_mut()
-            && let Some(list) = one_list(last, &term)
-        {
-            *last = list;
-        } else {
+        if !joined.iter_mut().any(|earlier| join(earlier, &term)) {
             joined.push(term);
         }
     }
     if joined.len() == 1 { joined.swap_remove(0) } else { Expr::Or(joined) }
+}
+
+/// Widens `first` to `first or second` if one list can say it.
+fn join(first: &mut Expr, second: &Expr) -> bool {
+    if let (Expr::Call("cidrMatch", arguments), Expr::Call("cidrMatch", others)) = (&mut *first, second) {
+        let same = arguments[0] == others[0];
+        if same {
+            arguments.extend_from_slice(&others[1..]);
+        }
+        return same;
+    }
+    let Some(list) = one_list(first, second) else { return false };
+    *first = list;
+    true
+}
+
+/// `(guard or not a) and (guard or not b)` is `guard or not (a or b)`.
+fn join_negated(first: &mut Expr, second: &Expr) -> bool {
+    match (first, second) {
+        (Expr::Not(first), Expr::Not(second)) => join(first, second),
+        (Expr::Or(first), Expr::Or(second)) => match (first.split_last_mut(), second.split_last()) {
+            (Some((Expr::Not(first), guards)), Some((Expr::Not(second), others))) => {
+                guards == others && join(first, second)
+            }
+            _ => false,
+        },
+        _ => false,
+    }
 }
 
 fn one_list(first: &mut Expr, second: &Expr) -> Option<Expr> {
