@@ -279,7 +279,7 @@ mod tests {
         let (base, rest) = split::split(condition);
         let commands = match rest {
             Condition::Always => vec![],
-            rest => vec![Command::Where(residual::write(&rest).unwrap())],
+            rest => vec![Command::Where(residual::write(&rest))],
         };
         super::print(&Query { search: write::search(&base), commands })
     }

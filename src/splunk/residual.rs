@@ -3,56 +3,52 @@
 use std::fmt::Write;
 
 use super::ast::Eval;
-use crate::{
-    diag::Diagnostic,
-    ir::{
-        Alternatives, Case, Condition, Field, FieldRelation, Pattern, Piece, Predicate, Subject, Test,
-        TimePart, alternatives,
-    },
+use crate::ir::{
+    Alternatives, Case, Condition, Field, FieldRelation, Pattern, Piece, Predicate, Subject, Test, TimePart,
+    alternatives,
 };
 
-/// # Errors
-/// A test that no eval function expresses exactly.
-pub(super) fn write(condition: &Condition) -> Result<Eval, Diagnostic> {
+/// The condition as an eval expression.
+pub(super) fn write(condition: &Condition) -> Eval {
     at(condition, true)
 }
 
-fn at(condition: &Condition, positive: bool) -> Result<Eval, Diagnostic> {
-    let all = |terms: &[Condition]| terms.iter().map(|term| at(term, positive)).collect::<Result<_, _>>();
-    Ok(match condition {
+fn at(condition: &Condition, positive: bool) -> Eval {
+    let all = |terms: &[Condition]| terms.iter().map(|term| at(term, positive)).collect();
+    match condition {
         Condition::Always => binary(Eval::Number("1".into()), "=", Eval::Number("1".into())),
         Condition::Never => binary(Eval::Number("1".into()), "=", Eval::Number("0".into())),
-        Condition::All(terms) => Eval::And(all(terms)?),
+        Condition::All(terms) => Eval::And(all(terms)),
         Condition::Any(terms) if !positive => {
-            let mut runs = guarded_runs(terms)?;
+            let mut runs = guarded_runs(terms);
             if runs.len() == 1 { runs.swap_remove(0) } else { Eval::Or(runs) }
         }
-        Condition::Any(terms) => Eval::Or(all(terms)?),
-        Condition::Not(inner) => Eval::Not(Box::new(at(inner, !positive)?)),
-        Condition::Is(predicate) => leaf(predicate, positive)?,
-    })
+        Condition::Any(terms) => Eval::Or(all(terms)),
+        Condition::Not(inner) => Eval::Not(Box::new(at(inner, !positive))),
+        Condition::Is(predicate) => leaf(predicate, positive),
+    }
 }
 
 /// Alternatives below a negation; those on one field share one guard.
-fn guarded_runs(terms: &[Condition]) -> Result<Vec<Eval>, Diagnostic> {
+fn guarded_runs(terms: &[Condition]) -> Vec<Eval> {
     let mut out = Vec::new();
     for group in alternatives(terms) {
         match group {
             Alternatives::SameField(subject, run)
                 if run.iter().all(|predicate| is_simple(&predicate.test)) =>
             {
-                let tests: Result<Vec<_>, _> = run.iter().map(|each| test(each, &field(subject))).collect();
-                out.push(Eval::And(vec![call("isnotnull", [field(subject)]), Eval::Or(tests?)]));
+                let tests = run.iter().map(|each| test(each, &field(subject))).collect();
+                out.push(Eval::And(vec![call("isnotnull", [field(subject)]), Eval::Or(tests)]));
             }
             Alternatives::SameField(_, run) => {
                 for predicate in run {
-                    out.push(leaf(predicate, false)?);
+                    out.push(leaf(predicate, false));
                 }
             }
-            Alternatives::Single(term) => out.push(at(term, false)?),
+            Alternatives::Single(term) => out.push(at(term, false)),
         }
     }
-    Ok(out)
+    out
 }
 
 /// Whether a test is null only where its field is.
@@ -62,11 +58,11 @@ fn is_simple(test: &Test) -> bool {
 
 /// A test of a null is neither true nor false. `where` drops both, so only a test below a negation has to say
 /// that it is false on a missing field.
-fn leaf(predicate: &Predicate, positive: bool) -> Result<Eval, Diagnostic> {
+fn leaf(predicate: &Predicate, positive: bool) -> Eval {
     let subject = subject(predicate);
-    let tested = test(predicate, &subject)?;
+    let tested = test(predicate, &subject);
     if positive || predicate.test.holds_without_value() || predicate.subject == Subject::Anywhere {
-        return Ok(tested);
+        return tested;
     }
     let mut guarded = match &predicate.test {
         Test::Number(..) => vec![call("isnotnull", [call("tonumber", [subject])])],
@@ -77,12 +73,12 @@ fn leaf(predicate: &Predicate, positive: bool) -> Result<Eval, Diagnostic> {
         guarded.push(call("isnotnull", [field(other)]));
     }
     guarded.push(tested);
-    Ok(Eval::And(guarded))
+    Eval::And(guarded)
 }
 
-fn test(predicate: &Predicate, subject: &Eval) -> Result<Eval, Diagnostic> {
+fn test(predicate: &Predicate, subject: &Eval) -> Eval {
     let subject = subject.clone();
-    Ok(match &predicate.test {
+    match &predicate.test {
         Test::Text(pattern, case) => {
             let whole = predicate.subject != Subject::Anywhere;
             match pattern.as_exact().filter(|text| whole && !text.chars().any(char::is_control)) {
@@ -110,7 +106,7 @@ fn test(predicate: &Predicate, subject: &Eval) -> Result<Eval, Diagnostic> {
                 call("tonumber", [call("strftime", [epoch(&subject), Eval::Text(format_of(*part).into())])]);
             binary(part, comparison.order_symbol().unwrap_or("="), Eval::Number(number.to_string()))
         }
-    })
+    }
 }
 
 /// A timestamp as seconds: `_time` is that already; text is read as ISO 8601, with a `T` or a blank.

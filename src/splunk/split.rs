@@ -18,7 +18,7 @@ pub(super) fn split(condition: &Condition) -> (Condition, Condition) {
             residual.push(term);
         }
     }
-    (Condition::all(distinct(base)), Condition::all(residual))
+    (Condition::all(distinct(&base)), Condition::all(residual))
 }
 
 fn is_sayable(condition: &Condition) -> bool {
@@ -38,7 +38,7 @@ fn apart(term: &Condition) -> Vec<Condition> {
 }
 
 /// Without terms that stand twice, and without `field=*` beside a test that the field has to pass anyway.
-fn distinct(terms: Vec<Condition>) -> Vec<Condition> {
+fn distinct(terms: &[Condition]) -> Vec<Condition> {
     let mut kept: Vec<Condition> = Vec::with_capacity(terms.len());
     for (index, term) in terms.iter().enumerate() {
         let needless = presence(term).is_some_and(|field| {

@@ -24,12 +24,12 @@ pub fn write(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
         Stage::Extend(..) => None,
     }));
     let mut commands = Vec::new();
-    let search = filter(&condition, notes, &mut commands)?;
+    let search = filter(&condition, notes, &mut commands);
     for stage in after {
         match stage {
             Stage::Filter(condition) => {
                 let mut later = Vec::new();
-                commands.push(Command::Search(filter(condition, notes, &mut later)?));
+                commands.push(Command::Search(filter(condition, notes, &mut later)));
                 commands.append(&mut later);
             }
             Stage::Extend(field, Expression::Join { fields, separator }) => {
@@ -44,11 +44,7 @@ pub fn write(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
     Ok(Query { search, commands })
 }
 
-fn filter(
-    condition: &Condition,
-    notes: &mut Vec<Note>,
-    later: &mut Vec<Command>,
-) -> Result<Search, Diagnostic> {
+fn filter(condition: &Condition, notes: &mut Vec<Note>, later: &mut Vec<Command>) -> Search {
     note_keyword_scope(condition, notes);
     note_time_zone(condition, notes);
     let (base, rest) = split::split(condition);
@@ -56,9 +52,9 @@ fn filter(
         let span = rest.predicates().first().map(|predicate| predicate.span).unwrap_or_default();
         let message = "what the search cannot say is tested after it";
         notes.push(Note::new(Code::SeparateStage, Effect::None, span, message));
-        later.push(Command::Where(residual::write(&rest)?));
+        later.push(Command::Where(residual::write(&rest)));
     }
-    Ok(search(&base))
+    search(&base)
 }
 
 /// A keyword is looked for anywhere in the raw event; one that has to be a whole value is found inside others too.
