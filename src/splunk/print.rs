@@ -350,7 +350,7 @@ mod tests {
     #[test]
     fn the_hour_is_taken_of_the_timestamp_not_dropped() {
         let hour = || Test::TimePart(TimePart::Hour, Comparison::GreaterOrEqual, 18.into());
-        assert_eq!(printed(&is("_time", hour())), "_time=*\n| where tonumber(strftime(_time, \"%H\"))>=18");
+        assert_eq!(printed(&is("_time", hour())), "*\n| where tonumber(strftime(_time, \"%H\"))>=18");
         assert!(printed(&Condition::not(is("f", hour()))).contains("isnotnull(coalesce("));
     }
 

@@ -115,6 +115,10 @@ fn necessary(condition: &Condition) -> Condition {
 fn widen(predicate: &Predicate) -> Condition {
     let pattern = match &predicate.test {
         Test::Number(..) => return Condition::is(predicate.clone()),
+        // Every event has a time.
+        Test::TimePart(..) if predicate.field().is_some_and(|field| &*field.name == "_time") => {
+            return Condition::Always;
+        }
         Test::Text(pattern, _) => Pattern::new(pattern.pieces().iter().flat_map(widen_piece)),
         Test::Regex(regex) => mandatory(regex).map_or_else(Pattern::anything, Pattern::contains),
         _ => Pattern::anything(),

@@ -135,11 +135,12 @@ impl Writer<'_> {
                     &format!("`cidrMatch` takes addresses, and `{field}` is of another type"),
                 )),
             },
+            // Below a negation the test is left out: it is the way that loses nothing.
             Test::TimePart(part, ..) => {
-                let effect = if positive { Effect::More } else { Effect::Less };
-                let message = format!("EQL cannot take the {} of `{field}`; any value passes", part.as_str());
-                self.notes.push(Note::new(Code::PatternWidened, effect, span, message));
-                Ok(has_value(field))
+                let fate = if positive { "any value passes" } else { "the negated test was left out" };
+                let message = format!("EQL cannot take the {} of `{field}`: {fate}", part.as_str());
+                self.notes.push(Note::new(Code::TestWidened, Effect::More, span, message));
+                Ok(if positive { has_value(field) } else { Expr::Constant(false) })
             }
             Test::FieldRef(relation, other, case) => Ok(related(field, *relation, other, *case)),
             Test::Null => Ok(is_null(field)),
@@ -317,6 +318,7 @@ fn has_value(field: &Field) -> Expr {
 
 fn not(expr: Expr) -> Expr {
     match expr {
+        Expr::Constant(value) => Expr::Constant(!value),
         Expr::Compare(
             operand,
             Comparator::Is(Comparison::Equal),
@@ -331,9 +333,15 @@ fn not(expr: Expr) -> Expr {
 fn all(terms: Vec<Expr>) -> Expr {
     let mut joined: Vec<Expr> = Vec::with_capacity(terms.len());
     for term in terms {
-        if !joined.iter_mut().any(|earlier| join_negated(earlier, &term)) {
-            joined.push(term);
+        match term {
+            Expr::Constant(true) => {}
+            Expr::Constant(false) => return term,
+            term if joined.iter_mut().any(|earlier| join_negated(earlier, &term)) => {}
+            term => joined.push(term),
         }
+    }
+    if joined.is_empty() {
+        return Expr::Constant(true);
     }
     if joined.len() == 1 { joined.swap_remove(0) } else { Expr::And(joined) }
 }
@@ -342,9 +350,15 @@ fn all(terms: Vec<Expr>) -> Expr {
 fn any(terms: Vec<Expr>) -> Expr {
     let mut joined: Vec<Expr> = Vec::with_capacity(terms.len());
     for term in terms {
-        if !joined.iter_mut().any(|earlier| join(earlier, &term)) {
-            joined.push(term);
+        match term {
+            Expr::Constant(false) => {}
+            Expr::Constant(true) => return term,
+            term if joined.iter_mut().any(|earlier| join(earlier, &term)) => {}
+            term => joined.push(term),
         }
+    }
+    if joined.is_empty() {
+        return Expr::Constant(false);
     }
     if joined.len() == 1 { joined.swap_remove(0) } else { Expr::Or(joined) }
 }
