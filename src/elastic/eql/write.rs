@@ -117,6 +117,11 @@ impl Writer<'_> {
     }
 
     fn test(&mut self, field: &Field, test: &Test, span: Span, positive: bool) -> Result<Expr, Diagnostic> {
+        // The verifier asks for a field whose whole value the index knows; a query on another is an error there.
+        if field.ty == ColumnType::Text && !test.holds_without_value() {
+            let message = format!("EQL cannot compare `{field}`, a field of type `text`");
+            return Err(unsupported(span, &message).help("convert for `lucene` or `esql`, which can"));
+        }
         match test {
             Test::Text(pattern, case) => text(field, pattern, *case, span),
             Test::Regex(regex) => self.regex(field, regex, span, positive),
