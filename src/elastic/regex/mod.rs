@@ -151,9 +151,9 @@ pub(crate) fn joined(patterns: impl IntoIterator<Item = String>) -> Vec<String> 
             _ => (body, ""),
         };
         let length = body.chars().count() + 1;
-        let fits =
-            |pack: &&mut Pack| (pack.open, pack.close) == (open, close) && pack.length + length <= MAX_LENGTH;
-        match packs.iter_mut().find(fits) {
+        // Only the newest pack with these ends may have room; searching all would be quadratic.
+        let newest = packs.iter_mut().rev().take(4).find(|pack| (pack.open, pack.close) == (open, close));
+        match newest.filter(|pack| pack.length + length <= MAX_LENGTH) {
             Some(pack) => {
                 pack.bodies.push(body.to_owned());
                 pack.length += length;
