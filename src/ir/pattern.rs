@@ -1,5 +1,7 @@
 //! String patterns: literals, any-runs and any-ones.
 
+use std::sync::Arc;
+
 /// A part of a [`Pattern`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Piece {
@@ -15,7 +17,8 @@ pub enum Piece {
 /// [`Pattern::shape`]. The empty pattern matches the empty string alone.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Pattern {
-    pieces: Vec<Piece>,
+    /// Shared: the steps of a conversion hand patterns on far more often than they change them.
+    pieces: Arc<Vec<Piece>>,
 }
 
 /// What a pattern says, so that a writer can pick its language's best operator.
@@ -73,11 +76,12 @@ impl Pattern {
 
     /// Appends a piece, keeping the pattern normal.
     pub fn push(&mut self, piece: Piece) {
-        match (self.pieces.last_mut(), piece) {
+        let pieces = Arc::make_mut(&mut self.pieces);
+        match (pieces.last_mut(), piece) {
             (_, Piece::Literal(text)) if text.is_empty() => {}
             (Some(Piece::Literal(last)), Piece::Literal(text)) => last.push_str(&text),
             (Some(Piece::AnyRun), Piece::AnyRun) => {}
-            (_, piece) => self.pieces.push(piece),
+            (_, piece) => pieces.push(piece),
         }
     }
 
@@ -85,7 +89,7 @@ impl Pattern {
     #[must_use]
     pub fn widened(mut self, at_start: bool, at_end: bool) -> Self {
         if at_start && self.pieces.first() != Some(&Piece::AnyRun) {
-            self.pieces.insert(0, Piece::AnyRun);
+            Arc::make_mut(&mut self.pieces).insert(0, Piece::AnyRun);
         }
         if at_end {
             self.push(Piece::AnyRun);
