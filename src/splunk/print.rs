@@ -38,7 +38,9 @@ pub fn print(query: &Query) -> String {
                 eval_clauses(&mut out, condition, INDENT);
             }
             Command::Eval(field, value) => {
-                let _ = write!(out, "eval {}=", quote::eval_field(field));
+                out.push_str("eval ");
+                quote::eval_field(&mut out, field);
+                out.push('=');
                 eval(&mut out, value, 0);
             }
         }
@@ -96,7 +98,8 @@ fn search_term(out: &mut String, search: &Search, indent: usize) {
         }
         Search::In(field, values) => {
             out.truncate(start);
-            let _ = write!(out, "{} IN (", quote::search_field(field));
+            quote::search_field(out, field);
+            out.push_str(" IN (");
             for (index, each) in values.iter().enumerate() {
                 if index > 0 {
                     out.push(',');
@@ -120,15 +123,19 @@ fn inline(out: &mut String, search: &Search) {
             out.push_str("NOT ");
             inline(out, inner);
         }
-        Search::Keyword(text) => out.push_str(&quote::text(text)),
+        Search::Keyword(text) => quote::text(out, text),
         Search::Present(field) => {
-            let _ = write!(out, "{}=*", quote::search_field(field));
+            quote::search_field(out, field);
+            out.push_str("=*");
         }
         Search::Equals(field, text) => {
-            let _ = write!(out, "{}={}", quote::search_field(field), quote::text(text));
+            quote::search_field(out, field);
+            out.push('=');
+            quote::text(out, text);
         }
         Search::In(field, values) => {
-            let _ = write!(out, "{} IN (", quote::search_field(field));
+            quote::search_field(out, field);
+            out.push_str(" IN (");
             for (index, each) in values.iter().enumerate() {
                 if index > 0 {
                     out.push_str(", ");
@@ -138,7 +145,9 @@ fn inline(out: &mut String, search: &Search) {
             out.push(')');
         }
         Search::Compare(field, symbol, number) => {
-            let _ = write!(out, "{}{symbol}{number}", quote::search_field(field));
+            quote::search_field(out, field);
+            out.push_str(symbol);
+            out.push_str(number);
         }
     }
 }
@@ -159,7 +168,7 @@ fn value(out: &mut String, text: &str) {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         out.push_str(text);
     } else {
-        out.push_str(&quote::text(text));
+        quote::text(out, text);
     }
 }
 
@@ -242,8 +251,8 @@ fn eval(out: &mut String, expression: &Eval, outer: u8) {
             joined(out, arguments, ", ", 0);
             out.push(')');
         }
-        Eval::Field(name) => out.push_str(&quote::eval_field(name)),
-        Eval::Text(text) => out.push_str(&quote::text(text)),
+        Eval::Field(name) => quote::eval_field(out, name),
+        Eval::Text(text) => quote::text(out, text),
         Eval::Number(number) => out.push_str(number),
     }
     if own < outer {

@@ -1,18 +1,18 @@
 //! Quoting, one function for each position a name or literal can stand in.
 
 /// A quoted string of a search or eval expression: `\` and `"` are escaped by a backslash.
-pub(super) fn text(value: &str) -> String {
-    delimited(value, '"')
+pub(super) fn text(out: &mut String, value: &str) {
+    delimited(out, value, '"');
 }
 
 /// A field name in a search expression: bare, or in double quotes.
-pub(super) fn search_field(name: &str) -> String {
-    if is_bare(name) { name.to_owned() } else { delimited(name, '"') }
+pub(super) fn search_field(out: &mut String, name: &str) {
+    if is_bare(name) { out.push_str(name) } else { delimited(out, name, '"') }
 }
 
 /// A field name in an eval expression: bare, or in single quotes.
-pub(super) fn eval_field(name: &str) -> String {
-    if is_bare(name) && !name.contains('.') { name.to_owned() } else { delimited(name, '\'') }
+pub(super) fn eval_field(out: &mut String, name: &str) {
+    if is_bare(name) && !name.contains('.') { out.push_str(name) } else { delimited(out, name, '\'') }
 }
 
 /// Words that either language reads as something other than a field.
@@ -24,33 +24,61 @@ fn is_bare(name: &str) -> bool {
         && !RESERVED.iter().any(|word| name.eq_ignore_ascii_case(word))
 }
 
-fn delimited(value: &str, quote: char) -> String {
-    let mut out = String::with_capacity(value.len() + 2);
+fn delimited(out: &mut String, value: &str, quote: char) {
     out.push(quote);
-    for c in value.chars() {
-        if c == '\\' || c == quote {
-            out.push('\\');
-        }
-        out.push(c);
+    let mut rest = value;
+    while let Some(at) = rest.find(['\\', quote]) {
+        out.push_str(&rest[..at]);
+        out.push('\\');
+        out.push_str(&rest[at..=at]);
+        rest = &rest[at + 1..];
     }
+    out.push_str(rest);
     out.push(quote);
-    out
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn quoted(quote: fn(&mut String, &str), value: &str) -> String {
+        let mut out = String::new();
+        quote(&mut out, value);
+        out
+    }
 
     #[test]
     fn nothing_breaks_out_of_its_quotes() {
-        assert_eq!(text(r#"a"b\"#), r#""a\"b\\""#);
-        assert_eq!(eval_field("a'b"), r"'a\'b'");
-        assert_eq!(search_field("c-uri"), "\"c-uri\"");
+        assert_eq!(quoted(text, r#"a"b\"#), r#""a\"b\\""#);
+        assert_eq!(quoted(eval_field, "a'b"), r"'a\'b'");
+        assert_eq!(quoted(search_field, "c-uri"), "\"c-uri\"");
     }
 
     #[test]
     fn a_dotted_name_in_eval_is_not_a_concatenation() {
-        assert_eq!(eval_field("process.name"), "'process.name'");
-        assert_eq!(search_field("process.name"), "process.name");
+        assert_eq!(quoted(eval_field, "process.name"), "'process.name'");
+        assert_eq!(quoted(search_field, "process.name"), "process.name");
+    }
+
+    /// Reads a quoted text as Splunk's documentation of the search and eval commands says; `None` if it ends early.
+    fn unquoted(literal: &str) -> Option<String> {
+        let mut out = String::new();
+        let mut chars = literal.strip_prefix('"')?.chars();
+        loop {
+            match chars.next()? {
+                '"' => return chars.next().is_none().then_some(out),
+                '\\' => out.push(chars.next()?),
+                c => out.push(c),
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_text_survives_its_quotes(value in r#"([a*?%$`'"\\/{}|\[\]]|\PC){0,12}"#) {
+            prop_assert_eq!(unquoted(&quoted(text, &value)), Some(value));
+        }
     }
 }

@@ -6,12 +6,19 @@
 
 /// Writes text as a string literal: raw where that saves escaping, else plain.
 pub(super) fn string(out: &mut String, text: &str) {
-    let is_special = |c: char| matches!(c, '"' | '\\');
-    let raw_holds = !text.contains(['\n', '\r', '\t'])
+    let mut special =
+        text.bytes().filter(|byte| matches!(byte, b'"' | b'\\' | b'\n' | b'\r' | b'\t')).peekable();
+    if special.peek().is_none() {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
+    let raw_holds = special.all(|byte| matches!(byte, b'"' | b'\\'))
         && !text.contains("\"\"\"")
         && !text.starts_with('"')
         && !text.ends_with('"');
-    if text.contains(is_special) && raw_holds {
+    if raw_holds {
         out.push_str("\"\"\"");
         out.push_str(text);
         out.push_str("\"\"\"");
@@ -68,8 +75,11 @@ fn is_bare(part: &str) -> bool {
     };
     starts
         && bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'@'))
-        && !RESERVED.iter().any(|word| word.eq_ignore_ascii_case(part))
+        && !(part.len() <= LONGEST_RESERVED && RESERVED.iter().any(|word| word.eq_ignore_ascii_case(part)))
 }
+
+/// The length of the longest of [`RESERVED`].
+const LONGEST_RESERVED: usize = 8;
 
 /// Words that the expression grammar reads as something else than a name.
 const RESERVED: &[&str] = &[
