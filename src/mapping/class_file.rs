@@ -15,10 +15,50 @@ use crate::diag::Effect;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LogSourceSpec {
-    pub(super) category: Option<String>,
-    pub(super) product: Option<String>,
-    pub(super) service: Option<String>,
+    #[serde(default)]
+    pub(super) category: Asked,
+    #[serde(default)]
+    pub(super) product: Asked,
+    #[serde(default)]
+    pub(super) service: Asked,
     pub(super) class: String,
+}
+
+/// What a part of a log source has to be.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// Anything.
+    #[default]
+    Any,
+    /// Absent: written as `~`.
+    None,
+    /// This.
+    Some(String),
+}
+
+impl Asked {
+    /// Whether a log source's part is as asked.
+    pub(super) fn fits(&self, part: Option<&str>) -> bool {
+        match self {
+            Self::Any => true,
+            Self::None => part.is_none(),
+            Self::Some(asked) => part == Some(asked),
+        }
+    }
+
+    /// What is asked for by name.
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Some(name) => Some(name),
+            Self::Any | Self::None => None,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Asked {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::<String>::deserialize(deserializer).map(|part| part.map_or(Self::None, Self::Some))
+    }
 }
 
 /// A file of one event class.

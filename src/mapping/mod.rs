@@ -18,10 +18,7 @@ mod schema_file;
 mod transforms;
 mod values;
 
-use std::{
-    borrow::Cow,
-    sync::{Arc, OnceLock},
-};
+use std::{borrow::Cow, sync::OnceLock};
 
 use indexmap::IndexMap;
 
@@ -42,18 +39,9 @@ const LOG_SOURCES: &str = "logsources";
 pub struct Mapping {
     /// The last file's rows first: a user's own log sources win.
     log_sources: Vec<Text>,
-    log_source_rows: OnceLock<Result<Vec<LogSourceRow>, Diagnostic>>,
+    log_source_rows: OnceLock<Result<Vec<LogSourceSpec>, Diagnostic>>,
     classes: IndexMap<String, Lazy<Class>>,
     schemas: IndexMap<String, SchemaFiles>,
-}
-
-/// Which class a log source belongs to; what is absent matches anything.
-#[derive(Debug)]
-struct LogSourceRow {
-    category: Option<String>,
-    product: Option<String>,
-    service: Option<String>,
-    class: Arc<str>,
 }
 
 #[derive(Debug, Clone)]
@@ -221,7 +209,7 @@ impl Mapping {
         }
     }
 
-    fn log_source_rows(&self) -> Result<&[LogSourceRow], Diagnostic> {
+    fn log_source_rows(&self) -> Result<&[LogSourceSpec], Diagnostic> {
         let rows = self.log_source_rows.get_or_init(|| {
             if self.log_sources.is_empty() {
                 return Err(invalid(&format!("{LOG_SOURCES}.yml"), "there is no such file"));
@@ -229,12 +217,7 @@ impl Mapping {
             let mut rows = Vec::new();
             for text in self.log_sources.iter().rev() {
                 let specs: Vec<LogSourceSpec> = load::parse(&text.file, &text.text)?;
-                rows.extend(specs.into_iter().map(|spec| LogSourceRow {
-                    category: spec.category,
-                    product: spec.product,
-                    service: spec.service,
-                    class: spec.class.into(),
-                }));
+                rows.extend(specs);
             }
             Ok(rows)
         });

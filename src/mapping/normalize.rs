@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Class, LogSourceRow, Mapping};
+use super::{
+    Class, Mapping,
+    class_file::{Asked, LogSourceSpec},
+};
 use crate::{
     diag::{Code, Diagnostic, did_you_mean},
     ir::{Condition, Field, LogSource, Origin, Pattern, Predicate, Rule, Shape, Stage, Subject, Test},
@@ -23,21 +26,17 @@ pub fn normalize(rule: &Rule, mapping: &Mapping) -> Result<Rule, Diagnostic> {
     let class = mapping.class(&row.class)?;
     Ok(Rule {
         metadata: rule.metadata.clone(),
-        origin: Origin::Class { class: row.class.clone(), log_source: log_source.clone() },
+        origin: Origin::Class { class: class.name.clone(), log_source: log_source.clone() },
         stages: rule.stages.iter().map(|stage| split_paths_of(stage, class, log_source)).collect(),
         span: rule.span,
     })
 }
 
-impl LogSourceRow {
+impl LogSourceSpec {
     fn covers(&self, log_source: &LogSource) -> bool {
-        let fits = |mine: &Option<String>, its: &Option<Arc<str>>| match mine {
-            None => true,
-            Some(mine) => its.as_deref() == Some(mine),
-        };
-        fits(&self.category, &log_source.category)
-            && fits(&self.product, &log_source.product)
-            && fits(&self.service, &log_source.service)
+        self.category.fits(log_source.category.as_deref())
+            && self.product.fits(log_source.product.as_deref())
+            && self.service.fits(log_source.service.as_deref())
     }
 }
 
@@ -85,32 +84,24 @@ fn last_element(predicate: &Predicate, class: &Class, separator: char) -> Option
     })
 }
 
-fn unknown(log_source: &LogSource, rows: &[LogSourceRow]) -> Diagnostic {
+fn unknown(log_source: &LogSource, rows: &[LogSourceSpec]) -> Diagnostic {
     let message = format!("no mapping table covers the log source {log_source} (product/category/service)");
-    let error = Diagnostic::new(Code::UnknownEventClass, log_source.span, message);
-    let known = |part: fn(&LogSourceRow) -> Option<&str>| {
-        let mut names: Vec<&str> = rows.iter().filter_map(part).collect();
-        names.sort_unstable();
-        names.dedup();
-        names
+    let nearest = |part: &Option<Arc<str>>, of: fn(&LogSourceSpec) -> &Asked| {
+        let known = || rows.iter().filter_map(move |row| of(row).name());
+        let part = part.as_deref().filter(|part| known().all(|name| name != *part))?;
+        did_you_mean(part, known()).map(str::to_owned)
     };
-    let categories = known(|row| row.category.as_deref());
-    let services = known(|row| row.service.as_deref());
-    let suggestion = |name: &Option<Arc<str>>, known: &[&str]| {
-        let name = name.as_deref().filter(|name| !known.contains(name))?;
-        did_you_mean(name, known.iter().copied()).map(str::to_owned)
+    let help = if let Some(category) = nearest(&log_source.category, |row| &row.category) {
+        format!("there is a category `{category}`")
+    } else if let Some(service) = nearest(&log_source.service, |row| &row.service) {
+        format!("there is a service `{service}`")
+    } else if let Some(product) = nearest(&log_source.product, |row| &row.product) {
+        format!("there is a product `{product}`")
+    } else {
+        "`rulec fields` lists what is covered, `--mappings DIR` adds to it, `--no-mapping` converts the logic alone"
+            .to_owned()
     };
-    let help =
-        match (suggestion(&log_source.category, &categories), suggestion(&log_source.service, &services)) {
-            (Some(category), _) => format!("there is a category `{category}`"),
-            (None, Some(service)) => format!("there is a service `{service}`"),
-            (None, None) => format!(
-                "known categories: {}; known services: {}; `--no-mapping` converts the logic alone",
-                categories.join(", "),
-                services.join(", ")
-            ),
-        };
-    error.help(help)
+    Diagnostic::new(Code::UnknownEventClass, log_source.span, message).help(help)
 }
 
 #[cfg(test)]
