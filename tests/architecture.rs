@@ -14,7 +14,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("diag", &[]),
     ("yaml", &["diag"]),
     ("ir", &["diag"]),
-    ("mapping", &["diag", "ir"]),
+    ("mapping", &["diag", "ir", "yaml"]),
     ("sigma", &["diag", "ir", "yaml"]),
     ("kusto", &["diag", "ir", "mapping", "yaml"]),
     ("splunk", &["diag", "ir", "mapping"]),

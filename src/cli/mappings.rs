@@ -7,8 +7,8 @@ use std::{
 
 use walkdir::WalkDir;
 
-use super::status::{Failure, say};
-use crate::mapping::Mapping;
+use super::status::{Failure, say, stderr_terminal};
+use crate::mapping::{Fault, Mapping};
 
 /// The table that a run uses.
 pub(super) enum Table {
@@ -38,14 +38,21 @@ pub(super) fn table(folders: &[PathBuf]) -> Result<Table, Failure> {
     if faults.is_empty() {
         return Ok(table);
     }
-    for fault in &faults {
-        say(&format!("error: {}\n", fault.message));
-    }
+    report(&faults);
     Err(Failure::Reported)
 }
 
+/// Tells faults on standard error, each with its line.
+pub(super) fn report(faults: &[Fault]) {
+    let terminal = stderr_terminal();
+    for fault in faults {
+        let (source, finding) = fault.finding();
+        say(&terminal.diagnostic(&finding, &source, None));
+    }
+}
+
 /// As [`table`], with the faults in what the users' files say.
-pub(super) fn unchecked(folders: &[PathBuf]) -> Result<(Table, Vec<crate::diag::Diagnostic>), Failure> {
+pub(super) fn unchecked(folders: &[PathBuf]) -> Result<(Table, Vec<Fault>), Failure> {
     if folders.is_empty() {
         return Ok((Table::BuiltIn, Vec::new()));
     }

@@ -2,12 +2,13 @@
 
 use super::{
     class_file::{CellMap, CellSpec},
-    load::{Keyed, RenderingSpec, invalid},
+    fault::Fault,
+    load::{Keyed, RenderingSpec},
     transforms::{Account, Transform},
     values::ValueTable,
 };
 use crate::{
-    diag::{Diagnostic, Effect},
+    diag::Effect,
     ir::{Case, ColumnType, Expression, Field},
 };
 
@@ -61,7 +62,7 @@ pub(super) enum Base {
 }
 
 /// Finds a column of the table at hand.
-pub(super) type FindColumn<'a> = dyn Fn(&str) -> Result<Field, Diagnostic> + 'a;
+pub(super) type FindColumn<'a> = dyn Fn(&str) -> Result<Field, Fault> + 'a;
 
 impl Cell {
     /// Prepares a cell; `None` where the schema has neither a cell nor a value table for the field.
@@ -70,7 +71,7 @@ impl Cell {
         spec: Option<&CellSpec>,
         renderings: Option<(&Keyed<RenderingSpec>, Case)>,
         column: &FindColumn<'_>,
-    ) -> Result<Option<Self>, Diagnostic> {
+    ) -> Result<Option<Self>, Fault> {
         let values =
             renderings.map(|(renderings, case)| ValueTable::compile(renderings, case, column)).transpose()?;
         let Some(CellSpec(spec)) = spec else {
@@ -88,20 +89,20 @@ impl Cell {
         let approximation = match (&spec.approximate, spec.effect) {
             (Some(sentence), Some(effect)) => Some((effect.into(), sentence.clone())),
             (None, None) => None,
-            _ => return Err(invalid("cell", "`approximate` and `effect` go together")),
+            _ => return Err(Fault::new("`approximate` and `effect` go together")),
         };
         let base = Base::compile(field, spec, column)?;
         let holder = match (&spec.transform, base) {
             (Some(name), base) => Holder::Transformed(Transform::compile(name, field, spec, base, column)?),
             (None, Some(base)) => Holder::Plain(base),
             (None, None) if values.is_some() => Holder::Values,
-            (None, None) => return Err(invalid("cell", "names no column")),
+            (None, None) => return Err(Fault::new("the cell names no column")),
         };
         if values.is_some() && matches!(holder, Holder::Transformed(_)) {
-            return Err(invalid("cell", "a transform and a value table exclude each other"));
+            return Err(Fault::new("a transform and a value table exclude each other"));
         }
         if matches!(holder, Holder::Values) && values.as_ref().is_some_and(ValueTable::needs_own_column) {
-            return Err(invalid("values", "plain constants need a column of the field's own"));
+            return Err(Fault::new("plain constants need a column of the field's own"));
         }
         Ok(Some(Self::Mapped(Box::new(Mapped { holder, values, approximation }))))
     }
@@ -135,7 +136,7 @@ impl Base {
         field: &str,
         spec: &CellMap,
         column: &FindColumn<'_>,
-    ) -> Result<Option<Self>, Diagnostic> {
+    ) -> Result<Option<Self>, Fault> {
         let columns = |names: &[String]| names.iter().map(|name| column(name)).collect::<Result<Vec<_>, _>>();
         let given = [
             spec.column.is_some(),
@@ -145,7 +146,9 @@ impl Base {
             spec.host_of.is_some(),
         ];
         if given.iter().filter(|given| **given).count() > 1 {
-            return Err(invalid("cell", "has more than one of `column`, `any`, `all`, `join` and `host_of`"));
+            return Err(Fault::new(
+                "a cell has more than one of `column`, `any`, `all`, `join` and `host_of`",
+            ));
         }
         Ok(if let Some(name) = &spec.column {
             Some(Self::Column(column(name)?))

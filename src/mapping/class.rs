@@ -11,12 +11,13 @@ use super::{
     Mapping, Text,
     cell::{Base, Cell, FindColumn},
     class_file::{CellSpec, ClassSpec, DatasetsSpec, EntrySpec, RowSpec, WantedSpec},
-    load::{self, Keyed, RenderingSpec, invalid},
+    fault::Fault,
+    load::{self, Keyed, RenderingSpec},
     redirect::{Redirect, Reverse},
     schema::Schema,
 };
 use crate::{
-    diag::{Diagnostic, Span},
+    diag::Span,
     ir::{Case, ColumnType, Condition, Dataset, Expression, Field, LogSource, Predicate, Test},
 };
 
@@ -24,6 +25,8 @@ use crate::{
 #[derive(Debug)]
 pub struct Class {
     pub(super) name: Arc<str>,
+    /// To tell where a fault is.
+    pub(super) files: Vec<Text>,
     title: String,
     description: String,
     pub(super) rows: IndexMap<Arc<str>, RowSpec>,
@@ -56,7 +59,7 @@ pub(super) enum EntryTarget {
     /// Not recorded for this product, and why.
     None(String),
     /// A table or indices.
-    Here(Box<EntrySpec>, Box<OnceLock<Result<View, Diagnostic>>>),
+    Here(Box<EntrySpec>, Box<OnceLock<Result<View, Fault>>>),
     /// Another class, by event id.
     Redirect(Redirect),
 }
@@ -104,31 +107,29 @@ impl Constraint {
 }
 
 impl Class {
-    pub(super) fn parse(name: &str, texts: &[Text]) -> Result<Self, Diagnostic> {
+    pub(super) fn parse(name: &str, texts: &[Text]) -> Result<Self, Fault> {
         let spec = load::merged(texts, ClassSpec::overlay)?;
-        let file = texts.last().map_or("", |text| text.file.as_str());
         let rows: IndexMap<Arc<str>, RowSpec> =
             spec.fields.0.into_iter().map(|(field, row)| (field.into(), row)).collect();
         let schemas: IndexMap<String, Datasets> = spec
             .schemas
             .0
             .into_iter()
-            .map(|(schema, datasets)| Ok((schema, Datasets::compile(datasets, file)?)))
-            .collect::<Result<_, Diagnostic>>()?;
+            .map(|(schema, datasets)| match Datasets::compile(datasets) {
+                Ok(datasets) => Ok((schema, datasets)),
+                Err(fault) => Err(fault.at(texts, &["schemas", &schema])),
+            })
+            .collect::<Result<_, Fault>>()?;
         let mut file_names = HashMap::new();
         for (field, row) in &rows {
             if let Some(schema) = row.cells.keys().find(|schema| !schemas.contains_key(*schema)) {
-                return Err(invalid(
-                    file,
-                    format!("row `{field}` has a cell for `{schema}`, no schema of this class"),
-                ));
+                let what = format!("`{schema}` is no schema of this class");
+                return Err(Fault::new(what).at(texts, &["fields", field]));
             }
             if let Some(parent) = &row.of {
                 let Some((parent, _)) = rows.get_key_value(parent.as_str()) else {
-                    return Err(invalid(
-                        file,
-                        format!("row `{field}` is derived of `{parent}`, no row of this class"),
-                    ));
+                    let what = format!("`{parent}`, of which this is derived, is no row of this class");
+                    return Err(Fault::new(what).at(texts, &["fields", field]));
                 };
                 file_names.insert(parent.clone(), field.clone());
             }
@@ -136,6 +137,7 @@ impl Class {
         let reverses = schemas.keys().map(|schema| (schema.clone(), OnceLock::new())).collect();
         Ok(Self {
             name: name.into(),
+            files: texts.to_vec(),
             title: spec.title,
             description: spec.description,
             rows,
@@ -175,6 +177,13 @@ impl Class {
         }
     }
 
+    /// Tells where a fault in a cell or its value table is.
+    fn fault_in_cell(&self, fault: Fault, field: &str, schema: &str) -> Fault {
+        let cell = fault.at_if_there(&self.files, &["fields", field, schema]);
+        let values = cell.at_if_there(&self.files, &["values", field, schema]);
+        values.at(&self.files, &["fields", field])
+    }
+
     pub(super) fn datasets(&self, schema: &str) -> Option<&Datasets> {
         self.schemas.get(schema)
     }
@@ -185,7 +194,7 @@ impl Class {
     }
 
     /// Prepares every table of every schema.
-    pub(super) fn check(&self, mapping: &Mapping, found: &mut Vec<Diagnostic>) {
+    pub(super) fn check(&self, mapping: &Mapping, found: &mut Vec<Fault>) {
         for (schema, datasets) in &self.schemas {
             let Datasets::Entries(entries) = datasets else { continue };
             for entry in entries {
@@ -194,7 +203,10 @@ impl Class {
                     EntryTarget::Here(..) => {
                         found.extend(entry.view(self, schema, mapping).and_then(Result::err).cloned());
                     }
-                    EntryTarget::Redirect(redirect) => found.extend(redirect.check(self, mapping)),
+                    EntryTarget::Redirect(redirect) => {
+                        let fault = redirect.check(mapping);
+                        found.extend(fault.map(|fault| fault.at(&self.files, &["schemas", schema])));
+                    }
                 }
             }
         }
@@ -202,20 +214,18 @@ impl Class {
 }
 
 impl Datasets {
-    fn compile(spec: DatasetsSpec, file: &str) -> Result<Self, Diagnostic> {
+    fn compile(spec: DatasetsSpec) -> Result<Self, Fault> {
         match spec {
             DatasetsSpec::None(why) => Ok(Self::None(why)),
-            DatasetsSpec::Entries(entries) => entries
-                .into_iter()
-                .map(|entry| Entry::compile(entry, file))
-                .collect::<Result<_, _>>()
-                .map(Self::Entries),
+            DatasetsSpec::Entries(entries) => {
+                entries.into_iter().map(Entry::compile).collect::<Result<_, _>>().map(Self::Entries)
+            }
         }
     }
 }
 
 impl Entry {
-    fn compile(mut spec: EntrySpec, file: &str) -> Result<Self, Diagnostic> {
+    fn compile(mut spec: EntrySpec) -> Result<Self, Fault> {
         let product = spec.product.take();
         let target = if let Some(why) = spec.none {
             EntryTarget::None(why)
@@ -224,7 +234,7 @@ impl Entry {
         } else if spec.when.0.is_empty() && spec.as_.is_none() {
             EntryTarget::Here(Box::new(spec), Box::default())
         } else {
-            return Err(invalid(file, "`when` and `as` need the `class` that they lead to"));
+            return Err(Fault::new("`when` and `as` need the `class` that they lead to"));
         };
         Ok(Self { product, target })
     }
@@ -243,10 +253,15 @@ impl Entry {
         class: &Class,
         schema: &str,
         mapping: &Mapping,
-    ) -> Option<Result<&View, &Diagnostic>> {
+    ) -> Option<Result<&View, &Fault>> {
         match &self.target {
             EntryTarget::Here(spec, view) => Some(
-                view.get_or_init(|| View::compile(class, schema, spec, mapping.schema(schema)?)).as_ref(),
+                view.get_or_init(|| {
+                    let place = &["schemas", schema];
+                    let columns = mapping.schema(schema).map_err(|fault| fault.at(&class.files, place))?;
+                    View::compile(class, schema, spec, columns).map_err(|fault| fault.at(&class.files, place))
+                })
+                .as_ref(),
             ),
             EntryTarget::None(_) | EntryTarget::Redirect(_) => None,
         }
@@ -259,11 +274,10 @@ impl View {
         schema_name: &str,
         spec: &EntrySpec,
         schema: Schema<'_>,
-    ) -> Result<Self, Diagnostic> {
-        let place = format!("{}.yml", class.name);
+    ) -> Result<Self, Fault> {
         let table = spec.table.as_deref();
-        let column = |name: &str| schema.column(table, name).map_err(|why| invalid(&place, why));
-        let constraints = |wanted: &Keyed<WantedSpec>| -> Result<Vec<Constraint>, Diagnostic> {
+        let column = |name: &str| schema.column(table, name).map_err(Fault::new);
+        let constraints = |wanted: &Keyed<WantedSpec>| -> Result<Vec<Constraint>, Fault> {
             wanted
                 .0
                 .iter()
@@ -296,7 +310,7 @@ impl View {
             event,
             usual: constraints(&spec.default)?,
             cells: cells(class, spec.cells.as_deref().unwrap_or(schema_name), schema, &column)?,
-            other_fields: OtherFields::compile(spec, &place, &column)?,
+            other_fields: OtherFields::compile(spec, &column)?,
             keywords: match &spec.keywords {
                 Some(CellSpec(cell)) => Base::compile("keywords", cell, &column)?,
                 None => None,
@@ -334,13 +348,13 @@ fn cells(
     schema_name: &str,
     schema: Schema<'_>,
     column: &FindColumn<'_>,
-) -> Result<HashMap<Arc<str>, Cell>, Diagnostic> {
+) -> Result<HashMap<Arc<str>, Cell>, Fault> {
     let mut cells = HashMap::new();
     for (field, row) in &class.rows {
         let renderings = class.values.0.get(&**field).and_then(|by_schema| by_schema.0.get(schema_name));
         let renderings = renderings.map(|renderings| (renderings, schema.constants()));
         if let Some(cell) = Cell::compile(field, row.cells.get(schema_name), renderings, column)
-            .map_err(|error| error_in_row(error, field, schema_name))?
+            .map_err(|fault| class.fault_in_cell(fault, field, schema_name))?
         {
             cells.insert(field.clone(), cell);
         }
@@ -359,7 +373,7 @@ impl Constraint {
 }
 
 impl OtherFields {
-    fn compile(spec: &EntrySpec, place: &str, column: &FindColumn<'_>) -> Result<Option<Self>, Diagnostic> {
+    fn compile(spec: &EntrySpec, column: &FindColumn<'_>) -> Result<Option<Self>, Fault> {
         match (&spec.other_fields, &spec.xml_fields, &spec.key_value_fields) {
             (None, None, None) => Ok(None),
             (Some(template), None, None) => match template.split_once("{field}") {
@@ -370,15 +384,12 @@ impl OtherFields {
                     let ty = if is_member { ColumnType::Dynamic } else { ColumnType::Unknown };
                     Ok(Some(Self::Columns(before.to_owned(), after.to_owned(), ty)))
                 }
-                None => {
-                    Err(invalid(place, format!("`other_fields` template `{template}` has no `{{field}}`")))
-                }
+                None => Err(Fault::new(format!("`other_fields` template `{template}` has no `{{field}}`"))),
             },
             (None, Some(xml), None) => Ok(Some(Self::Xml(column(xml)?))),
             (None, None, Some(text)) => Ok(Some(Self::KeyValue(column(text)?))),
-            _ => Err(invalid(
-                place,
-                "has more than one of `other_fields`, `xml_fields` and `key_value_fields`",
+            _ => Err(Fault::new(
+                "an entry has one of `other_fields`, `xml_fields` and `key_value_fields` at most",
             )),
         }
     }
@@ -395,9 +406,4 @@ impl OtherFields {
             }
         }
     }
-}
-
-fn error_in_row(mut error: Diagnostic, field: &str, schema: &str) -> Diagnostic {
-    error.message = format!("{}, in row `{field}`, column `{schema}`", error.message);
-    error
 }

@@ -9,32 +9,21 @@ use serde::{
     de::{DeserializeOwned, Error, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
 };
 
-use super::Text;
+use super::{Text, fault::Fault};
 use crate::{
-    diag::{Code, Diagnostic},
+    diag::Span,
     ir::{Case, Number, Pattern, Test},
 };
 
 /// Reads a mapping file.
-///
-/// # Errors
-/// `invalid-mapping`, with the file's name and the position of the fault where the reader knows it.
-pub(super) fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Diagnostic> {
-    serde_yaml::from_str(text).map_err(|error| {
-        let full = error.to_string();
-        match error.location() {
-            Some(at) => {
-                let position = format!(" at line {} column {}", at.line(), at.column());
-                invalid(&format!("{file}:{}:{}", at.line(), at.column()), full.replace(&position, ""))
-            }
-            None => invalid(file, full),
-        }
+pub(super) fn parse<T: DeserializeOwned>(file: &Text) -> Result<T, Fault> {
+    serde_yaml::from_str(&file.text).map_err(|error| {
+        let what = error.to_string();
+        let Some(at) = error.location() else { return Fault::in_file(file, None, what) };
+        let position = format!(" at line {} column {}", at.line(), at.column());
+        let start = at.index().min(file.text.len());
+        Fault::in_file(file, Some(Span::new(start, start)), what.replace(&position, ""))
     })
-}
-
-/// An `invalid-mapping` error about a file or a place in it.
-pub(super) fn invalid(place: &str, what: impl fmt::Display) -> Diagnostic {
-    Diagnostic::without_span(Code::InvalidMapping, format!("mapping table {place}: {what}"))
 }
 
 /// A map whose keys are scalars of any kind, in order. A key that stands twice is an error.
@@ -220,12 +209,12 @@ impl<'de> Deserialize<'de> for Constants {
 }
 
 /// The built-in file with the users' own laid over it.
-pub(super) fn merged<T: DeserializeOwned>(texts: &[Text], overlay: fn(&mut T, T)) -> Result<T, Diagnostic> {
+pub(super) fn merged<T: DeserializeOwned>(texts: &[Text], overlay: fn(&mut T, T)) -> Result<T, Fault> {
     let mut texts = texts.iter();
-    let Some(first) = texts.next() else { return Err(invalid("file", "is missing")) };
-    let mut merged: T = parse(&first.file, &first.text)?;
+    let Some(first) = texts.next() else { return Err(Fault::new("there is no such file")) };
+    let mut merged: T = parse(first)?;
     for text in texts {
-        overlay(&mut merged, parse(&text.file, &text.text)?);
+        overlay(&mut merged, parse(text)?);
     }
     Ok(merged)
 }

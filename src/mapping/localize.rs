@@ -78,7 +78,7 @@ fn localize_here(
     let views: Result<Vec<&View>, Diagnostic> = entries
         .iter()
         .filter_map(|entry| entry.view(class, schema, mapping))
-        .map(|view| view.map_err(Clone::clone))
+        .map(|view| view.map_err(Diagnostic::from))
         .collect();
     let views = views?;
     let Some((view, others)) = views.split_first() else {

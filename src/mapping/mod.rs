@@ -9,6 +9,7 @@ mod builtin;
 mod cell;
 mod class;
 mod class_file;
+mod fault;
 mod load;
 mod localize;
 mod normalize;
@@ -23,13 +24,12 @@ use std::{borrow::Cow, sync::OnceLock};
 use indexmap::IndexMap;
 
 pub use class::Class;
+pub use fault::Fault;
 pub use localize::localize;
 pub use normalize::normalize;
 pub use schema::Schema;
 
-use crate::diag::Diagnostic;
 use class_file::LogSourceSpec;
-use load::invalid;
 use schema::{Head, SchemaFiles};
 
 const LOG_SOURCES: &str = "logsources";
@@ -39,7 +39,7 @@ const LOG_SOURCES: &str = "logsources";
 pub struct Mapping {
     /// The last file's rows first: a user's own log sources win.
     log_sources: Vec<Text>,
-    log_source_rows: OnceLock<Result<Vec<LogSourceSpec>, Diagnostic>>,
+    log_source_rows: OnceLock<Result<Vec<LogSourceSpec>, Fault>>,
     classes: IndexMap<String, Lazy<Class>>,
     schemas: IndexMap<String, SchemaFiles>,
 }
@@ -54,7 +54,7 @@ struct Text {
 #[derive(Debug)]
 struct Lazy<T> {
     texts: Vec<Text>,
-    parsed: OnceLock<Result<T, Diagnostic>>,
+    parsed: OnceLock<Result<T, Fault>>,
 }
 
 impl<T> Default for Lazy<T> {
@@ -64,7 +64,7 @@ impl<T> Default for Lazy<T> {
 }
 
 impl<T> Lazy<T> {
-    fn get(&self, name: &str, parse: fn(&str, &[Text]) -> Result<T, Diagnostic>) -> Result<&T, Diagnostic> {
+    fn get(&self, name: &str, parse: fn(&str, &[Text]) -> Result<T, Fault>) -> Result<&T, Fault> {
         self.parsed.get_or_init(|| parse(name, &self.texts)).as_ref().map_err(Clone::clone)
     }
 }
@@ -126,10 +126,10 @@ impl Mapping {
     ///
     /// # Errors
     /// `invalid-mapping` if there is none, or its file is malformed.
-    pub fn class(&self, name: &str) -> Result<&Class, Diagnostic> {
+    pub fn class(&self, name: &str) -> Result<&Class, Fault> {
         match self.classes.get(name) {
             Some(class) => class.get(name, Class::parse),
-            None => Err(invalid(name, "there is no such event class")),
+            None => Err(Fault::new(format!("there is no event class `{name}`"))),
         }
     }
 
@@ -142,17 +142,17 @@ impl Mapping {
     ///
     /// # Errors
     /// `invalid-mapping` if there is none, or its file is malformed.
-    pub fn schema(&self, name: &str) -> Result<Schema<'_>, Diagnostic> {
+    pub fn schema(&self, name: &str) -> Result<Schema<'_>, Fault> {
         match self.schemas.get_key_value(name) {
             Some((name, files)) if !files.head.texts.is_empty() => {
                 Ok(Schema { name, head: files.head.get(name, Head::parse)?, tables: &files.tables })
             }
-            _ => Err(invalid(&format!("schemas/{name}.yml"), "there is no such schema")),
+            _ => Err(Fault::new(format!("there is no schema `{name}`"))),
         }
     }
 
     /// Parses and prepares everything, and reports each malformed file, class and table.
-    pub fn check(&self) -> Vec<Diagnostic> {
+    pub fn check(&self) -> Vec<Fault> {
         let mut found = self.check_log_sources();
         for schema in self.schemas.keys() {
             self.check_schema(schema, &mut found);
@@ -164,7 +164,7 @@ impl Mapping {
     }
 
     /// As [`Self::check`], of the files that users laid over the built-in ones, and the classes that they touch.
-    pub fn check_overlays(&self) -> Vec<Diagnostic> {
+    pub fn check_overlays(&self) -> Vec<Fault> {
         let is_users = |texts: &[Text]| texts.iter().any(|text| matches!(text.text, Cow::Owned(_)));
         let mut found = Vec::new();
         if is_users(&self.log_sources) {
@@ -184,39 +184,39 @@ impl Mapping {
         found
     }
 
-    fn check_log_sources(&self) -> Vec<Diagnostic> {
+    fn check_log_sources(&self) -> Vec<Fault> {
         match self.log_source_rows() {
             Err(error) => vec![error],
             Ok(rows) => {
-                let lost = rows.iter().filter(|row| !self.classes.contains_key(&*row.class));
-                let file = format!("{LOG_SOURCES}.yml");
-                lost.map(|row| invalid(&file, format!("there is no class `{}`", row.class))).collect()
+                let lost = rows.iter().filter(|row| !self.classes.contains_key(&row.class));
+                let what = lost.map(|row| format!("there is no class `{}`", row.class));
+                what.map(|what| Fault::new(what).at(&self.log_sources, &[])).collect()
             }
         }
     }
 
-    fn check_schema(&self, name: &str, found: &mut Vec<Diagnostic>) {
+    fn check_schema(&self, name: &str, found: &mut Vec<Fault>) {
         match self.schema(name) {
             Ok(schema) => schema.check(found),
             Err(error) => found.push(error),
         }
     }
 
-    fn check_class(&self, name: &str, found: &mut Vec<Diagnostic>) {
+    fn check_class(&self, name: &str, found: &mut Vec<Fault>) {
         match self.class(name) {
             Ok(class) => class.check(self, found),
             Err(error) => found.push(error),
         }
     }
 
-    fn log_source_rows(&self) -> Result<&[LogSourceSpec], Diagnostic> {
+    fn log_source_rows(&self) -> Result<&[LogSourceSpec], Fault> {
         let rows = self.log_source_rows.get_or_init(|| {
             if self.log_sources.is_empty() {
-                return Err(invalid(&format!("{LOG_SOURCES}.yml"), "there is no such file"));
+                return Err(Fault::new(format!("there is no file `{LOG_SOURCES}.yml`")));
             }
             let mut rows = Vec::new();
             for text in self.log_sources.iter().rev() {
-                let specs: Vec<LogSourceSpec> = load::parse(&text.file, &text.text)?;
+                let specs: Vec<LogSourceSpec> = load::parse(text)?;
                 rows.extend(specs);
             }
             Ok(rows)
@@ -234,7 +234,8 @@ mod tests {
 
     #[test]
     fn the_built_in_table_is_sound() {
-        let faults: Vec<String> = Mapping::builtin().check().into_iter().map(|fault| fault.message).collect();
+        let faults: Vec<String> =
+            Mapping::builtin().check().into_iter().map(|fault| fault.to_string()).collect();
         assert!(faults.is_empty(), "{faults:#?}");
     }
 
@@ -250,16 +251,44 @@ mod tests {
     fn faults_name_file_line_and_column() {
         let text = "title: A\nschemas: {}\nfields:\n  Image: {defender: {colum: X}}\n";
         let mapping = Mapping::from_parts([("a.yml", text)]);
-        let fault = mapping.class("a").unwrap_err();
-        assert!(fault.message.starts_with("mapping table a.yml:4:"), "{}", fault.message);
-        assert!(fault.message.contains("colum"), "{}", fault.message);
+        let fault = mapping.class("a").unwrap_err().to_string();
+        assert!(fault.starts_with("mapping table a.yml:4:"), "{}", fault);
+        assert!(fault.contains("colum"), "{}", fault);
     }
 
     #[test]
     fn a_key_that_stands_twice_is_a_fault() {
         let text = "title: A\nschemas: {}\nfields:\n  Image: {}\n  Image: {}\n";
         let mapping = Mapping::from_parts([("a.yml", text)]);
-        assert!(mapping.class("a").unwrap_err().message.contains("key `Image` stands twice"));
+        assert!(mapping.class("a").unwrap_err().to_string().contains("key `Image` stands twice"));
+    }
+
+    #[test]
+    fn users_files_are_laid_over_the_built_in_ones() {
+        let base = "title: A\nschemas: {s: [{table: T}]}\nfields: {Image: {s: Path}, User: {s: Path}}\n";
+        let user = "schemas: {s: [{table: U}]}\nfields:\n  Image: {s: File}\n";
+        let schema = ("schemas/s.yml", "{title: S, tables: {T: {Path: string}, U: {Path: string}}}");
+        let mapping = Mapping::from_parts([
+            ("logsources.yml", "[{category: a, class: a}]"),
+            ("a.yml", base),
+            schema,
+            ("corp//a.yml", user),
+        ]);
+        let faults: Vec<String> = mapping.check().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            faults,
+            ["mapping table corp/a.yml:3:14: `File` is no column of table `U` of schema s"],
+            "the user's row, in the user's file"
+        );
+        let mapping = Mapping::from_parts([
+            ("logsources.yml", "[{category: a, class: a}]"),
+            ("a.yml", base),
+            schema,
+            ("corp//a.yml", user),
+            ("corp//schemas/s/U.yml", "columns: {File: string}"),
+        ]);
+        assert!(mapping.check().is_empty());
+        assert_eq!(mapping.class("a").unwrap().fields().count(), 2);
     }
 
     #[test]
@@ -272,8 +301,8 @@ mod tests {
         ]);
         let faults = mapping.check();
         assert_eq!(
-            faults[0].message,
-            "mapping table a.yml: `Pathh` is no column of table `T` of schema s; `Path` is one, in row `Image`, column `s`"
+            faults[0].to_string(),
+            "mapping table a.yml:1:60: `Pathh` is no column of table `T` of schema s; `Path` is one"
         );
     }
 }

@@ -7,7 +7,8 @@ use super::{
     Class, Mapping,
     class::{Entry, EntryTarget},
     class_file::CellMap,
-    load::{Constants, Keyed, RenderingSpec, invalid},
+    fault::Fault,
+    load::{Constants, Keyed, RenderingSpec},
     normalize::{separator, split_paths},
     values::holds_on_text,
 };
@@ -29,18 +30,17 @@ pub(super) struct Redirect {
 }
 
 impl Redirect {
-    pub(super) fn check(&self, class: &Class, mapping: &Mapping) -> Option<Diagnostic> {
-        let place = format!("{}.yml", class.name);
+    pub(super) fn check(&self, mapping: &Mapping) -> Option<Fault> {
         let target = match mapping.class(&self.class) {
             Ok(target) => target,
             // A malformed file is reported once, at its own place.
             Err(_) if mapping.classes.contains_key(&self.class) => return None,
-            Err(_) => return Some(invalid(&place, format!("there is no class `{}`", self.class))),
+            Err(_) => return Some(Fault::new(format!("there is no class `{}`", self.class))),
         };
         let schema = self.schema.as_deref()?;
         match target.reverse(schema) {
             Some(_) => None,
-            None => Some(invalid(&place, format!("class `{}` has no schema `{schema}`", self.class))),
+            None => Some(Fault::new(format!("class `{}` has no schema `{schema}`", self.class))),
         }
     }
 

@@ -5,11 +5,12 @@ use indexmap::IndexMap;
 use super::{
     Lazy, Text,
     class_file::WantedSpec,
+    fault::Fault,
     load::{self, Keyed},
     schema_file::{ColumnSpec, SchemaSpec, TableSpec},
 };
 use crate::{
-    diag::{Diagnostic, did_you_mean},
+    diag::did_you_mean,
     ir::{Case, ColumnType, Field},
 };
 
@@ -26,7 +27,7 @@ pub(super) struct SchemaFiles {
 pub(super) struct Head(SchemaSpec);
 
 impl Head {
-    pub(super) fn parse(_: &str, texts: &[Text]) -> Result<Self, Diagnostic> {
+    pub(super) fn parse(_: &str, texts: &[Text]) -> Result<Self, Fault> {
         let mut spec = load::merged(texts, SchemaSpec::overlay)?;
         // Most schemas have a file for each table, and none of these here.
         spec.tables.0.retain(|_, columns| !columns.0.is_empty());
@@ -35,7 +36,7 @@ impl Head {
 }
 
 /// Reads the file of a table.
-pub(super) fn parse_table(_: &str, texts: &[Text]) -> Result<TableSpec, Diagnostic> {
+pub(super) fn parse_table(_: &str, texts: &[Text]) -> Result<TableSpec, Fault> {
     load::merged(texts, TableSpec::overlay)
 }
 
@@ -72,11 +73,11 @@ impl<'m> Schema<'m> {
     ///
     /// # Errors
     /// `invalid-mapping` if the table's file is malformed.
-    pub(super) fn parameters(&self, table: &str) -> Result<Option<&'m Keyed<String>>, Diagnostic> {
+    pub(super) fn parameters(&self, table: &str) -> Result<Option<&'m Keyed<String>>, Fault> {
         Ok(self.table(table)?.map(|table| &table.parameters).filter(|parameters| !parameters.0.is_empty()))
     }
 
-    fn table(&self, name: &str) -> Result<Option<&'m TableSpec>, Diagnostic> {
+    fn table(&self, name: &str) -> Result<Option<&'m TableSpec>, Fault> {
         self.tables.get(name).map(|table| table.get(name, parse_table)).transpose()
     }
 
@@ -90,7 +91,7 @@ impl<'m> Schema<'m> {
             Some(table) => self.table(table),
             None => self.table(name.split('.').next().unwrap_or(name)),
         };
-        let own = own.map_err(|error| error.message)?;
+        let own = own.map_err(|fault| fault.to_string())?;
         let tables = &self.head.0.tables.0;
         let shared = match table {
             Some(table) => tables.get(table),
@@ -124,7 +125,7 @@ impl<'m> Schema<'m> {
     }
 
     /// Reads every file of it, for its faults.
-    pub(super) fn check(&self, found: &mut Vec<Diagnostic>) {
+    pub(super) fn check(&self, found: &mut Vec<Fault>) {
         found.extend(self.tables.keys().filter_map(|table| self.table(table).err()));
     }
 }

@@ -4,14 +4,12 @@ use std::collections::HashMap;
 
 use super::{
     cell::FindColumn,
+    fault::Fault,
     load::{Keyed, RenderingSpec, Scalar},
 };
-use crate::{
-    diag::Diagnostic,
-    ir::{
-        Case, Comparison, Field, Number, Predicate, Test,
-        eval::{Event, Value},
-    },
+use crate::ir::{
+    Case, Comparison, Field, Number, Predicate, Test,
+    eval::{Event, Value},
 };
 
 /// A complete list of a field's values, each with what it is in the schema. Values compare without case.
@@ -36,7 +34,7 @@ impl ValueTable {
         spec: &Keyed<RenderingSpec>,
         case: Case,
         column: &FindColumn<'_>,
-    ) -> Result<Self, Diagnostic> {
+    ) -> Result<Self, Fault> {
         let mut table = Self { rows: Vec::new(), by_value: HashMap::new(), columns: Vec::new() };
         for (value, rendering) in &spec.0 {
             let tests = |constants: &[Scalar]| {

@@ -13,10 +13,10 @@ pub(super) mod xml;
 use super::{
     cell::{Base, FindColumn},
     class_file::CellMap,
-    load::invalid,
+    fault::Fault,
 };
 use crate::{
-    diag::{Code, Diagnostic, Effect, Span},
+    diag::{Code, Effect, Span},
     ir::{Condition, Expression, Field, Predicate, Test},
 };
 pub(super) use account::Account;
@@ -61,13 +61,13 @@ impl Transform {
         spec: &CellMap,
         base: Option<Base>,
         column: &FindColumn<'_>,
-    ) -> Result<Self, Diagnostic> {
+    ) -> Result<Self, Fault> {
         let optional = |name: &Option<String>| name.as_deref().map(column).transpose();
         let needed = |key: &str, column: &Option<String>| {
-            optional(column)?.ok_or_else(|| invalid("cell", format!("transform `{name}` needs `{key}`")))
+            optional(column)?.ok_or_else(|| Fault::new(format!("transform `{name}` needs `{key}`")))
         };
         if let Some((_, rewrite)) = REWRITES.iter().find(|(known, _)| *known == name) {
-            let base = base.ok_or_else(|| invalid("cell", format!("transform `{name}` needs a column")))?;
+            let base = base.ok_or_else(|| Fault::new(format!("transform `{name}` needs a column")))?;
             return Ok(Self::Rewrite(*rewrite, base));
         }
         match name {
@@ -85,7 +85,7 @@ impl Transform {
                 kind: needed("type", &spec.type_)?,
                 typed: name == "registry_data",
             })),
-            _ => Err(invalid("cell", format!("transform `{name}` does not exist"))),
+            _ => Err(Fault::new(format!("transform `{name}` does not exist"))),
         }
     }
 
