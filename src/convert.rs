@@ -1,7 +1,7 @@
 //! The pipeline from a rule as read to a query for a target.
 
 use crate::{
-    diag::{Code, Diagnostic, Fidelity, Note, Policy},
+    diag::{Code, Diagnostic, Effect, Fidelity, Note, Policy},
     elastic::lucene::CaseMode,
     ir::{Origin, Rule},
     mapping::{self, Mapping},
@@ -45,15 +45,48 @@ pub struct Conversion {
 pub fn convert(rule: &Rule, targets: &[&'static Target], options: &Options<'_>) -> Vec<Conversion> {
     let mut rules = Localized::of(rule, options);
     let convert_for = |target: &&'static Target| {
-        let local = rules.local(target.schema);
-        let mut notes = local.notes.clone();
-        let result = local.rule.as_ref().map_err(Clone::clone).and_then(|rule| {
-            let legal = legalize(rule, target.language)?;
-            target.language.generate(&legal, options.case, &mut notes)
-        });
-        conclude(target, result, notes, options.policy)
+        let first = convert_in(rules.local(target.schema), target, Vec::new(), options);
+        match (target.fallback, lacks(&first)) {
+            (Some(schema), Some(lack)) => {
+                let message = format!("raw events are searched: {}", lack.message);
+                let note =
+                    Note { span: lack.span, ..Note::new(Code::RawSearch, Effect::None, rule.span, message) };
+                convert_in(rules.local(schema), target, vec![note], options)
+            }
+            _ => first,
+        }
     };
     targets.iter().map(convert_for).collect()
+}
+
+/// Writes a localized rule, with the notes that there are already.
+fn convert_in(
+    local: &Local,
+    target: &'static Target,
+    mut notes: Vec<Note>,
+    options: &Options<'_>,
+) -> Conversion {
+    notes.extend(local.notes.iter().cloned());
+    let result = local.rule.as_ref().map_err(Clone::clone).and_then(|rule| {
+        let legal = legalize(rule, target.language)?;
+        target.language.generate(&legal, options.case, &mut notes)
+    });
+    conclude(target, result, notes, options.policy)
+}
+
+/// Why a conversion failed, if that is because the schema lacks something.
+fn lacks(conversion: &Conversion) -> Option<&Diagnostic> {
+    conversion.error.as_ref().filter(|error| {
+        matches!(
+            error.code,
+            Code::NoTelemetry
+                | Code::EventUnmapped
+                | Code::FieldUnmapped
+                | Code::ValueUnmapped
+                | Code::NarrowingRefused
+                | Code::Unsupported
+        )
+    })
 }
 
 /// A rule in the words of every schema asked for so far.

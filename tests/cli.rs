@@ -113,7 +113,7 @@ mod help {
         let detail = run(&["targets", "elastic"]).stdout;
         assert_eq!(detail.matches("\nproduct ").count(), 3, "{detail}");
         let list: Vec<Value> = serde_json::from_str(&run(&["targets", "--format", "json"]).stdout).unwrap();
-        assert_eq!(list.len(), 5);
+        assert_eq!(list.len(), 8);
         assert_eq!(list[0]["name"], "defender");
         assert!(list[0]["features"][0]["support"].is_string());
         let overview = run(&["targets"]).stdout;
@@ -127,7 +127,11 @@ mod help {
             assert_eq!(ran.code, Some(0));
             assert!(ran.stdout.contains("rulec"), "{shell}");
         }
-        assert!(run(&["completions", "bash"]).stdout.contains("defender splunk lucene eql esql"));
+        assert!(
+            run(&["completions", "bash"])
+                .stdout
+                .contains("defender sentinel asim splunk splunk-cim lucene eql esql")
+        );
     }
 }
 
@@ -327,7 +331,7 @@ mod convert {
                 text.as_bytes(),
             );
             assert!(matches!(ran.code, Some(0 | 1)), "{name}: {:?} {}", ran.code, ran.stderr);
-            assert_eq!(records(&ran).len() % 5, 0, "{name}");
+            assert_eq!(records(&ran).len() % 8, 0, "{name}");
             assert!(started.elapsed().as_secs() < 20, "{name} took {:?}", started.elapsed());
         }
     }

@@ -330,7 +330,7 @@ mod tests {
         let cli = Cli::try_parse_from(["rulec", "convert", "-", "--to", "eql,elastic,kql"]).unwrap();
         let Command::Convert(args) = cli.command else { panic!("convert") };
         let names: Vec<_> = args.to.targets().iter().map(|target| target.name).collect();
-        assert_eq!(names, ["eql", "lucene", "esql", "defender"]);
+        assert_eq!(names, ["eql", "lucene", "esql", "defender", "sentinel", "asim"]);
     }
 
     #[test]

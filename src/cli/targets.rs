@@ -36,9 +36,11 @@ fn overview(targets: &[&Target]) -> String {
     };
     let list = table(&std::iter::once(header).chain(targets.iter().map(row)).collect::<Vec<_>>());
 
-    let header = std::iter::once(String::new()).chain(targets.iter().map(|target| target.name.to_owned()));
+    let languages = one_of_each_language(targets);
+    let header = std::iter::once(String::new())
+        .chain(languages.iter().map(|target| target.language.short_name().to_owned()));
     let row = |feature: &Feature| {
-        let cells = targets.iter().map(|target| word(support(target, *feature)).to_owned());
+        let cells = languages.iter().map(|target| word(support(target, *feature)).to_owned());
         std::iter::once(feature.title().to_owned()).chain(cells).collect()
     };
     let matrix =
@@ -56,6 +58,17 @@ nearly      approximately; each query says so
 ",
     );
     text
+}
+
+/// The first target of each language: what a target can say is its language's affair.
+fn one_of_each_language<'t>(targets: &[&'t Target]) -> Vec<&'t Target> {
+    let mut found: Vec<&Target> = Vec::new();
+    for target in targets {
+        if found.iter().all(|known| known.language != target.language) {
+            found.push(target);
+        }
+    }
+    found
 }
 
 /// One target with what stands behind each feature.

@@ -98,6 +98,7 @@ codes! {
     ValueApproximated "value-approximated" Warning "The target renders the value nearly, not exactly, the same.";
     EventApproximated "event-approximated" Warning "The target's event is nearly, not exactly, the same.";
     ListValued "list-valued" Warning "The target field may hold several values.";
+    RawSearch "raw-search" Warning "The data model lacks what the rule needs, so that raw events are searched.";
     SeparateStage "separate-stage" Warning "A part of the condition is tested in a stage after the indexed search.";
     TypeCoerced "type-coerced" Warning "A value was compared as another type than the rule wrote.";
     TimeZone "time-zone" Warning "Parts of a timestamp are taken in the target's time zone.";

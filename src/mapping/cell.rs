@@ -75,13 +75,12 @@ impl Cell {
         let values =
             renderings.map(|(renderings, case)| ValueTable::compile(renderings, case, column)).transpose()?;
         let Some(CellSpec(spec)) = spec else {
-            return Ok(values.map(|values| {
-                Self::Mapped(Box::new(Mapped {
-                    holder: Holder::Values,
-                    values: Some(values),
-                    approximation: None,
-                }))
-            }));
+            let Some(values) = values else { return Ok(None) };
+            if values.needs_own_column() {
+                return Err(Fault::new("plain constants need a cell of the field's own"));
+            }
+            let mapped = Mapped { holder: Holder::Values, values: Some(values), approximation: None };
+            return Ok(Some(Self::Mapped(Box::new(mapped))));
         };
         if let Some(why) = &spec.none {
             return Ok(Some(Self::None(why.clone())));

@@ -74,6 +74,8 @@ pub(super) struct View {
     pub(super) usual: Vec<Constraint>,
     cells: HashMap<Arc<str>, Cell>,
     other_fields: Option<OtherFields>,
+    /// What stands for a value that an event lacks, beside nothing.
+    pub(super) missing: Option<Test>,
     /// What keyword searches are about, where that is not the whole event.
     pub(super) keywords: Option<Base>,
 }
@@ -311,6 +313,7 @@ impl View {
             usual: constraints(&spec.default)?,
             cells: cells(class, spec.cells.as_deref().unwrap_or(schema_name), schema, &column)?,
             other_fields: OtherFields::compile(spec, &column)?,
+            missing: schema.missing().map(Test::text),
             keywords: match &spec.keywords {
                 Some(CellSpec(cell)) => Base::compile("keywords", cell, &column)?,
                 None => None,

@@ -4,16 +4,17 @@ use super::{
     Class, Mapping,
     cell::{Base, Cell, Holder, Mapped},
     class::{Constraint, Datasets, Entry, EntryTarget, View},
+    failure::{self, Failure, Why, value},
     normalize::{is_unix, separator},
     redirect,
-    transforms::{Account, Reason, Scope, Transform, xml},
+    transforms::{Account, Scope, Transform, xml},
     values::{Rendering, ValueTable},
 };
 use crate::{
-    diag::{Code, Diagnostic, Effect, Note, Span, did_you_mean},
+    diag::{Code, Diagnostic, Effect, Note, Span},
     ir::{
-        Case, Comparison, Condition, Expression, Field, FieldRelation, LogSource, Origin, Pattern, Predicate,
-        Rule, Shape, Stage, Subject, Test,
+        Case, Condition, Expression, Field, FieldRelation, LogSource, Origin, Pattern, Predicate, Rule,
+        Shape, Stage, Subject, Test,
     },
 };
 
@@ -101,7 +102,7 @@ fn localize_here(
         }
     }
     let mut localizer =
-        Localizer { class, schema, view, log_source, computed: Vec::new(), notes, failures: Vec::new() };
+        Localizer { class, view, log_source, computed: Vec::new(), notes, failures: Vec::new() };
     let mut filters = Vec::new();
     for stage in &rule.stages {
         match stage {
@@ -112,7 +113,7 @@ fn localize_here(
             }
         }
     }
-    if let Some(error) = localizer.failure() {
+    if let Some(error) = failure::tell(&localizer.failures, class, schema, view) {
         return Err(error);
     }
     let usual = localizer.usual(&filters);
@@ -146,26 +147,11 @@ fn event_condition(view: &View, span: Span) -> Condition {
 
 struct Localizer<'a> {
     class: &'a Class,
-    schema: &'a str,
     view: &'a View,
     log_source: &'a LogSource,
     computed: Vec<(Field, Expression)>,
     notes: &'a mut Vec<Note>,
     failures: Vec<Failure>,
-}
-
-/// A predicate that has no place in the schema.
-struct Failure {
-    field: String,
-    span: Span,
-    why: Why,
-}
-
-enum Why {
-    /// The schema has no column for the field; perhaps the table says more.
-    Field(Option<String>),
-    /// The value has no rendering.
-    Value { value: Option<String>, reason: Reason },
 }
 
 impl Localizer<'_> {
@@ -249,7 +235,7 @@ impl Localizer<'_> {
             self.note(Code::FieldApproximated, *effect, positive, span, sentence);
         }
         if matches!(test, Test::Null | Test::Exists) {
-            return Ok(presence(mapped, test, span));
+            return Ok(presence(mapped, test, span, self.view.missing.as_ref()));
         }
         if let Some(table) = &mapped.values {
             let renderings = table.find(test);
@@ -402,55 +388,6 @@ impl Localizer<'_> {
         }
         Condition::all(usual.iter().map(|constraint| constraint.at(self.log_source.span)))
     }
-
-    /// The error about the first predicate without a place, which mentions the others.
-    fn failure(&self) -> Option<Diagnostic> {
-        let (first, others) = self.failures.split_first()?;
-        let (class, schema, field) = (&self.class.name, self.schema, &first.field);
-        let (code, message, help) = match &first.why {
-            Why::Field(why) => {
-                let message =
-                    format!("field `{field}` of event class {class} has no place in schema {schema}");
-                (Code::FieldUnmapped, message, why.clone().or_else(|| self.hint(field)))
-            }
-            Why::Value { value, reason } => {
-                let value =
-                    value.as_ref().map_or_else(|| "this test".to_owned(), |value| format!("value `{value}`"));
-                let message =
-                    format!("{value} of field `{field}` has no rendering in schema {schema}: {reason}");
-                (Code::ValueUnmapped, message, None)
-            }
-        };
-        let mut names: Vec<&str> =
-            others.iter().map(|other| other.field.as_str()).filter(|it| it != field).collect();
-        names.sort_unstable();
-        names.dedup();
-        let also = (!names.is_empty()).then(|| format!("nor is there one for `{}`", names.join("`, `")));
-        let help = match (help, also) {
-            (Some(help), Some(also)) => Some(format!("{help}; {also}")),
-            (help, also) => help.or(also),
-        };
-        let error = Diagnostic::new(code, first.span, message);
-        Some(match help {
-            Some(help) => error.help(help),
-            None => error,
-        })
-    }
-
-    fn hint(&self, field: &str) -> Option<String> {
-        if let Some(name) = self.class.file_names.get(field).filter(|name| self.view.cell(name).is_some()) {
-            return Some(format!(
-                "it records only the last element of the path (`{name}`): test that it ends with a separator and a file name"
-            ));
-        }
-        if self.class.rows.contains_key(field) {
-            return None;
-        }
-        match did_you_mean(field, self.class.fields()) {
-            Some(near) => Some(format!("the event class has a field `{near}`")),
-            None => Some("the event class has no such field either".to_owned()),
-        }
-    }
 }
 
 /// A test of the whole path that says the same as `test` says of its last element.
@@ -468,30 +405,22 @@ fn on_whole_path(test: &Test, separator: char) -> Option<Test> {
 }
 
 /// Whether columns have a value, or are there: the field has none if they all have none.
-fn presence(mapped: &Mapped, test: &Test, span: Span) -> Condition {
+fn presence(mapped: &Mapped, test: &Test, span: Span, missing: Option<&Test>) -> Condition {
     let columns: Vec<&Field> = match &mapped.holder {
         Holder::Plain(base) => base.columns().iter().collect(),
         Holder::Transformed(transform) => transform.columns(),
         Holder::Values => mapped.values.iter().flat_map(ValueTable::columns).collect(),
     };
-    let tests =
-        columns.into_iter().map(|column| Condition::is(Predicate::new(column.clone(), test.clone(), span)));
-    if *test == Test::Null { Condition::all(tests) } else { Condition::any(tests) }
-}
-
-fn value(test: &Test, reason: &str) -> Why {
-    let value = match test {
-        Test::Text(pattern, _) => Some(pattern.to_sigma()),
-        Test::Regex(regex) => Some(regex.source().to_owned()),
-        Test::Number(Comparison::Equal, number) => Some(number.to_string()),
-        Test::Number(comparison, number) => {
-            comparison.order_symbol().map(|symbol| format!("{symbol} {number}"))
+    let is_null = *test == Test::Null;
+    let tests = columns.into_iter().map(|column| {
+        let is = |test: &Test| Condition::is(Predicate::new(column.clone(), test.clone(), span));
+        match missing {
+            None => is(test),
+            Some(missing) if is_null => Condition::any([is(test), is(missing)]),
+            Some(missing) => Condition::all([is(test), Condition::not(is(missing))]),
         }
-        Test::Boolean(boolean) => Some(boolean.to_string()),
-        Test::Cidr(network) => Some(network.to_string()),
-        Test::TimePart(..) | Test::FieldRef(..) | Test::Null | Test::Exists => None,
-    };
-    Why::Value { value, reason: reason.to_owned() }
+    });
+    if is_null { Condition::all(tests) } else { Condition::any(tests) }
 }
 
 #[cfg(test)]

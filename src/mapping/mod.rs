@@ -9,6 +9,7 @@ mod builtin;
 mod cell;
 mod class;
 mod class_file;
+mod failure;
 mod fault;
 mod load;
 mod localize;

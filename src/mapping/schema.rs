@@ -59,6 +59,11 @@ impl<'m> Schema<'m> {
         self.head.0.constants.into()
     }
 
+    /// What the data has where an event lacks a value, beside nothing.
+    pub(super) fn missing(&self) -> Option<&'m str> {
+        self.head.0.missing.as_deref()
+    }
+
     /// A user's indices, in place of those of the event classes.
     pub(super) fn index(&self) -> &'m [String] {
         &self.head.0.index

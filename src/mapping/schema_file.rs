@@ -28,6 +28,9 @@ pub(super) struct SchemaSpec {
     pub(super) tables: Keyed<Keyed<ColumnSpec>>,
     #[serde(default)]
     pub(super) multivalued: Vec<String>,
+    /// What the data has where an event lacks a value, beside nothing.
+    #[serde(default)]
+    pub(super) missing: Option<String>,
     /// A user's tables or indices in place of those of the event classes.
     #[serde(default)]
     pub(super) index: Vec<String>,

@@ -1,12 +1,34 @@
 //! The syntax tree: a search expression and an eval expression are two languages.
 
-/// A pipeline: the base search, then commands.
+/// A pipeline: where its rows come from, then commands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
-    /// The implicit first `search`.
-    pub search: Search,
+    /// The start.
+    pub base: Base,
     /// What follows, each after a pipe.
     pub commands: Vec<Command>,
+}
+
+/// The start of a pipeline.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Base {
+    /// The implicit first `search` over raw events.
+    Search(Search),
+    /// `| tstats` over a data model.
+    Tstats(Tstats),
+}
+
+/// Counts the events of a data model's dataset by some of its fields, which stand without the dataset's prefix here.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tstats {
+    /// The data model: `Endpoint`.
+    pub model: String,
+    /// Its root dataset, which prefixes every field: `Processes`.
+    pub dataset: String,
+    /// Which events.
+    pub filter: Search,
+    /// The fields that survive, one row for each of their combinations.
+    pub by: Vec<String>,
 }
 
 /// A command after the base search.
@@ -14,6 +36,8 @@ pub struct Query {
 pub enum Command {
     /// `| search …`
     Search(Search),
+    /// `| rename Dataset.* AS *`
+    Unprefix(String),
     /// `| where …`
     Where(Eval),
     /// `| eval field=…`

@@ -5,8 +5,9 @@ mod print;
 mod quote;
 mod residual;
 mod split;
+mod tstats;
 mod write;
 
-pub use ast::{Command, Eval, Query, Search};
+pub use ast::{Base, Command, Eval, Query, Search, Tstats};
 pub use print::print;
 pub use write::write;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{
-    ast::{Command, Eval, Query, Search},
+    ast::{Base, Command, Eval, Query, Search, Tstats},
     quote,
 };
 
@@ -14,17 +14,9 @@ const INDENT: usize = 4;
 /// Prints a query, one clause of the base search and one command a line.
 pub fn print(query: &Query) -> String {
     let mut out = String::new();
-    match &query.search {
-        Search::And(terms) => {
-            for (index, each) in terms.iter().enumerate() {
-                if index > 0 {
-                    out.push('\n');
-                }
-                search_term(&mut out, each, 0);
-            }
-        }
-        Search::Or(terms) => alternatives(&mut out, terms, 0),
-        other => search_term(&mut out, other, 0),
+    match &query.base {
+        Base::Search(search) => search_clauses(&mut out, search, 0),
+        Base::Tstats(base) => tstats(&mut out, base),
     }
     for command in &query.commands {
         out.push_str("\n| ");
@@ -37,6 +29,9 @@ pub fn print(query: &Query) -> String {
                 out.push_str("where ");
                 eval_clauses(&mut out, condition, INDENT);
             }
+            Command::Unprefix(dataset) => {
+                let _ = write!(out, "rename {dataset}.* AS *");
+            }
             Command::Eval(field, value) => {
                 out.push_str("eval ");
                 quote::eval_field(&mut out, field);
@@ -48,7 +43,31 @@ pub fn print(query: &Query) -> String {
     out
 }
 
-/// A search expression after a command's name.
+/// `tstats`, with its filter and its fields on lines of their own.
+fn tstats(out: &mut String, base: &Tstats) {
+    let Tstats { model, dataset, filter, by } = base;
+    let _ = write!(
+        out,
+        "| tstats summariesonly=false allow_old_summaries=true fillnull_value=\"{}\"\n    \
+         count min(_time) AS firstTime max(_time) AS lastTime\n    FROM datamodel={model}.{dataset}\n    ",
+        super::tstats::UNKNOWN
+    );
+    if *filter != Search::Everything {
+        out.push_str("WHERE ");
+        search_clauses(out, filter, 2 * INDENT);
+        out.push_str("\n    ");
+    }
+    out.push_str("BY ");
+    for (index, field) in by.iter().enumerate() {
+        out.push_str(if index > 0 { " " } else { "" });
+        quote::search_field(out, field);
+        if field == super::tstats::TIME {
+            out.push_str(" span=1s");
+        }
+    }
+}
+
+/// A search expression, one clause a line.
 fn search_clauses(out: &mut String, search: &Search, indent: usize) {
     match search {
         Search::And(terms) => {
@@ -275,7 +294,7 @@ mod tests {
         diag::Span,
         ir::{Case, Comparison, Condition, Field, FieldRelation, Pattern, Piece, Predicate, Test, TimePart},
         splunk::{
-            ast::{Command, Query},
+            ast::{Base, Command, Query},
             residual, split, write,
         },
     };
@@ -285,12 +304,12 @@ mod tests {
     }
 
     fn printed(condition: &Condition) -> String {
-        let (base, rest) = split::split(condition);
+        let (base, rest) = split::split(condition, split::is_searchable);
         let commands = match rest {
             Condition::Always => vec![],
             rest => vec![Command::Where(residual::write(&rest))],
         };
-        super::print(&Query { search: write::search(&base), commands })
+        super::print(&Query { base: Base::Search(write::search(&base)), commands })
     }
 
     #[test]

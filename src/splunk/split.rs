@@ -6,30 +6,34 @@ use regex_syntax::ast::Ast;
 
 use crate::ir::{Case, Condition, Field, Pattern, Piece, Predicate, Regex, Subject, Test};
 
-/// A base condition that the search can say and that the whole implies, and the residual: base and residual
+/// Whether a first command says exactly what a predicate does.
+pub(super) type Says = fn(&Predicate) -> bool;
+
+/// A base condition that the first command can say and that the whole implies, and the residual: base and residual
 /// together mean the whole.
-pub(super) fn split(condition: &Condition) -> (Condition, Condition) {
+pub(super) fn split(condition: &Condition, says: Says) -> (Condition, Condition) {
     let (mut base, mut residual) = (Vec::new(), Vec::new());
-    for term in condition.conjuncts().iter().flat_map(apart) {
-        if is_sayable(&term) {
+    for term in condition.conjuncts().iter().flat_map(|term| apart(term, says)) {
+        if is_sayable(&term, says) {
             base.push(term);
         } else {
-            base.push(necessary(&term));
+            base.push(necessary(&term, says));
             residual.push(term);
         }
     }
     (Condition::all(distinct(&base)), Condition::all(residual))
 }
 
-fn is_sayable(condition: &Condition) -> bool {
-    condition.predicates().into_iter().all(is_searchable)
+fn is_sayable(condition: &Condition, says: Says) -> bool {
+    condition.predicates().into_iter().all(says)
 }
 
 /// `not (a or b)` as `not a` and `not b`, where only one of them has to be tested later.
-fn apart(term: &Condition) -> Vec<Condition> {
+fn apart(term: &Condition, says: Says) -> Vec<Condition> {
     match term {
-        Condition::Not(inner) if !is_sayable(inner) => {
-            let (sayable, others): (Vec<_>, Vec<_>) = inner.disjuncts().iter().cloned().partition(is_sayable);
+        Condition::Not(inner) if !is_sayable(inner, says) => {
+            let (sayable, others): (Vec<_>, Vec<_>) =
+                inner.disjuncts().iter().cloned().partition(|part| is_sayable(part, says));
             let parts = [sayable, others].into_iter().filter(|part| !part.is_empty());
             parts.map(|part| Condition::not(Condition::any(part))).collect()
         }
@@ -75,7 +79,7 @@ fn requires(term: &Condition, field: &Field) -> bool {
 }
 
 /// Whether a search term means exactly this predicate.
-fn is_searchable(predicate: &Predicate) -> bool {
+pub(super) fn is_searchable(predicate: &Predicate) -> bool {
     match &predicate.test {
         Test::Text(pattern, case) => {
             (*case == Case::Insensitive || !pattern.has_letters())
@@ -96,9 +100,9 @@ fn is_unsayable(c: char) -> bool {
 }
 
 /// A searchable condition that holds wherever `condition` does.
-fn necessary(condition: &Condition) -> Condition {
+fn necessary(condition: &Condition, says: Says) -> Condition {
     let widened = condition.try_map(true, &mut |predicate, positive| {
-        Ok::<_, Infallible>(if is_searchable(predicate) {
+        Ok::<_, Infallible>(if says(predicate) {
             Condition::is(predicate.clone())
         } else if positive {
             widen(predicate)
@@ -219,8 +223,8 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2000))]
         #[test]
         fn base_and_residual_together_mean_the_whole(condition in condition(), event in event()) {
-            let (base, residual) = split(&condition);
-            prop_assert!(is_sayable(&base));
+            let (base, residual) = split(&condition, is_searchable);
+            prop_assert!(is_sayable(&base, is_searchable));
             let whole = condition.holds_on(&event);
             prop_assert!(!whole || base.holds_on(&event), "{base:?}");
             prop_assert_eq!(whole, base.holds_on(&event) && residual.holds_on(&event));

@@ -1,8 +1,8 @@
 //! Writes a rule as a pipeline.
 
 use super::{
-    ast::{Command, Eval, Query, Search},
-    residual, split,
+    ast::{Base, Command, Eval, Query, Search},
+    residual, split, tstats,
 };
 use crate::{
     diag::{Code, Diagnostic, Effect, Note},
@@ -12,24 +12,28 @@ use crate::{
     },
 };
 
-/// Writes a legalized rule as a query.
+/// Writes a legalized rule as a query: over a data model if its dataset names one, else over raw events.
 ///
 /// # Errors
 /// A test that SPL cannot express.
 pub fn write(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
     let first_extend = rule.stages.iter().position(|stage| matches!(stage, Stage::Extend(..)));
     let (before, after) = rule.stages.split_at(first_extend.unwrap_or(rule.stages.len()));
-    let condition = Condition::all(before.iter().filter_map(|stage| match stage {
-        Stage::Filter(condition) => Some(condition.clone()),
-        Stage::Extend(..) => None,
-    }));
+    let condition = Condition::all(before.iter().filter_map(Stage::condition).cloned());
+    note_keyword_scope(&condition, notes);
+    note_time_zone(&condition, notes);
     let mut commands = Vec::new();
-    let search = filter(&condition, notes, &mut commands);
+    let base = match tstats::dataset_of(rule) {
+        Some(dataset) => Base::Tstats(tstats::write(rule, dataset, &condition, &mut commands, notes)?),
+        None => Base::Search(filter(&condition, split::is_searchable, notes, &mut commands)),
+    };
     for stage in after {
         match stage {
             Stage::Filter(condition) => {
+                note_time_zone(condition, notes);
                 let mut later = Vec::new();
-                commands.push(Command::Search(filter(condition, notes, &mut later)));
+                let search = filter(condition, split::is_searchable, notes, &mut later);
+                commands.push(Command::Search(search));
                 commands.append(&mut later);
             }
             Stage::Extend(field, Expression::Join { fields, separator }) => {
@@ -44,13 +48,17 @@ pub fn write(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
             }
         }
     }
-    Ok(Query { search, commands })
+    Ok(Query { base, commands })
 }
 
-fn filter(condition: &Condition, notes: &mut Vec<Note>, later: &mut Vec<Command>) -> Search {
-    note_keyword_scope(condition, notes);
-    note_time_zone(condition, notes);
-    let (base, rest) = split::split(condition);
+/// What the first command can say as a search; the rest is tested by a command after it.
+pub(super) fn filter(
+    condition: &Condition,
+    says: split::Says,
+    notes: &mut Vec<Note>,
+    later: &mut Vec<Command>,
+) -> Search {
+    let (base, rest) = split::split(condition, says);
     if rest != Condition::Always {
         let span = rest.predicates().first().map(|predicate| predicate.span).unwrap_or_default();
         let message = "what the search cannot say is tested after it";

@@ -26,6 +26,8 @@ pub struct Target {
     pub product: &'static str,
     /// The mapping table's column.
     pub schema: &'static str,
+    /// The schema that a rule goes to where the first one lacks what it needs.
+    pub fallback: Option<&'static str>,
     /// The usual file name extension of a query, without the dot.
     pub extension: &'static str,
 }
@@ -54,6 +56,14 @@ impl Language {
             Self::Lucene => "Lucene",
             Self::Eql => "EQL",
             Self::Esql => "ES|QL",
+        }
+    }
+
+    /// The name in a narrow column.
+    pub fn short_name(self) -> &'static str {
+        match self {
+            Self::Kusto => "Kusto",
+            other => other.name(),
         }
     }
 
@@ -87,6 +97,25 @@ pub static TARGETS: &[Target] = &[
         language: Language::Kusto,
         product: "Microsoft Defender XDR advanced hunting",
         schema: "defender",
+        fallback: None,
+        extension: "kql",
+    },
+    Target {
+        name: "sentinel",
+        group: "kql",
+        language: Language::Kusto,
+        product: "Microsoft Sentinel, tables of the Log Analytics workspace",
+        schema: "sentinel",
+        fallback: None,
+        extension: "kql",
+    },
+    Target {
+        name: "asim",
+        group: "kql",
+        language: Language::Kusto,
+        product: "Microsoft Sentinel, unified parsers of the ASIM",
+        schema: "asim",
+        fallback: None,
         extension: "kql",
     },
     Target {
@@ -95,6 +124,16 @@ pub static TARGETS: &[Target] = &[
         language: Language::Spl,
         product: "Splunk, fields of the Windows, Sysmon and Linux add-ons",
         schema: "splunk_ta",
+        fallback: None,
+        extension: "spl",
+    },
+    Target {
+        name: "splunk-cim",
+        group: "spl",
+        language: Language::Spl,
+        product: "Splunk, accelerated data models of the Common Information Model",
+        schema: "cim",
+        fallback: Some("splunk_ta"),
         extension: "spl",
     },
     Target {
@@ -103,6 +142,7 @@ pub static TARGETS: &[Target] = &[
         language: Language::Lucene,
         product: "Elasticsearch and OpenSearch query_string over ECS indices",
         schema: "ecs",
+        fallback: None,
         extension: "lucene",
     },
     Target {
@@ -111,6 +151,7 @@ pub static TARGETS: &[Target] = &[
         language: Language::Eql,
         product: "Elastic Security event correlation over ECS indices",
         schema: "ecs",
+        fallback: None,
         extension: "eql",
     },
     Target {
@@ -119,6 +160,7 @@ pub static TARGETS: &[Target] = &[
         language: Language::Esql,
         product: "Elasticsearch piped queries over ECS indices",
         schema: "ecs",
+        fallback: None,
         extension: "esql",
     },
 ];

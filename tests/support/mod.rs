@@ -57,7 +57,14 @@ pub fn convert_text(text: &str, options: &Options) -> Vec<Conversion> {
     let readings = sigma::read(&source, &placeholders());
     assert_eq!(readings.len(), 1, "one document");
     let rule = readings[0].rule.as_ref().unwrap_or_else(|| panic!("reads: {:?}", readings[0].diagnostics));
-    rulec::convert(rule, &targets(), options)
+    let targets = if options.mapping.is_some() { targets() } else { languages() };
+    rulec::convert(rule, &targets, options)
+}
+
+/// A target of each language: without a mapping, targets of one language say the same.
+fn languages() -> Vec<&'static Target> {
+    let is_first = |index: usize| TARGETS[..index].iter().all(|it| it.language != TARGETS[index].language);
+    (0..TARGETS.len()).filter(|index| is_first(*index)).map(|index| &TARGETS[index]).collect()
 }
 
 /// A readable record of conversions: target, fidelity, notes, and the query or the error.
