@@ -27,8 +27,8 @@ pub enum Source {
 pub enum Operator {
     /// `where`: keeps the rows on which the predicate is true.
     Where(Expression),
-    /// `extend`: adds a computed column, or replaces one.
-    Extend(Name, Expression),
+    /// `extend`: adds computed columns, or replaces some.
+    Extend(Vec<(Name, Expression)>),
 }
 
 /// The name of a table, column or property, unquoted.

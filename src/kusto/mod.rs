@@ -2,6 +2,7 @@
 
 pub mod ast;
 mod column;
+mod hoist;
 mod parameters;
 mod print;
 mod quote;

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::{
-    ast::{BinaryOperator, Expression, Literal, Operator, Query, Source},
+    ast::{BinaryOperator, Expression, Literal, Name, Operator, Query, Source},
     quote,
 };
 
@@ -50,13 +50,21 @@ pub fn print(query: &Query) -> String {
         Source::Table(table) => quote::name(&mut out, &table.0),
         Source::Function(name, arguments) => {
             quote::name(&mut out, &name.0);
-            out.push('(');
-            separated(&mut out, arguments, ", ", |out, (parameter, value)| {
+            let argument = |out: &mut String, (parameter, value): &(Name, Expression)| {
                 quote::name(out, &parameter.0);
                 out.push('=');
-                term(out, value, Precedence::Or, 0);
-            });
+                inline(out, value);
+            };
+            let start = out.len();
+            out.push('(');
+            separated(&mut out, arguments, ", ", argument);
             out.push(')');
+            if out.chars().count() > WIDTH {
+                out.truncate(start);
+                out.push_str("(\n    ");
+                separated(&mut out, arguments, ",\n    ", argument);
+                out.push_str("\n)");
+            }
         }
         Source::Union(tables) => {
             out.push_str("union ");
@@ -69,11 +77,19 @@ pub fn print(query: &Query) -> String {
                 out.push_str("\n| where ");
                 clause(&mut out, predicate, INDENT);
             }
-            Operator::Extend(column, value) => {
+            Operator::Extend(columns) => {
                 out.push_str("\n| extend ");
-                quote::name(&mut out, &column.0);
-                out.push_str(" = ");
-                term(&mut out, value, Precedence::Or, 0);
+                let indent = if columns.len() > 1 { INDENT } else { 0 };
+                for (index, (column, value)) in columns.iter().enumerate() {
+                    if columns.len() > 1 {
+                        out.truncate(out.trim_end_matches(' ').len());
+                        out.push_str(if index > 0 { "," } else { "" });
+                        line(&mut out, INDENT);
+                    }
+                    quote::name(&mut out, &column.0);
+                    out.push_str(" = ");
+                    term(&mut out, value, Precedence::Or, indent);
+                }
             }
         }
     }

@@ -56,6 +56,29 @@ fn cidr(network: &str) -> Test {
 }
 
 #[test]
+fn members_that_are_tested_twice_get_a_name() {
+    let query = |stages: Vec<Stage>| {
+        super::print(&super::write(&rule(Origin::Unmapped, stages), &mut Vec::new()).unwrap())
+    };
+    let member = |name: &str, test: Test| on(&Field::column(name, ColumnType::Dynamic), test);
+    let twice = Condition::all([
+        member("EventData.Image", Test::ends_with("x")),
+        member("EventData.Image", Test::contains("y")),
+        member("EventData.User", Test::text("z")),
+    ]);
+    assert_eq!(
+        query(vec![Stage::Filter(twice)]),
+        "Events\n| extend Image = tostring(EventData.Image)\n| where Image endswith \"x\"\n    \
+         and Image contains \"y\"\n    and tostring(EventData.User) =~ \"z\""
+    );
+    let number = Condition::all([
+        member("EventData.Port", Test::number(1)),
+        member("EventData.Port", Test::number(2)),
+    ]);
+    assert!(!query(vec![Stage::Filter(number)]).contains("extend"));
+}
+
+#[test]
 fn equality_folds_case_and_needs_no_escaped_backslashes() {
     assert_eq!(predicate(text(r"C:\Windows\cmd.exe")), r#"f =~ @"C:\Windows\cmd.exe""#);
     assert_eq!(predicate(text("4688")), r#"f == "4688""#);

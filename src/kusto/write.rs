@@ -11,7 +11,7 @@
 use super::{
     ast::{BinaryOperator as Op, Expression, InOperator, Literal, Name, Operator, Query, Source},
     column::Column,
-    parameters, regex,
+    hoist, parameters, regex,
 };
 use crate::{
     diag::{Code, Diagnostic, Effect, Note, Span},
@@ -29,18 +29,34 @@ const LONG: usize = 128;
 /// # Errors
 /// A value that the type of its column cannot hold.
 pub fn write(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
+    let source = source(rule)?;
+    match hoist::hoist(rule) {
+        None => Ok(Query { source, operators: operators(&rule.stages, notes)? }),
+        Some((rule, named, at)) => {
+            let (before, after) = rule.stages.split_at(at);
+            let mut all = operators(before, notes)?;
+            let columns =
+                named.iter().map(|it| (Name(it.column.name.to_string()), Column::of(&it.path).text()));
+            all.push(Operator::Extend(columns.collect()));
+            all.extend(operators(after, notes)?);
+            Ok(Query { source, operators: all })
+        }
+    }
+}
+
+fn operators(stages: &[Stage], notes: &mut Vec<Note>) -> Result<Vec<Operator>, Diagnostic> {
     let mut writer = Writer { notes };
-    let mut operators = Vec::with_capacity(rule.stages.len());
-    for stage in &rule.stages {
+    let mut operators = Vec::with_capacity(stages.len());
+    for stage in stages {
         match stage {
             Stage::Filter(Condition::Always) => {}
             Stage::Filter(condition) => operators.push(Operator::Where(writer.condition(condition, true)?)),
             Stage::Extend(field, value) => {
-                operators.push(Operator::Extend(Name(field.name.to_string()), computed(value)));
+                operators.push(Operator::Extend(vec![(Name(field.name.to_string()), computed(value))]));
             }
         }
     }
-    Ok(Query { source: source(rule)?, operators })
+    Ok(operators)
 }
 
 fn source(rule: &Rule) -> Result<Source, Diagnostic> {
