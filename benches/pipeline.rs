@@ -83,6 +83,7 @@ fn convert(bencher: Bencher, name: &str) {
 fn everything(bencher: Bencher, mapping: bool) {
     let sources = sources();
     let targets: Vec<&'static Target> = TARGETS.iter().collect();
+    let mapping = mapping.then(rulec::mapping::Mapping::builtin);
     let options = Options { mapping, ..Options::default() };
     bencher.bench(|| {
         for source in &sources {

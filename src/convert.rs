@@ -10,18 +10,18 @@ use crate::{
 
 /// How rules are converted.
 #[derive(Debug, Clone)]
-pub struct Options {
-    /// Whether fields, tables and values go through the mapping table.
-    pub mapping: bool,
+pub struct Options<'m> {
+    /// The table that fields, tables and values go through; none leaves them as the rule has them.
+    pub mapping: Option<&'m Mapping>,
     /// Which approximations are accepted.
     pub policy: Policy,
     /// How Lucene handles case on `keyword` fields.
     pub case: CaseMode,
 }
 
-impl Default for Options {
+impl Default for Options<'_> {
     fn default() -> Self {
-        Self { mapping: true, policy: Policy::default(), case: CaseMode::default() }
+        Self { mapping: Some(Mapping::builtin()), policy: Policy::default(), case: CaseMode::default() }
     }
 }
 
@@ -42,7 +42,7 @@ pub struct Conversion {
 
 /// Converts a rule for each of the targets, in their order. The rule is normalized once, and localized once for
 /// each schema.
-pub fn convert(rule: &Rule, targets: &[&'static Target], options: &Options) -> Vec<Conversion> {
+pub fn convert(rule: &Rule, targets: &[&'static Target], options: &Options<'_>) -> Vec<Conversion> {
     let mut rules = Localized::of(rule, options);
     let convert_for = |target: &&'static Target| {
         let local = rules.local(target.schema);
@@ -57,10 +57,10 @@ pub fn convert(rule: &Rule, targets: &[&'static Target], options: &Options) -> V
 }
 
 /// A rule in the words of every schema asked for so far.
-struct Localized {
+struct Localized<'m> {
     /// The rule in canonical names; unchanged if there is no mapping.
     normalized: Result<Rule, Diagnostic>,
-    mapping: Option<&'static Mapping>,
+    mapping: Option<&'m Mapping>,
     by_schema: Vec<(&'static str, Local)>,
 }
 
@@ -70,9 +70,9 @@ struct Local {
     notes: Vec<Note>,
 }
 
-impl Localized {
-    fn of(rule: &Rule, options: &Options) -> Self {
-        let mapping = options.mapping.then(Mapping::builtin);
+impl<'m> Localized<'m> {
+    fn of(rule: &Rule, options: &Options<'m>) -> Self {
+        let mapping = options.mapping;
         let normalized = match mapping {
             Some(table) => mapping::normalize(rule, table),
             None => Ok(Rule { origin: Origin::Unmapped, ..rule.clone() }),

@@ -268,22 +268,14 @@ fn only_one_module_names_each_of_these_crates() {
 }
 
 #[test]
-fn every_template_and_mapping_is_embedded() {
+fn every_template_is_embedded() {
     let code: String = modules().iter().map(|module| module.code.as_str()).collect();
-    let orphans: Vec<_> = ["templates", "mappings"]
+    let orphans: Vec<_> = files_below(&root().join("templates"))
         .iter()
-        .flat_map(|folder| files_below(&root().join(folder)))
         .map(|path| path.strip_prefix(root()).unwrap().to_str().unwrap().replace('\\', "/"))
-        .filter(|path| Path::new(path).extension().is_none_or(|extension| extension != "md"))
-        .filter(|path| !is_embedded(path, &code))
+        .filter(|path| !code.contains(&format!("/{path}\"")))
         .collect();
     assert!(orphans.is_empty(), "no source file embeds {orphans:?}");
-}
-
-/// Named as a whole, or below its folder where a list of files says the folder once.
-fn is_embedded(path: &str, code: &str) -> bool {
-    let below = path.split_once('/').map_or(path, |(_, below)| below);
-    code.contains(&format!("/{path}\"")) || code.contains(&format!("\"{below}\""))
 }
 
 #[test]

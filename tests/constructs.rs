@@ -95,7 +95,7 @@ fn rule(detection: &str) -> String {
 
 #[test]
 fn every_construct_yields_its_reviewed_queries() {
-    let options = Options { mapping: false, ..Options::default() };
+    let options = Options { mapping: None, ..Options::default() };
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(support::root().join("snapshots/constructs"));
     settings.set_prepend_module_to_snapshot(false);

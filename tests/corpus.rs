@@ -122,7 +122,7 @@ fn show(scores: &BTreeMap<&str, Score>) -> String {
 fn without_mapping_every_rule_converts_and_nearly_all_are_exact() {
     let mut scores: BTreeMap<&str, Score> = BTreeMap::new();
     let mut faults = Vec::new();
-    let options = Options { mapping: false, ..Options::default() };
+    let options = Options { mapping: None, ..Options::default() };
     for_each_conversion(&options, |source, conversion| {
         let name = conversion.target.name;
         scores.entry(name).or_default().add(conversion);

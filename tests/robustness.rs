@@ -22,7 +22,7 @@ fn read(text: impl Into<String>) -> Vec<Reading> {
     let started = Instant::now();
     let readings = sigma::read(&source, &ReadOptions::default());
     for rule in readings.iter().filter_map(|reading| reading.rule.as_ref()) {
-        for options in [Options::default(), Options { mapping: false, ..Options::default() }] {
+        for options in [Options::default(), Options { mapping: None, ..Options::default() }] {
             rulec::convert(rule, &support::targets(), &options);
         }
     }

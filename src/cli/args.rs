@@ -10,6 +10,7 @@ use clap::{
 use crate::{
     diag::Policy,
     elastic::lucene::CaseMode,
+    mapping::Mapping,
     target::{self, TARGETS, Target},
 };
 
@@ -195,12 +196,23 @@ impl ToArgs {
     }
 }
 
+#[derive(Debug, Args)]
+pub(super) struct MappingArgs {
+    /// A folder of mapping files, laid over the built-in table: more classes, columns, rows and values, or other
+    /// tables and indices. May be given several times; the last one wins.
+    #[arg(long, value_name = "DIR")]
+    pub(super) mappings: Vec<PathBuf>,
+}
+
 /// How rules are converted; shared by `convert` and `explain`.
 #[derive(Debug, Args)]
 pub(super) struct OptionArgs {
     /// Leave field names as the rule has them; add no table, index or event predicate.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "mappings")]
     pub(super) no_mapping: bool,
+
+    #[command(flatten)]
+    pub(super) mapping: MappingArgs,
 
     /// Accept queries that may miss events that the rule matches, with a note.
     #[arg(long, conflicts_with = "strict")]
@@ -221,7 +233,7 @@ pub(super) struct OptionArgs {
 
 impl OptionArgs {
     /// As the library takes them.
-    pub(super) fn options(&self) -> crate::Options {
+    pub(super) fn options<'m>(&self, table: &'m Mapping) -> crate::Options<'m> {
         let policy = match (self.strict, self.allow_narrowing) {
             (true, _) => Policy::Strict,
             (false, true) => Policy::AllowNarrowing,
@@ -231,7 +243,7 @@ impl OptionArgs {
             Case::Exact => CaseMode::Exact,
             Case::AsIndexed => CaseMode::AsIndexed,
         };
-        crate::Options { mapping: !self.no_mapping, policy, case }
+        crate::Options { mapping: (!self.no_mapping).then_some(table), policy, case }
     }
 }
 

@@ -9,6 +9,7 @@ use std::{
 use super::{
     args::{ConvertArgs, Format},
     input::{self, Input, Loaded},
+    mappings,
     output::{Folder, path_for},
     placeholders::read_options,
     report::{self, About},
@@ -27,6 +28,7 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Status, Failure> {
     let started = Instant::now();
     let terminal = stderr_terminal();
     let read_options = read_options(&args.options.placeholders, &terminal)?;
+    let table = mappings::table(&args.options.mapping.mappings)?;
     let mut folder = match &args.output {
         Some(path) => Some(Folder::create(path).map_err(|error| {
             Failure::Message(format!("cannot make the output folder `{}`: {error}", path.display()))
@@ -36,7 +38,7 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Status, Failure> {
     let found = input::collect(&args.input.paths);
     let job = Job {
         targets: args.to.targets(),
-        options: args.options.options(),
+        options: args.options.options(&table),
         read_options,
         form: form(args),
         only_file: found.inputs.len() == 1,
@@ -83,9 +85,9 @@ pub(super) fn nothing_found(found: &input::Inputs) -> bool {
 }
 
 /// What is asked of every file.
-struct Job {
+struct Job<'m> {
     targets: Vec<&'static Target>,
-    options: Options,
+    options: Options<'m>,
     read_options: ReadOptions,
     form: Form,
     only_file: bool,
@@ -116,7 +118,7 @@ struct Converted {
     tally: Tally,
 }
 
-impl Job {
+impl Job<'_> {
     fn convert(&self, input: &Input) -> Converted {
         let Loaded { source, problem } = input.load();
         let converted = match problem {

@@ -9,6 +9,7 @@ use std::{
 use super::{
     args::ExplainArgs,
     input::{self, Input},
+    mappings,
     placeholders::read_options,
     report,
     status::{Failure, Status, say, stderr_terminal, stdout_terminal},
@@ -17,14 +18,14 @@ use crate::{
     Options,
     diag::{Diagnostic, Note, Source, render::terminal::Terminal},
     ir::{Origin, Rule, Show},
-    mapping::{self, Mapping},
-    sigma,
+    mapping, sigma,
     target::{Target, legalize},
 };
 
 pub(super) fn run(args: &ExplainArgs) -> Result<Status, Failure> {
     let errors = stderr_terminal();
     let read_options = read_options(&args.options.placeholders, &errors)?;
+    let table = mappings::table(&args.options.mapping.mappings)?;
     if args.file.is_dir() {
         return Err(Failure::Message(format!(
             "`{}` is a folder, and one file is explained",
@@ -40,7 +41,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Status, Failure> {
     let explainer = Explainer {
         source: &loaded.source,
         targets: args.to.targets(),
-        options: args.options.options(),
+        options: args.options.options(&table),
         terminal: stdout_terminal(),
     };
     let mut status = Status::Fine;
@@ -61,7 +62,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Status, Failure> {
 struct Explainer<'a> {
     source: &'a Source,
     targets: Vec<&'static Target>,
-    options: Options,
+    options: Options<'a>,
     terminal: Terminal,
 }
 
@@ -71,11 +72,12 @@ impl Explainer<'_> {
         heading(text, 1, &format!("{} ({}:{})", rule.metadata.title, self.source.name(), place.line));
         heading(text, 2, "as read");
         rule_as_lines(rule, text);
-        let normalized = if self.options.mapping {
-            heading(text, 2, "normalized: canonical fields and values");
-            mapping::normalize(rule, Mapping::builtin())
-        } else {
-            Ok(Rule { origin: Origin::Unmapped, ..rule.clone() })
+        let normalized = match self.options.mapping {
+            Some(table) => {
+                heading(text, 2, "normalized: canonical fields and values");
+                mapping::normalize(rule, table)
+            }
+            None => Ok(Rule { origin: Origin::Unmapped, ..rule.clone() }),
         };
         let normalized = match normalized {
             Ok(rule) => rule,
@@ -84,7 +86,7 @@ impl Explainer<'_> {
                 return Status::Findings;
             }
         };
-        if self.options.mapping {
+        if self.options.mapping.is_some() {
             rule_as_lines(&normalized, text);
         }
         let mut status = Status::Fine;
@@ -104,13 +106,18 @@ impl Explainer<'_> {
     /// Localize and legalize, with the notes that the first leaves.
     fn steps(&self, normalized: &Rule, target: &'static Target, text: &mut String) -> Result<(), Diagnostic> {
         let mut notes: Vec<Note> = Vec::new();
-        let local = if self.options.mapping {
-            heading(text, 2, &format!("localized: fields, values and dataset of schema `{}`", target.schema));
-            let local = mapping::localize(normalized, target.schema, Mapping::builtin(), &mut notes)?;
-            rule_as_lines(&local, text);
-            local
-        } else {
-            normalized.clone()
+        let local = match self.options.mapping {
+            Some(table) => {
+                heading(
+                    text,
+                    2,
+                    &format!("localized: fields, values and dataset of schema `{}`", target.schema),
+                );
+                let local = mapping::localize(normalized, target.schema, table, &mut notes)?;
+                rule_as_lines(&local, text);
+                local
+            }
+            None => normalized.clone(),
         };
         let legal = legalize(&local, target.language)?;
         if legal.stages != local.stages {

@@ -8,6 +8,7 @@ mod completions;
 mod convert;
 mod explain;
 mod input;
+mod mappings;
 mod output;
 mod placeholders;
 mod report;

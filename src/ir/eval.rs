@@ -91,7 +91,29 @@ impl Expression {
                 let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
                 rest.split(['/', ':', '?', '#']).next().unwrap_or("").to_owned()
             }
+            Self::XmlData { xml, name } => xml_data(&text(xml), name).unwrap_or_default().to_owned(),
+            Self::KeyValue { text: whole, name } => {
+                key_value(&text(whole), name).unwrap_or_default().to_owned()
+            }
         }
+    }
+}
+
+fn xml_data<'t>(xml: &'t str, name: &str) -> Option<&'t str> {
+    let (_, after) =
+        ['"', '\''].iter().find_map(|quote| xml.split_once(&format!("Name={quote}{name}{quote}>")))?;
+    after.split('<').next()
+}
+
+fn key_value<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let key = format!("{name}=");
+    let is_start =
+        |at: &usize| !text[..*at].ends_with(|before: char| before.is_alphanumeric() || before == '_');
+    let (at, _) = text.match_indices(&key).find(|(at, _)| is_start(at))?;
+    let value = &text[at + key.len()..];
+    match value.strip_prefix('"').and_then(|inner| inner.split_once('"')) {
+        Some((inner, _)) => Some(inner),
+        None => value.split_whitespace().next().map(|value| value.trim_matches('"')),
     }
 }
 
@@ -311,6 +333,21 @@ mod tests {
             assert_eq!(host(url), "a.example", "{url}");
         }
         assert_eq!(host(""), "");
+    }
+
+    #[test]
+    fn values_stand_in_xml_and_in_key_value_text() {
+        let event = Event::from_iter([
+            ("xml", r#"<Data Name="A">x y</Data><Data Name="B"></Data>"#),
+            ("text", r#"type=PATH name="/etc/x y" mode=0100 rename=z"#),
+        ]);
+        let xml = |name: &str| Expression::XmlData { xml: Field::new("xml"), name: name.into() };
+        let value = |name: &str| Expression::KeyValue { text: Field::new("text"), name: name.into() };
+        assert_eq!(xml("A").value_on(&event), "x y");
+        assert_eq!((xml("B").value_on(&event), xml("C").value_on(&event)), (String::new(), String::new()));
+        assert_eq!(value("name").value_on(&event), "/etc/x y");
+        assert_eq!(value("mode").value_on(&event), "0100");
+        assert_eq!(value("absent").value_on(&event), "");
     }
 
     #[test]

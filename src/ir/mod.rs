@@ -28,5 +28,5 @@ pub use number::Number;
 pub use pattern::{Pattern, Piece, Shape};
 pub use predicate::{Case, Comparison, FieldRelation, Predicate, Subject, Test, TimePart};
 pub use regex::{Regex, RegexError, RegexFlags};
-pub use rule::{Dataset, Expression, Level, LogSource, Metadata, Origin, Rule, Stage, Status};
+pub use rule::{Dataset, Expression, Level, LogSource, Metadata, Origin, Parameters, Rule, Stage, Status};
 pub use show::Show;

@@ -43,7 +43,12 @@ pub struct Dataset {
     pub names: Vec<Arc<str>>,
     /// The event category, for languages that start with one (EQL: `process`).
     pub category: Option<Arc<str>>,
+    /// Filtering parameters, where the name is that of a function, each with the column that it filters.
+    pub parameters: Option<Parameters>,
 }
+
+/// Filtering parameters of a function that is used as a table, each with the column that it filters.
+pub type Parameters = Arc<[(Arc<str>, Arc<str>)]>;
 
 /// A Sigma-style log source.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -94,6 +99,20 @@ pub enum Expression {
         fields: Vec<Field>,
         /// What stands between.
         separator: String,
+    },
+    /// The text of the `<Data Name="…">` element of Windows event XML, with its escapes; empty without one.
+    XmlData {
+        /// The XML.
+        xml: Field,
+        /// The element's name.
+        name: String,
+    },
+    /// The value of `name=value` or `name="value"` in a text; empty without one.
+    KeyValue {
+        /// The text.
+        text: Field,
+        /// What stands before `=`.
+        name: String,
     },
     /// The host of a URL, without scheme, port, path, query and fragment; a bare host name is itself.
     Host(Field),

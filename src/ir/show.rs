@@ -49,6 +49,12 @@ impl Display for Show<'_, Stage> {
             Stage::Extend(field, Expression::Host(url)) => {
                 write!(f, "extend\n{INDENT}{field} is the host of {url}")
             }
+            Stage::Extend(field, Expression::XmlData { xml, name }) => {
+                write!(f, "extend\n{INDENT}{field} is the element `{name}` of {xml}")
+            }
+            Stage::Extend(field, Expression::KeyValue { text, name }) => {
+                write!(f, "extend\n{INDENT}{field} is the value of `{name}=` in {text}")
+            }
         }
     }
 }

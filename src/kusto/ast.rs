@@ -16,6 +16,8 @@ pub struct Query {
 pub enum Source {
     /// A table.
     Table(Name),
+    /// A function that returns a table, with named arguments.
+    Function(Name, Vec<(Name, Expression)>),
     /// `union` of tables.
     Union(Vec<Name>),
 }
@@ -54,6 +56,8 @@ pub enum Expression {
     Binary(Box<Expression>, BinaryOperator, Box<Expression>),
     /// Membership in a list.
     In(Box<Expression>, InOperator, Vec<Expression>),
+    /// `[a, b]`, as JSON; in `dynamic(…)` only.
+    Array(Vec<Expression>),
     /// A function of the language.
     Call(&'static str, Vec<Expression>),
     /// `and` of two or more.

@@ -2,6 +2,7 @@
 
 pub mod ast;
 mod column;
+mod parameters;
 mod print;
 mod quote;
 mod regex;

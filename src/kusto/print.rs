@@ -38,6 +38,7 @@ fn precedence(expression: &Expression) -> Precedence {
         | Expression::Column(_)
         | Expression::Member(..)
         | Expression::AnyColumn
+        | Expression::Array(_)
         | Expression::Call(..) => Precedence::Primary,
     }
 }
@@ -47,6 +48,16 @@ pub fn print(query: &Query) -> String {
     let mut out = String::with_capacity(256);
     match &query.source {
         Source::Table(table) => quote::name(&mut out, &table.0),
+        Source::Function(name, arguments) => {
+            quote::name(&mut out, &name.0);
+            out.push('(');
+            separated(&mut out, arguments, ", ", |out, (parameter, value)| {
+                quote::name(out, &parameter.0);
+                out.push('=');
+                term(out, value, Precedence::Or, 0);
+            });
+            out.push(')');
+        }
         Source::Union(tables) => {
             out.push_str("union ");
             separated(&mut out, tables, ", ", |out, table| quote::name(out, &table.0));
@@ -204,6 +215,17 @@ fn inline(out: &mut String, expression: &Expression) {
             let _ = write!(out, " {} (", operator.as_str());
             separated(out, values, ", ", inline);
             out.push(')');
+        }
+        Expression::Array(values) => {
+            out.push('[');
+            separated(out, values, ", ", |out, value| match value {
+                // A dynamic literal is JSON, with its own escapes.
+                Expression::Literal(Literal::String(text)) => {
+                    let _ = write!(out, "{}", serde_json::Value::from(text.as_str()));
+                }
+                other => inline(out, other),
+            });
+            out.push(']');
         }
         Expression::Call(function, arguments) => {
             out.push_str(function);

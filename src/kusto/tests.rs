@@ -287,7 +287,10 @@ fn control_characters_in_values_stay_inside_the_literal() {
 #[test]
 fn a_dataset_is_a_table_or_a_union_with_a_clause_for_each_stage() {
     let names = |names: &[&str]| {
-        Origin::Dataset(Dataset { names: names.iter().map(|&name| name.into()).collect(), category: None })
+        Origin::Dataset(Dataset {
+            names: names.iter().map(|&name| name.into()).collect(),
+            ..Dataset::default()
+        })
     };
     let action = Test::Text(Pattern::exact("ProcessCreated"), Case::Sensitive);
     let stages = vec![

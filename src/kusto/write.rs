@@ -11,13 +11,13 @@
 use super::{
     ast::{BinaryOperator as Op, Expression, InOperator, Literal, Name, Operator, Query, Source},
     column::Column,
-    regex,
+    parameters, regex,
 };
 use crate::{
     diag::{Code, Diagnostic, Effect, Note, Span},
     ir::{
-        Alternatives, Case, Condition, Expression as Computed, Field, Origin, Pattern, Predicate, Rule,
-        Shape, Stage, Subject, Test, alternatives,
+        Alternatives, Case, Condition, Dataset, Expression as Computed, Field, Origin, Pattern, Predicate,
+        Rule, Shape, Stage, Subject, Test, alternatives,
     },
 };
 
@@ -45,6 +45,12 @@ pub fn write(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
 
 fn source(rule: &Rule) -> Result<Source, Diagnostic> {
     let names = match &rule.origin {
+        Origin::Dataset(Dataset { names, parameters: Some(parameters), .. }) if names.len() == 1 => {
+            return Ok(match parameters::arguments(rule, parameters) {
+                none if none.is_empty() => Source::Table((&*names[0]).into()),
+                arguments => Source::Function((&*names[0]).into(), arguments),
+            });
+        }
         Origin::Dataset(dataset) => &dataset.names,
         Origin::Unmapped => return Ok(Source::Table("Events".into())),
         Origin::LogSource(_) | Origin::Class { .. } => {
@@ -61,12 +67,21 @@ fn source(rule: &Rule) -> Result<Source, Diagnostic> {
 fn computed(value: &Computed) -> Expression {
     match value {
         Computed::Join { fields, separator } => joined(fields, separator),
-        Computed::Host(url) => {
-            let host = r"^(?:[A-Za-z][A-Za-z0-9+.-]*://)?([^/:?#]*)";
-            let first_group = Expression::Literal(Literal::Long(1));
-            Expression::Call("extract", vec![Expression::text(host), first_group, Column::of(url).text()])
+        Computed::Host(url) => extract(r"^(?:[A-Za-z][A-Za-z0-9+.-]*://)?([^/:?#]*)", url),
+        Computed::XmlData { xml, name } => {
+            extract(&format!("Name=['\"]{}['\"]>([^<]*)<", regex_syntax::escape(name)), xml)
+        }
+        Computed::KeyValue { text, name } => {
+            let value = extract(&format!(r#"\b{}=("[^"]*"|\S*)"#, regex_syntax::escape(name)), text);
+            Expression::Call("trim", vec![Expression::text("\""), value])
         }
     }
+}
+
+/// What the first group of a regular expression captures of a column's text.
+fn extract(regex: &str, column: &Field) -> Expression {
+    let first_group = Expression::Literal(Literal::Long(1));
+    Expression::Call("extract", vec![Expression::text(regex), first_group, Column::of(column).text()])
 }
 
 /// Each value but the first brings its separator along if it and some value before it are not empty.

@@ -1,7 +1,8 @@
 //! Cells: what a canonical field is in a schema.
 
 use super::{
-    load::{CellMap, CellSpec, Keyed, RenderingSpec, invalid},
+    class_file::{CellMap, CellSpec},
+    load::{Keyed, RenderingSpec, invalid},
     transforms::{Account, Transform},
     values::ValueTable,
 };
@@ -130,7 +131,11 @@ impl Mapped {
 }
 
 impl Base {
-    fn compile(field: &str, spec: &CellMap, column: &FindColumn<'_>) -> Result<Option<Self>, Diagnostic> {
+    pub(super) fn compile(
+        field: &str,
+        spec: &CellMap,
+        column: &FindColumn<'_>,
+    ) -> Result<Option<Self>, Diagnostic> {
         let columns = |names: &[String]| names.iter().map(|name| column(name)).collect::<Result<Vec<_>, _>>();
         let given = [
             spec.column.is_some(),
@@ -162,6 +167,11 @@ impl Base {
     pub(super) fn join(field: &str, parts: Vec<Field>, separator: String) -> Self {
         let expression = Expression::Join { fields: parts.clone(), separator };
         Self::computed(field, parts, expression)
+    }
+
+    /// A value that stands in another column's text.
+    pub(super) fn within(field: &str, text: &Field, expression: Expression) -> Self {
+        Self::computed(field, vec![text.clone()], expression)
     }
 
     fn computed(field: &str, parts: Vec<Field>, expression: Expression) -> Self {

@@ -8,15 +8,16 @@ use std::{
 use indexmap::IndexMap;
 
 use super::{
-    Mapping,
-    cell::Cell,
-    load::{self, ClassSpec, Constants, DatasetsSpec, EntrySpec, Keyed, RenderingSpec, RowSpec, invalid},
+    Mapping, Text,
+    cell::{Base, Cell, FindColumn},
+    class_file::{CellSpec, ClassSpec, DatasetsSpec, EntrySpec, RowSpec, WantedSpec},
+    load::{self, Keyed, RenderingSpec, invalid},
     redirect::{Redirect, Reverse},
     schema::Schema,
 };
 use crate::{
     diag::{Diagnostic, Span},
-    ir::{Condition, Dataset, Field, LogSource, Predicate, Test},
+    ir::{Case, ColumnType, Condition, Dataset, Expression, Field, LogSource, Predicate, Test},
 };
 
 /// An event class: what happened, whatever product recorded it.
@@ -55,7 +56,7 @@ pub(super) enum EntryTarget {
     /// Not recorded for this product, and why.
     None(String),
     /// A table or indices.
-    Here(Box<EntrySpec>, OnceLock<Result<View, Diagnostic>>),
+    Here(Box<EntrySpec>, Box<OnceLock<Result<View, Diagnostic>>>),
     /// Another class, by event id.
     Redirect(Redirect),
 }
@@ -64,33 +65,48 @@ pub(super) enum EntryTarget {
 #[derive(Debug)]
 pub(super) struct View {
     pub(super) dataset: Dataset,
-    /// Selects the class's events in the data set.
-    pub(super) event: Vec<Constraint>,
+    /// Select the class's events in the data set: all of one of these lists. No list selects all events.
+    pub(super) event: Vec<Vec<Constraint>>,
     /// Selects them too, unless the rule tests one of these columns itself.
     pub(super) usual: Vec<Constraint>,
     cells: HashMap<Arc<str>, Cell>,
-    /// What stands before and after a field's name, for fields without a cell.
-    other_fields: Option<(String, String)>,
+    other_fields: Option<OtherFields>,
+    /// What keyword searches are about, where that is not the whole event.
+    pub(super) keywords: Option<Base>,
 }
 
-/// A column that has one of some constants.
+/// Where fields without a cell are.
+#[derive(Debug, PartialEq)]
+enum OtherFields {
+    /// In columns of a type; what stands before and after a field's name.
+    Columns(String, String, ColumnType),
+    /// In the `Data` elements of Windows event XML.
+    Xml(Field),
+    /// In text of the form `name=value`.
+    KeyValue(Field),
+}
+
+/// A column that has one of some constants, or each of them.
 #[derive(Debug)]
 pub(super) struct Constraint {
     pub(super) column: Field,
     pub(super) tests: Vec<Test>,
+    every: bool,
 }
 
 impl Constraint {
     /// The condition, as if it stood at `span`.
     pub(super) fn at(&self, span: Span) -> Condition {
         let is = |test: &Test| Condition::is(Predicate::new(self.column.clone(), test.clone(), span));
-        Condition::any(self.tests.iter().map(is))
+        let tests = self.tests.iter().map(is);
+        if self.every { Condition::all(tests) } else { Condition::any(tests) }
     }
 }
 
 impl Class {
-    pub(super) fn parse(name: &str, file: &str, text: &str) -> Result<Self, Diagnostic> {
-        let spec: ClassSpec = load::parse(file, text)?;
+    pub(super) fn parse(name: &str, texts: &[Text]) -> Result<Self, Diagnostic> {
+        let spec = load::merged(texts, ClassSpec::overlay)?;
+        let file = texts.last().map_or("", |text| text.file.as_str());
         let rows: IndexMap<Arc<str>, RowSpec> =
             spec.fields.0.into_iter().map(|(field, row)| (field.into(), row)).collect();
         let schemas: IndexMap<String, Datasets> = spec
@@ -206,7 +222,7 @@ impl Entry {
         } else if let Some(class) = spec.class {
             EntryTarget::Redirect(Redirect { when: spec.when, class, schema: spec.as_ })
         } else if spec.when.0.is_empty() && spec.as_.is_none() {
-            EntryTarget::Here(Box::new(spec), OnceLock::new())
+            EntryTarget::Here(Box::new(spec), Box::default())
         } else {
             return Err(invalid(file, "`when` and `as` need the `class` that they lead to"));
         };
@@ -242,49 +258,49 @@ impl View {
         class: &Class,
         schema_name: &str,
         spec: &EntrySpec,
-        schema: &Schema,
+        schema: Schema<'_>,
     ) -> Result<Self, Diagnostic> {
         let place = format!("{}.yml", class.name);
         let table = spec.table.as_deref();
         let column = |name: &str| schema.column(table, name).map_err(|why| invalid(&place, why));
-        let constraints = |specs: &Keyed<Constants>| -> Result<Vec<Constraint>, Diagnostic> {
-            let constraint = |(name, constants): (&String, &Constants)| {
-                let tests = constants.0.iter().map(|constant| constant.test(schema.constants())).collect();
-                Ok(Constraint { column: column(name)?, tests })
-            };
-            specs.0.iter().map(constraint).collect()
+        let constraints = |wanted: &Keyed<WantedSpec>| -> Result<Vec<Constraint>, Diagnostic> {
+            wanted
+                .0
+                .iter()
+                .map(|(name, wanted)| Ok(Constraint::compile(column(name)?, wanted, schema.constants())))
+                .collect()
         };
-        let other_fields = match &spec.other_fields {
-            None => None,
-            Some(template) => match template.split_once("{field}") {
-                Some((before, after)) => Some((before.to_owned(), after.to_owned())),
-                None => {
-                    return Err(invalid(
-                        &place,
-                        format!("`other_fields` template `{template}` has no `{{field}}`"),
-                    ));
-                }
-            },
-        };
-        let mut cells = HashMap::new();
-        for (field, row) in &class.rows {
-            let renderings = class.values.0.get(&**field).and_then(|by_schema| by_schema.0.get(schema_name));
-            let renderings = renderings.map(|renderings| (renderings, schema.constants()));
-            if let Some(cell) = Cell::compile(field, row.cells.get(schema_name), renderings, &column)
-                .map_err(|error| error_in_row(error, field, schema_name))?
-            {
-                cells.insert(field.clone(), cell);
+        let mut event: Vec<Vec<Constraint>> =
+            spec.where_.0.iter().map(constraints).collect::<Result<_, _>>()?;
+        if !schema.everywhere().0.is_empty() {
+            event = if event.is_empty() { vec![Vec::new()] } else { event };
+            for alternative in &mut event {
+                alternative.splice(..0, constraints(schema.everywhere())?);
             }
         }
+        let names = if schema.index().is_empty() { &spec.index } else { schema.index() };
         Ok(Self {
             dataset: Dataset {
-                names: spec.table.iter().chain(&spec.index).map(|name| name.as_str().into()).collect(),
+                names: spec.table.iter().chain(names).map(|name| name.as_str().into()).collect(),
                 category: spec.category.as_deref().map(Into::into),
+                parameters: match table {
+                    Some(table) => schema.parameters(table)?.map(|parameters| {
+                        let pair = |(name, column): (&String, &String)| {
+                            (name.as_str().into(), column.as_str().into())
+                        };
+                        parameters.0.iter().map(pair).collect()
+                    }),
+                    None => None,
+                },
             },
-            event: constraints(&spec.where_)?,
+            event,
             usual: constraints(&spec.default)?,
-            cells,
-            other_fields,
+            cells: cells(class, spec.cells.as_deref().unwrap_or(schema_name), schema, &column)?,
+            other_fields: OtherFields::compile(spec, &place, &column)?,
+            keywords: match &spec.keywords {
+                Some(CellSpec(cell)) => Base::compile("keywords", cell, &column)?,
+                None => None,
+            },
         })
     }
 
@@ -293,9 +309,14 @@ impl View {
         self.cells.get(field)
     }
 
-    /// The column of a field without a cell, where the template gives one.
-    pub(super) fn other_field(&self, field: &str) -> Option<Field> {
-        self.other_fields.as_ref().map(|(before, after)| Field::new(format!("{before}{field}{after}")))
+    /// What a field without a cell is, where such fields have a place.
+    pub(super) fn other_field(&self, field: &str) -> Option<Base> {
+        self.other_fields.as_ref().map(|others| others.base(field))
+    }
+
+    /// Whether fields without a cell are read from XML, with its escapes.
+    pub(super) fn others_are_xml(&self) -> bool {
+        matches!(self.other_fields, Some(OtherFields::Xml(_)))
     }
 
     /// Whether the two read the same data in the same way, so that one query serves for both.
@@ -304,6 +325,75 @@ impl View {
             && self.other_fields == other.other_fields
             && self.usual.is_empty()
             && other.usual.is_empty()
+    }
+}
+
+/// The cells of a schema's column, in one of its tables.
+fn cells(
+    class: &Class,
+    schema_name: &str,
+    schema: Schema<'_>,
+    column: &FindColumn<'_>,
+) -> Result<HashMap<Arc<str>, Cell>, Diagnostic> {
+    let mut cells = HashMap::new();
+    for (field, row) in &class.rows {
+        let renderings = class.values.0.get(&**field).and_then(|by_schema| by_schema.0.get(schema_name));
+        let renderings = renderings.map(|renderings| (renderings, schema.constants()));
+        if let Some(cell) = Cell::compile(field, row.cells.get(schema_name), renderings, column)
+            .map_err(|error| error_in_row(error, field, schema_name))?
+        {
+            cells.insert(field.clone(), cell);
+        }
+    }
+    Ok(cells)
+}
+
+impl Constraint {
+    fn compile(column: Field, wanted: &WantedSpec, case: Case) -> Self {
+        let (constants, every) = match wanted {
+            WantedSpec::Any(constants) => (constants, false),
+            WantedSpec::All(constants) => (constants, true),
+        };
+        Self { column, tests: constants.0.iter().map(|constant| constant.test(case)).collect(), every }
+    }
+}
+
+impl OtherFields {
+    fn compile(spec: &EntrySpec, place: &str, column: &FindColumn<'_>) -> Result<Option<Self>, Diagnostic> {
+        match (&spec.other_fields, &spec.xml_fields, &spec.key_value_fields) {
+            (None, None, None) => Ok(None),
+            (Some(template), None, None) => match template.split_once("{field}") {
+                Some((before, after)) => {
+                    // The members of a dynamic column are paths into it; of others nothing is known.
+                    let example = column(&format!("{before}x{after}")).ok();
+                    let is_member = example.is_some_and(|field| field.ty == ColumnType::Dynamic);
+                    let ty = if is_member { ColumnType::Dynamic } else { ColumnType::Unknown };
+                    Ok(Some(Self::Columns(before.to_owned(), after.to_owned(), ty)))
+                }
+                None => {
+                    Err(invalid(place, format!("`other_fields` template `{template}` has no `{{field}}`")))
+                }
+            },
+            (None, Some(xml), None) => Ok(Some(Self::Xml(column(xml)?))),
+            (None, None, Some(text)) => Ok(Some(Self::KeyValue(column(text)?))),
+            _ => Err(invalid(
+                place,
+                "has more than one of `other_fields`, `xml_fields` and `key_value_fields`",
+            )),
+        }
+    }
+
+    fn base(&self, field: &str) -> Base {
+        let name = field.to_owned();
+        match self {
+            Self::Columns(before, after, ty) => {
+                Base::Column(Field { ty: *ty, ..Field::new(format!("{before}{field}{after}")) })
+            }
+            Self::Xml(xml) => Base::within(field, xml, Expression::XmlData { xml: xml.clone(), name }),
+            Self::KeyValue(text) => {
+                Base::within(field, text, Expression::KeyValue { text: text.clone(), name })
+            }
+        }
     }
 }
 

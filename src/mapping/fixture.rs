@@ -189,6 +189,10 @@ fn show_stage(stage: &Stage) -> String {
             format!("{field}:={}", fields.join(separator))
         }
         Stage::Extend(field, Expression::Host(url)) => format!("{field}:=host({url})"),
+        Stage::Extend(field, Expression::XmlData { xml, name }) => format!("{field}:=xml({xml}, {name})"),
+        Stage::Extend(field, Expression::KeyValue { text, name }) => {
+            format!("{field}:=value({text}, {name})")
+        }
     }
 }
 

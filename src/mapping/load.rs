@@ -1,4 +1,4 @@
-//! The text of a mapping file, read into plain data. Nothing is looked up or checked across files here.
+//! What the mapping files have in common: maps that keep their order, a vendor's constants, and how faults are told.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,9 +9,10 @@ use serde::{
     de::{DeserializeOwned, Error, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
 };
 
+use super::Text;
 use crate::{
-    diag::{Code, Diagnostic, Effect},
-    ir::{Case, ColumnType, Number, Pattern, Test},
+    diag::{Code, Diagnostic},
+    ir::{Case, Number, Pattern, Test},
 };
 
 /// Reads a mapping file.
@@ -218,270 +219,13 @@ impl<'de> Deserialize<'de> for Constants {
     }
 }
 
-/// A row of `logsources.yml`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct LogSourceSpec {
-    pub(super) category: Option<String>,
-    pub(super) product: Option<String>,
-    pub(super) service: Option<String>,
-    pub(super) class: String,
-}
-
-/// A file of one event class.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ClassSpec {
-    pub(super) title: String,
-    #[serde(default)]
-    pub(super) description: String,
-    pub(super) schemas: Keyed<DatasetsSpec>,
-    #[serde(default)]
-    pub(super) fields: Keyed<RowSpec>,
-    #[serde(default)]
-    pub(super) values: Keyed<Keyed<Keyed<RenderingSpec>>>,
-}
-
-/// Where a schema keeps the events of a class.
-#[derive(Debug, Clone)]
-pub(super) enum DatasetsSpec {
-    /// Nowhere, and why.
-    None(String),
-    /// In the first of these that fits.
-    Entries(Vec<EntrySpec>),
-}
-
-impl<'de> Deserialize<'de> for DatasetsSpec {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Datasets;
-        impl<'de> Visitor<'de> for Datasets {
-            type Value = DatasetsSpec;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of tables or indices, or `{none: sentence}`")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<DatasetsSpec, A::Error> {
-                #[derive(Deserialize)]
-                #[serde(deny_unknown_fields)]
-                struct Nowhere {
-                    none: String,
-                }
-                Nowhere::deserialize(MapAccessDeserializer::new(map)).map(|it| DatasetsSpec::None(it.none))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<DatasetsSpec, A::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = seq.next_element()? {
-                    entries.push(entry);
-                }
-                Ok(DatasetsSpec::Entries(entries))
-            }
-        }
-        deserializer.deserialize_any(Datasets)
+/// The built-in file with the users' own laid over it.
+pub(super) fn merged<T: DeserializeOwned>(texts: &[Text], overlay: fn(&mut T, T)) -> Result<T, Diagnostic> {
+    let mut texts = texts.iter();
+    let Some(first) = texts.next() else { return Err(invalid("file", "is missing")) };
+    let mut merged: T = parse(&first.file, &first.text)?;
+    for text in texts {
+        overlay(&mut merged, parse(&text.file, &text.text)?);
     }
-}
-
-/// A table or indices with the predicate that selects the class, or a redirection to another class.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct EntrySpec {
-    pub(super) product: Option<String>,
-    pub(super) table: Option<String>,
-    pub(super) index: Vec<String>,
-    pub(super) category: Option<String>,
-    #[serde(rename = "where")]
-    pub(super) where_: Keyed<Constants>,
-    pub(super) default: Keyed<Constants>,
-    pub(super) other_fields: Option<String>,
-    pub(super) none: Option<String>,
-    pub(super) when: Keyed<Constants>,
-    pub(super) class: Option<String>,
-    #[serde(rename = "as")]
-    pub(super) as_: Option<String>,
-}
-
-/// A canonical field: what it is derived of, and its cells by schema.
-#[derive(Debug, Clone, Default)]
-pub(super) struct RowSpec {
-    pub(super) of: Option<String>,
-    pub(super) part: Option<Part>,
-    pub(super) cells: IndexMap<String, CellSpec>,
-}
-
-/// What a derived field is of its parent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Part {
-    /// The last path element.
-    FileName,
-}
-
-impl<'de> Deserialize<'de> for RowSpec {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Row;
-        impl<'de> Visitor<'de> for Row {
-            type Value = RowSpec;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a map of schemas to cells")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RowSpec, A::Error> {
-                let mut row = RowSpec::default();
-                while let Some(key) = map.next_key::<String>()? {
-                    match key.as_str() {
-                        "of" => row.of = Some(map.next_value()?),
-                        "part" => row.part = Some(map.next_value()?),
-                        _ if row.cells.contains_key(&key) => {
-                            return Err(A::Error::custom(format!("key `{key}` stands twice")));
-                        }
-                        _ => {
-                            row.cells.insert(key, map.next_value()?);
-                        }
-                    }
-                }
-                if row.of.is_some() != row.part.is_some() {
-                    return Err(A::Error::custom("`of` and `part` go together"));
-                }
-                Ok(row)
-            }
-        }
-        deserializer.deserialize_map(Row)
-    }
-}
-
-/// Which way an approximate column differs.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum EffectSpec {
-    More,
-    Less,
-    Either,
-    None,
-}
-
-impl From<EffectSpec> for Effect {
-    fn from(effect: EffectSpec) -> Self {
-        match effect {
-            EffectSpec::More => Self::More,
-            EffectSpec::Less => Self::Less,
-            EffectSpec::Either => Self::Either,
-            EffectSpec::None => Self::None,
-        }
-    }
-}
-
-/// What a canonical field is in a schema, as the file says it.
-#[derive(Debug, Clone, Default)]
-pub(super) struct CellSpec(pub(super) CellMap);
-
-/// The long form of a cell.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct CellMap {
-    pub(super) column: Option<String>,
-    pub(super) any: Option<Vec<String>>,
-    pub(super) all: Option<Vec<String>>,
-    pub(super) join: Option<Vec<String>>,
-    pub(super) separator: Option<String>,
-    pub(super) host_of: Option<String>,
-    pub(super) none: Option<String>,
-    pub(super) transform: Option<String>,
-    pub(super) approximate: Option<String>,
-    pub(super) effect: Option<EffectSpec>,
-    // Columns that a transform names.
-    pub(super) name: Option<String>,
-    pub(super) domain: Option<String>,
-    pub(super) data: Option<String>,
-    #[serde(rename = "type")]
-    pub(super) type_: Option<String>,
-    #[serde(rename = "MD5")]
-    pub(super) md5: Option<String>,
-    #[serde(rename = "SHA1")]
-    pub(super) sha1: Option<String>,
-    #[serde(rename = "SHA256")]
-    pub(super) sha256: Option<String>,
-    #[serde(rename = "IMPHASH")]
-    pub(super) imphash: Option<String>,
-}
-
-impl<'de> Deserialize<'de> for CellSpec {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Cell;
-        impl<'de> Visitor<'de> for Cell {
-            type Value = CellSpec;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a column's name or a map")
-            }
-
-            fn visit_str<E: Error>(self, column: &str) -> Result<CellSpec, E> {
-                Ok(CellSpec(CellMap { column: Some(column.to_owned()), ..CellMap::default() }))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<CellSpec, A::Error> {
-                CellMap::deserialize(MapAccessDeserializer::new(map)).map(CellSpec)
-            }
-        }
-        deserializer.deserialize_any(Cell)
-    }
-}
-
-/// A file of a schema: what names exist, with types.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SchemaSpec {
-    pub(super) title: String,
-    #[serde(default)]
-    #[expect(dead_code, reason = "for people who edit the file; checked to be text")]
-    pub(super) source: String,
-    #[serde(default)]
-    #[expect(dead_code, reason = "for people who edit the file; checked to be there as one scalar")]
-    pub(super) date: Option<Scalar>,
-    #[serde(default)]
-    pub(super) open: bool,
-    #[serde(default)]
-    pub(super) constants: CaseSpec,
-    #[serde(default)]
-    pub(super) tables: Keyed<Keyed<ColumnSpec>>,
-    #[serde(default)]
-    pub(super) multivalued: Vec<String>,
-}
-
-/// How a language compares a vendor's constants best. They have one spelling, so that both ways mean the same.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum CaseSpec {
-    #[default]
-    Sensitive,
-    Insensitive,
-}
-
-impl From<CaseSpec> for Case {
-    fn from(case: CaseSpec) -> Self {
-        match case {
-            CaseSpec::Sensitive => Self::Sensitive,
-            CaseSpec::Insensitive => Self::Insensitive,
-        }
-    }
-}
-
-/// A column's type, with `?` after it where a data set may lack the column.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct ColumnSpec {
-    pub(super) ty: ColumnType,
-    pub(super) optional: bool,
-}
-
-impl<'de> Deserialize<'de> for ColumnSpec {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let (name, optional) = match text.strip_suffix('?') {
-            Some(name) => (name, true),
-            None => (text.as_str(), false),
-        };
-        let ty = ColumnType::deserialize(serde::de::value::StrDeserializer::<D::Error>::new(name))?;
-        Ok(Self { ty, optional })
-    }
+    Ok(merged)
 }

@@ -3,10 +3,10 @@
 use super::{
     Class, Mapping,
     cell::{Base, Cell, Holder, Mapped},
-    class::{Datasets, Entry, EntryTarget, View},
+    class::{Constraint, Datasets, Entry, EntryTarget, View},
     normalize::{is_unix, separator},
     redirect,
-    transforms::{Account, Reason, Scope, Transform},
+    transforms::{Account, Reason, Scope, Transform, xml},
     values::{Rendering, ValueTable},
 };
 use crate::{
@@ -135,7 +135,13 @@ fn localize_here(
 }
 
 fn event_condition(view: &View, span: Span) -> Condition {
-    Condition::all(view.event.iter().map(|constraint| constraint.at(span)))
+    if view.event.is_empty() {
+        return Condition::Always;
+    }
+    let alternative = |constraints: &Vec<Constraint>| {
+        Condition::all(constraints.iter().map(|constraint| constraint.at(span)))
+    };
+    Condition::any(view.event.iter().map(alternative))
 }
 
 struct Localizer<'a> {
@@ -171,7 +177,16 @@ impl Localizer<'_> {
             Condition::All(terms) => Condition::all(self.terms(terms, positive)),
             Condition::Any(terms) => Condition::any(self.terms(terms, positive)),
             Condition::Is(predicate) => match &predicate.subject {
-                Subject::Anywhere => condition.clone(),
+                Subject::Anywhere => match &self.view.keywords {
+                    Some(base) => {
+                        let Test::Text(pattern, case) = &predicate.test else {
+                            return self.scope(predicate.span).on(base, &predicate.test);
+                        };
+                        let test = Test::Text(pattern.clone().widened(true, true), *case);
+                        self.scope(predicate.span).on(base, &test)
+                    }
+                    None => condition.clone(),
+                },
                 Subject::Field(field) => {
                     match self.predicate(field, &predicate.test, predicate.span, positive) {
                         Ok(condition) => condition,
@@ -218,11 +233,13 @@ impl Localizer<'_> {
                     })?;
                     return self.predicate(&Field::new(parent), &test, span, positive);
                 }
-                let column = self.view.other_field(&field.name).ok_or(Why::Field(None))?;
-                let test = self.with_columns(test)?;
-                Ok(Condition::any(
-                    test.into_iter().map(|test| Condition::is(Predicate::new(column.clone(), test, span))),
-                ))
+                let base = self.view.other_field(&field.name).ok_or(Why::Field(None))?;
+                let mut tests = self.with_columns(test)?;
+                if self.view.others_are_xml() {
+                    tests = xml::escaped(&tests).map_err(|reason| value(test, &reason))?;
+                }
+                let mut scope = self.scope(span);
+                Ok(Condition::any(tests.iter().map(|test| scope.on(&base, test)).collect::<Vec<_>>()))
             }
         }
     }
@@ -331,7 +348,14 @@ impl Localizer<'_> {
                 }
                 Some(Base::All(_)) | None => return Err(unmapped(None)),
             },
-            None => vec![self.view.other_field(&other.name).ok_or_else(|| unmapped(None))?],
+            None => {
+                let base = self.view.other_field(&other.name).ok_or_else(|| unmapped(None))?;
+                self.scope(Span::default()).on(&base, test);
+                match base {
+                    Base::Column(column) | Base::Computed { column, .. } => vec![column],
+                    Base::Any(columns) | Base::All(columns) => columns,
+                }
+            }
         };
         Ok(fields.into_iter().map(|field| Test::FieldRef(*relation, field, *case)).collect())
     }

@@ -8,11 +8,13 @@
 mod builtin;
 mod cell;
 mod class;
+mod class_file;
 mod load;
 mod localize;
 mod normalize;
 mod redirect;
 mod schema;
+mod schema_file;
 mod transforms;
 mod values;
 
@@ -29,17 +31,20 @@ pub use normalize::normalize;
 pub use schema::Schema;
 
 use crate::diag::Diagnostic;
-use load::{LogSourceSpec, invalid};
+use class_file::LogSourceSpec;
+use load::invalid;
+use schema::{Head, SchemaFiles};
 
-const LOG_SOURCES: &str = "logsources.yml";
+const LOG_SOURCES: &str = "logsources";
 
 /// The mapping table.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Mapping {
-    log_sources: Option<Text>,
+    /// The last file's rows first: a user's own log sources win.
+    log_sources: Vec<Text>,
     log_source_rows: OnceLock<Result<Vec<LogSourceRow>, Diagnostic>>,
     classes: IndexMap<String, Lazy<Class>>,
-    schemas: IndexMap<String, Lazy<Schema>>,
+    schemas: IndexMap<String, SchemaFiles>,
 }
 
 /// Which class a log source belongs to; what is absent matches anything.
@@ -51,27 +56,28 @@ struct LogSourceRow {
     class: Arc<str>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Text {
     file: String,
     text: Cow<'static, str>,
 }
 
-/// A file that is parsed on first use.
+/// Files of one name, the built-in one first, parsed on first use.
 #[derive(Debug)]
 struct Lazy<T> {
-    text: Text,
+    texts: Vec<Text>,
     parsed: OnceLock<Result<T, Diagnostic>>,
 }
 
+impl<T> Default for Lazy<T> {
+    fn default() -> Self {
+        Self { texts: Vec::new(), parsed: OnceLock::new() }
+    }
+}
+
 impl<T> Lazy<T> {
-    fn get(
-        &self,
-        name: &str,
-        parse: fn(&str, &str, &str) -> Result<T, Diagnostic>,
-    ) -> Result<&T, Diagnostic> {
-        let parsed = self.parsed.get_or_init(|| parse(name, &self.text.file, &self.text.text));
-        parsed.as_ref().map_err(Clone::clone)
+    fn get(&self, name: &str, parse: fn(&str, &[Text]) -> Result<T, Diagnostic>) -> Result<&T, Diagnostic> {
+        self.parsed.get_or_init(|| parse(name, &self.texts)).as_ref().map_err(Clone::clone)
     }
 }
 
@@ -79,41 +85,48 @@ impl Mapping {
     /// The table that is built into rulec.
     pub fn builtin() -> &'static Self {
         static BUILTIN: OnceLock<Mapping> = OnceLock::new();
-        BUILTIN.get_or_init(|| {
-            let files = builtin::FILES.iter();
-            Self::from_texts(
-                files.map(|(file, text)| Text { file: (*file).to_owned(), text: (*text).into() }),
-            )
-        })
+        BUILTIN.get_or_init(|| Self::default().with_texts(Self::builtin_texts()))
     }
 
-    /// A table of these files, each a path (`process_creation.yml`, `schemas/ecs.yml`, `logsources.yml`) with its
-    /// text. Of two files of the same path the last one counts. Nothing is parsed before it is used; see
+    /// The built-in table with users' files laid over it, in their order; see [`Self::from_parts`] for their names.
+    pub fn with_overlays<F: Into<String>, T: Into<String>>(parts: impl IntoIterator<Item = (F, T)>) -> Self {
+        let users = parts.into_iter().map(|(file, text)| (file.into(), Cow::Owned(text.into())));
+        Self::default().with_texts(Self::builtin_texts().chain(users))
+    }
+
+    /// A table of these files, each a path (`process_creation.yml`, `schemas/ecs.yml`, `schemas/ecs/aws.yml`,
+    /// `logsources.yml`) with its text; what stands before a `//` in a path is the folder, for people. Of two files
+    /// of one path the later one is laid over the earlier one. Nothing is parsed before it is used; see
     /// [`Mapping::check`].
     pub fn from_parts<F: Into<String>, T: Into<String>>(parts: impl IntoIterator<Item = (F, T)>) -> Self {
-        Self::from_texts(
-            parts.into_iter().map(|(file, text)| Text { file: file.into(), text: Cow::Owned(text.into()) }),
-        )
+        Self::default()
+            .with_texts(parts.into_iter().map(|(file, text)| (file.into(), Cow::Owned(text.into()))))
     }
 
-    fn from_texts(texts: impl Iterator<Item = Text>) -> Self {
-        let mut mapping = Self {
-            log_sources: None,
-            log_source_rows: OnceLock::new(),
-            classes: IndexMap::new(),
-            schemas: IndexMap::new(),
-        };
-        for text in texts {
-            let name = text.file.strip_suffix(".yml").unwrap_or(&text.file).to_owned();
-            if text.file == LOG_SOURCES {
-                mapping.log_sources = Some(text);
+    fn builtin_texts() -> impl Iterator<Item = (String, Cow<'static, str>)> {
+        builtin::FILES.iter().map(|(file, text)| ((*file).to_owned(), (*text).into()))
+    }
+
+    fn with_texts(mut self, texts: impl Iterator<Item = (String, Cow<'static, str>)>) -> Self {
+        for (file, text) in texts {
+            let name = file.split_once("//").map_or(file.as_str(), |(_, name)| name);
+            let name = name.strip_suffix(".yml").unwrap_or(name).to_owned();
+            let text = Text { file: file.replace("//", "/"), text };
+            if name == LOG_SOURCES {
+                self.log_sources.push(text);
             } else if let Some(schema) = name.strip_prefix("schemas/") {
-                mapping.schemas.insert(schema.to_owned(), Lazy { text, parsed: OnceLock::new() });
+                match schema.split_once('/') {
+                    Some((schema, table)) => {
+                        let files = self.schemas.entry(schema.to_owned()).or_default();
+                        files.tables.entry(table.to_owned()).or_default().texts.push(text);
+                    }
+                    None => self.schemas.entry(schema.to_owned()).or_default().head.texts.push(text),
+                }
             } else {
-                mapping.classes.insert(name, Lazy { text, parsed: OnceLock::new() });
+                self.classes.entry(name).or_default().texts.push(text);
             }
         }
-        mapping
+        self
     }
 
     /// The names of all event classes.
@@ -141,48 +154,89 @@ impl Mapping {
     ///
     /// # Errors
     /// `invalid-mapping` if there is none, or its file is malformed.
-    pub fn schema(&self, name: &str) -> Result<&Schema, Diagnostic> {
-        match self.schemas.get(name) {
-            Some(schema) => schema.get(name, Schema::parse),
-            None => Err(invalid(&format!("schemas/{name}.yml"), "there is no such schema")),
+    pub fn schema(&self, name: &str) -> Result<Schema<'_>, Diagnostic> {
+        match self.schemas.get_key_value(name) {
+            Some((name, files)) if !files.head.texts.is_empty() => {
+                Ok(Schema { name, head: files.head.get(name, Head::parse)?, tables: &files.tables })
+            }
+            _ => Err(invalid(&format!("schemas/{name}.yml"), "there is no such schema")),
         }
     }
 
     /// Parses and prepares everything, and reports each malformed file, class and table.
     pub fn check(&self) -> Vec<Diagnostic> {
+        let mut found = self.check_log_sources();
+        for schema in self.schemas.keys() {
+            self.check_schema(schema, &mut found);
+        }
+        for class in self.classes.keys() {
+            self.check_class(class, &mut found);
+        }
+        found
+    }
+
+    /// As [`Self::check`], of the files that users laid over the built-in ones, and the classes that they touch.
+    pub fn check_overlays(&self) -> Vec<Diagnostic> {
+        let is_users = |texts: &[Text]| texts.iter().any(|text| matches!(text.text, Cow::Owned(_)));
         let mut found = Vec::new();
-        match self.log_source_rows() {
-            Err(error) => found.push(error),
-            Ok(rows) => {
-                let lost = rows.iter().filter(|row| !self.classes.contains_key(&*row.class));
-                found.extend(
-                    lost.map(|row| invalid(LOG_SOURCES, format!("there is no class `{}`", row.class))),
-                );
+        if is_users(&self.log_sources) {
+            found.extend(self.check_log_sources());
+        }
+        for (name, files) in &self.schemas {
+            let tables = files.tables.values().any(|table| is_users(&table.texts));
+            if tables || is_users(&files.head.texts) {
+                self.check_schema(name, &mut found);
             }
         }
-        found.extend(self.schemas.keys().filter_map(|schema| self.schema(schema).err()));
-        for name in self.classes.keys() {
-            match self.class(name) {
-                Ok(class) => class.check(self, &mut found),
-                Err(error) => found.push(error),
+        for (name, class) in &self.classes {
+            if is_users(&class.texts) {
+                self.check_class(name, &mut found);
             }
         }
         found
     }
 
+    fn check_log_sources(&self) -> Vec<Diagnostic> {
+        match self.log_source_rows() {
+            Err(error) => vec![error],
+            Ok(rows) => {
+                let lost = rows.iter().filter(|row| !self.classes.contains_key(&*row.class));
+                let file = format!("{LOG_SOURCES}.yml");
+                lost.map(|row| invalid(&file, format!("there is no class `{}`", row.class))).collect()
+            }
+        }
+    }
+
+    fn check_schema(&self, name: &str, found: &mut Vec<Diagnostic>) {
+        match self.schema(name) {
+            Ok(schema) => schema.check(found),
+            Err(error) => found.push(error),
+        }
+    }
+
+    fn check_class(&self, name: &str, found: &mut Vec<Diagnostic>) {
+        match self.class(name) {
+            Ok(class) => class.check(self, found),
+            Err(error) => found.push(error),
+        }
+    }
+
     fn log_source_rows(&self) -> Result<&[LogSourceRow], Diagnostic> {
         let rows = self.log_source_rows.get_or_init(|| {
-            let Some(text) = &self.log_sources else {
-                return Err(invalid(LOG_SOURCES, "there is no such file"));
-            };
-            let specs: Vec<LogSourceSpec> = load::parse(&text.file, &text.text)?;
-            let row = |spec: LogSourceSpec| LogSourceRow {
-                category: spec.category,
-                product: spec.product,
-                service: spec.service,
-                class: spec.class.into(),
-            };
-            Ok(specs.into_iter().map(row).collect())
+            if self.log_sources.is_empty() {
+                return Err(invalid(&format!("{LOG_SOURCES}.yml"), "there is no such file"));
+            }
+            let mut rows = Vec::new();
+            for text in self.log_sources.iter().rev() {
+                let specs: Vec<LogSourceSpec> = load::parse(&text.file, &text.text)?;
+                rows.extend(specs.into_iter().map(|spec| LogSourceRow {
+                    category: spec.category,
+                    product: spec.product,
+                    service: spec.service,
+                    class: spec.class.into(),
+                }));
+            }
+            Ok(rows)
         });
         rows.as_deref().map_err(Clone::clone)
     }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::{
     Class, Mapping,
     class::{Entry, EntryTarget},
-    load::{CellMap, Constants, Keyed, RenderingSpec, invalid},
+    class_file::CellMap,
+    load::{Constants, Keyed, RenderingSpec, invalid},
     normalize::{separator, split_paths},
     values::holds_on_text,
 };

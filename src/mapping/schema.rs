@@ -2,81 +2,135 @@
 
 use indexmap::IndexMap;
 
-use super::load::{self, ColumnSpec, SchemaSpec};
+use super::{
+    Lazy, Text,
+    class_file::WantedSpec,
+    load::{self, Keyed},
+    schema_file::{ColumnSpec, SchemaSpec, TableSpec},
+};
 use crate::{
     diag::{Diagnostic, did_you_mean},
     ir::{Case, ColumnType, Field},
 };
 
-/// The names that a product's data has.
-#[derive(Debug)]
-pub struct Schema {
-    name: String,
-    title: String,
-    /// Whether columns that are not listed may exist all the same.
-    open: bool,
-    /// How a vendor's constants are compared.
-    constants: Case,
-    tables: IndexMap<String, IndexMap<String, ColumnSpec>>,
-    /// Columns that may hold several values at once.
-    multivalued: Vec<String>,
+/// The files of one schema: `schemas/defender.yml`, and `schemas/defender/DeviceEvents.yml` for each table.
+#[derive(Debug, Default)]
+pub(super) struct SchemaFiles {
+    pub(super) head: Lazy<Head>,
+    /// By table (`DeviceEvents`), or by the first segment of the names in it (`aws`).
+    pub(super) tables: IndexMap<String, Lazy<TableSpec>>,
 }
 
-impl Schema {
-    pub(super) fn parse(name: &str, file: &str, text: &str) -> Result<Self, Diagnostic> {
-        let spec: SchemaSpec = load::parse(file, text)?;
-        let tables = spec
-            .tables
-            .0
-            .into_iter()
-            .map(|(table, columns)| (table, columns.0.into_iter().collect()))
-            .collect();
-        Ok(Self {
-            name: name.to_owned(),
-            title: spec.title,
-            open: spec.open,
-            constants: spec.constants.into(),
-            tables,
-            multivalued: spec.multivalued,
-        })
-    }
+/// What is true of a schema as a whole.
+#[derive(Debug)]
+pub(super) struct Head(SchemaSpec);
 
+impl Head {
+    pub(super) fn parse(_: &str, texts: &[Text]) -> Result<Self, Diagnostic> {
+        let mut spec = load::merged(texts, SchemaSpec::overlay)?;
+        // Most schemas have a file for each table, and none of these here.
+        spec.tables.0.retain(|_, columns| !columns.0.is_empty());
+        Ok(Self(spec))
+    }
+}
+
+/// Reads the file of a table.
+pub(super) fn parse_table(_: &str, texts: &[Text]) -> Result<TableSpec, Diagnostic> {
+    load::merged(texts, TableSpec::overlay)
+}
+
+/// The names that a product's data has.
+#[derive(Debug, Clone, Copy)]
+pub struct Schema<'m> {
+    pub(super) name: &'m str,
+    pub(super) head: &'m Head,
+    pub(super) tables: &'m IndexMap<String, Lazy<TableSpec>>,
+}
+
+impl<'m> Schema<'m> {
     /// What it is, for people.
-    pub fn title(&self) -> &str {
-        &self.title
+    pub fn title(&self) -> &'m str {
+        &self.head.0.title
     }
 
     /// How a vendor's constants are compared.
     pub(super) fn constants(&self) -> Case {
-        self.constants
+        self.head.0.constants.into()
+    }
+
+    /// A user's indices, in place of those of the event classes.
+    pub(super) fn index(&self) -> &'m [String] {
+        &self.head.0.index
+    }
+
+    /// What every event has beside what its class selects.
+    pub(super) fn everywhere(&self) -> &'m Keyed<WantedSpec> {
+        &self.head.0.where_
+    }
+
+    /// The filtering parameters of a function that is used as a table, by name, each with its column.
+    ///
+    /// # Errors
+    /// `invalid-mapping` if the table's file is malformed.
+    pub(super) fn parameters(&self, table: &str) -> Result<Option<&'m Keyed<String>>, Diagnostic> {
+        Ok(self.table(table)?.map(|table| &table.parameters).filter(|parameters| !parameters.0.is_empty()))
+    }
+
+    fn table(&self, name: &str) -> Result<Option<&'m TableSpec>, Diagnostic> {
+        self.tables.get(name).map(|table| table.get(name, parse_table)).transpose()
     }
 
     /// The column of this name in a table. Without a table, or where tables are not told apart (index patterns),
-    /// the schema's only table counts.
+    /// the schema's only table counts, and the files of names by their first segment.
     ///
     /// # Errors
     /// Says, in a clause, that there is no such table or column; never for an open schema.
     pub(super) fn column(&self, table: Option<&str>, name: &str) -> Result<Field, String> {
-        let columns = match table {
-            Some(table) if self.tables.contains_key(table) => self.tables.get(table),
-            Some(table) if !self.open => return Err(format!("schema {} has no table `{table}`", self.name)),
-            _ if self.tables.len() == 1 => self.tables.values().next(),
-            _ => None,
+        let own = match table {
+            Some(table) => self.table(table),
+            None => self.table(name.split('.').next().unwrap_or(name)),
         };
-        if let Some(found) = columns.and_then(|columns| columns.get(name)) {
-            let multivalued = self.multivalued.iter().any(|several| several == name);
+        let own = own.map_err(|error| error.message)?;
+        let tables = &self.head.0.tables.0;
+        let shared = match table {
+            Some(table) => tables.get(table),
+            None if tables.len() == 1 => tables.values().next(),
+            None => None,
+        };
+        if table.is_some() && own.is_none() && shared.is_none() && !self.head.0.open {
+            return Err(format!("schema {} has no table `{}`", self.name, table.unwrap_or_default()));
+        }
+        let columns = || own.map(|own| &own.columns).into_iter().chain(shared);
+        let find = |name: &str| columns().find_map(|columns| columns.0.get(name));
+        if let Some(found) = find(name) {
+            let multivalued = self.is_multivalued(own, name);
             return Ok(Field { optional: found.optional, multivalued, ..Field::column(name, found.ty) });
         }
-        let member_of = name.split_once('.').and_then(|(outer, _)| columns?.get(outer));
-        if member_of.is_some_and(|outer| outer.ty == ColumnType::Dynamic) {
+        if is_member_of_dynamic(name, find) {
             return Ok(Field::column(name, ColumnType::Dynamic));
         }
-        if self.open {
+        if self.head.0.open {
             return Ok(Field::new(name));
         }
         let place = table.map_or_else(String::new, |table| format!(" table `{table}` of"));
-        let known = columns.into_iter().flatten().map(|(name, _)| name.as_str());
+        let known = columns().flat_map(|columns| columns.0.keys()).map(String::as_str);
         let hint = did_you_mean(name, known).map_or_else(String::new, |near| format!("; `{near}` is one"));
         Err(format!("`{name}` is no column of{place} schema {}{hint}", self.name))
     }
+
+    fn is_multivalued(&self, own: Option<&TableSpec>, name: &str) -> bool {
+        let lists = own.map(|own| &own.multivalued).into_iter().chain([&self.head.0.multivalued]);
+        lists.into_iter().flatten().any(|several| several == name)
+    }
+
+    /// Reads every file of it, for its faults.
+    pub(super) fn check(&self, found: &mut Vec<Diagnostic>) {
+        found.extend(self.tables.keys().filter_map(|table| self.table(table).err()));
+    }
+}
+
+/// Whether some prefix of a dotted name is a dynamic column, whose members may be anything.
+fn is_member_of_dynamic<'s>(name: &str, find: impl Fn(&str) -> Option<&'s ColumnSpec>) -> bool {
+    name.match_indices('.')
+        .any(|(dot, _)| find(&name[..dot]).is_some_and(|outer| outer.ty == ColumnType::Dynamic))
 }

@@ -35,8 +35,11 @@ pub fn write(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
             Stage::Extend(field, Expression::Join { fields, separator }) => {
                 commands.push(Command::Eval(field.name.to_string(), join(fields, separator)));
             }
-            Stage::Extend(field, Expression::Host(_)) => {
-                let message = format!("`{field}`, the host of a URL, is not written in SPL yet");
+            Stage::Extend(
+                field,
+                Expression::Host(_) | Expression::XmlData { .. } | Expression::KeyValue { .. },
+            ) => {
+                let message = format!("`{field}`, a part of another field's text, is not written in SPL yet");
                 return Err(Diagnostic::new(Code::Unsupported, rule.span, message));
             }
         }

@@ -333,6 +333,10 @@ impl Lowering {
             self.widen("a word boundary or line anchor at the end was left out");
         }
         if b.left == Edge::Text {
+            // The value is empty, and has no word boundary.
+            if a.left == Edge::Word {
+                return None;
+            }
             let whole = Branch { left: Edge::Text, node: Node::Empty, right: Edge::Text };
             return a.node.is_nullable().then_some(whole);
         }

@@ -105,6 +105,7 @@ fn word_boundaries_are_exact_where_the_neighbour_is_known() {
     assert_eq!(exact(r"^\bfoo\b$"), "foo");
     assert_eq!(exact(r"foo\b bar"), ".*foo bar.*");
     assert_eq!(refusal(r"foo\bbar"), Refusal::NeverMatches);
+    assert_eq!(refusal(r"(\b$^)"), Refusal::NeverMatches);
     assert_eq!(exact(r"^([1-9]?[0-9](\.|\b)){2}$"), r"[1-9]?[0-9]\.[1-9]?[0-9]\.|[1-9]?[0-9]\.[1-9]?[0-9]");
     let widened = from_regex(&regex(r"a\b.b"), Folding::Expand).unwrap();
     assert_eq!(widened.widened, Some("a word boundary was left out"));

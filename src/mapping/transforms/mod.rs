@@ -8,10 +8,12 @@ mod constants;
 mod hashes;
 mod paths;
 mod registry;
+pub(super) mod xml;
 
 use super::{
     cell::{Base, FindColumn},
-    load::{CellMap, invalid},
+    class_file::CellMap,
+    load::invalid,
 };
 use crate::{
     diag::{Code, Diagnostic, Effect, Span},
