@@ -92,6 +92,7 @@ impl Expression {
                 rest.split(['/', ':', '?', '#']).next().unwrap_or("").to_owned()
             }
             Self::XmlData { xml, name } => xml_data(&text(xml), name).unwrap_or_default().to_owned(),
+            Self::JsonMember { json, path } => json_member(&text(json), path).unwrap_or_default(),
             Self::KeyValue { text: whole, name } => {
                 key_value(&text(whole), name).unwrap_or_default().to_owned()
             }
@@ -103,6 +104,16 @@ fn xml_data<'t>(xml: &'t str, name: &str) -> Option<&'t str> {
     let (_, after) =
         ['"', '\''].iter().find_map(|quote| xml.split_once(&format!("Name={quote}{name}{quote}>")))?;
     after.split('<').next()
+}
+
+fn json_member(json: &str, path: &str) -> Option<String> {
+    let object: serde_json::Value = serde_json::from_str(json).ok()?;
+    let member = path.split('.').try_fold(&object, |object, name| object.get(name))?;
+    Some(match member {
+        serde_json::Value::Null => String::new(),
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    })
 }
 
 fn key_value<'t>(text: &'t str, name: &str) -> Option<&'t str> {
@@ -348,6 +359,10 @@ mod tests {
         assert_eq!(value("name").value_on(&event), "/etc/x y");
         assert_eq!(value("mode").value_on(&event), "0100");
         assert_eq!(value("absent").value_on(&event), "");
+        let event = Event::from_iter([("json", r#"{"a": {"b": "x", "c": 5}}"#)]);
+        let json = |path: &str| Expression::JsonMember { json: Field::new("json"), path: path.into() };
+        assert_eq!((json("a.b").value_on(&event), json("a.c").value_on(&event)), ("x".into(), "5".into()));
+        assert_eq!(json("a.b.c").value_on(&event), "");
     }
 
     #[test]

@@ -107,6 +107,13 @@ pub enum Expression {
         /// The element's name.
         name: String,
     },
+    /// A member of the JSON object that a text holds, as text; empty without one.
+    JsonMember {
+        /// The JSON.
+        json: Field,
+        /// The names that lead to it, with dots between.
+        path: String,
+    },
     /// The value of `name=value` or `name="value"` in a text; empty without one.
     KeyValue {
         /// The text.

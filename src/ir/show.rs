@@ -52,6 +52,9 @@ impl Display for Show<'_, Stage> {
             Stage::Extend(field, Expression::XmlData { xml, name }) => {
                 write!(f, "extend\n{INDENT}{field} is the element `{name}` of {xml}")
             }
+            Stage::Extend(field, Expression::JsonMember { json, path }) => {
+                write!(f, "extend\n{INDENT}{field} is the member `{path}` of {json}")
+            }
             Stage::Extend(field, Expression::KeyValue { text, name }) => {
                 write!(f, "extend\n{INDENT}{field} is the value of `{name}=` in {text}")
             }

@@ -87,6 +87,13 @@ fn computed(value: &Computed) -> Expression {
         Computed::XmlData { xml, name } => {
             extract(&format!("Name=['\"]{}['\"]>([^<]*)<", regex_syntax::escape(name)), xml)
         }
+        Computed::JsonMember { json, path } => {
+            let object = Expression::Call("parse_json", vec![Column::of(json).text()]);
+            let member = path.split('.').fold(object, |object, name| {
+                Expression::Member(Box::new(object), Name(name.to_owned()))
+            });
+            Expression::Call("tostring", vec![member])
+        }
         Computed::KeyValue { text, name } => {
             let value = extract(&format!(r#"\b{}=("[^"]*"|\S*)"#, regex_syntax::escape(name)), text);
             Expression::Call("trim", vec![Expression::text("\""), value])

@@ -143,10 +143,11 @@ impl Base {
             spec.all.is_some(),
             spec.join.is_some(),
             spec.host_of.is_some(),
+            spec.json.is_some(),
         ];
         if given.iter().filter(|given| **given).count() > 1 {
             return Err(Fault::new(
-                "a cell has more than one of `column`, `any`, `all`, `join` and `host_of`",
+                "a cell has more than one of `column`, `any`, `all`, `join`, `host_of` and `json`",
             ));
         }
         Ok(if let Some(name) = &spec.column {
@@ -160,6 +161,12 @@ impl Base {
         } else if let Some(name) = &spec.host_of {
             let url = column(name)?;
             Some(Self::computed(field, vec![url.clone()], Expression::Host(url)))
+        } else if let (Some(name), Some(path)) = (&spec.json, &spec.member) {
+            let json = column(name)?;
+            let expression = Expression::JsonMember { json: json.clone(), path: path.clone() };
+            Some(Self::within(field, &json, expression))
+        } else if spec.json.is_some() || spec.member.is_some() {
+            return Err(Fault::new("`json` and `member` go together"));
         } else {
             None
         })

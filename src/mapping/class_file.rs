@@ -314,6 +314,9 @@ pub(super) struct CellMap {
     pub(super) join: Option<Vec<String>>,
     pub(super) separator: Option<String>,
     pub(super) host_of: Option<String>,
+    /// A column of JSON text, of which `member` is meant.
+    pub(super) json: Option<String>,
+    pub(super) member: Option<String>,
     pub(super) none: Option<String>,
     pub(super) transform: Option<String>,
     pub(super) approximate: Option<String>,

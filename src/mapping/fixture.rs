@@ -190,6 +190,7 @@ fn show_stage(stage: &Stage) -> String {
         }
         Stage::Extend(field, Expression::Host(url)) => format!("{field}:=host({url})"),
         Stage::Extend(field, Expression::XmlData { xml, name }) => format!("{field}:=xml({xml}, {name})"),
+        Stage::Extend(field, Expression::JsonMember { json, path }) => format!("{field}:=json({json}, {path})"),
         Stage::Extend(field, Expression::KeyValue { text, name }) => {
             format!("{field}:=value({text}, {name})")
         }

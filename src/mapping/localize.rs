@@ -18,6 +18,9 @@ use crate::{
     },
 };
 
+/// Of this many terms, each is compared with all others.
+const COMPARED: usize = 64;
+
 /// Rewrites a normalized rule to a schema's table or index, names and values. A rule of another origin than an
 /// event class stays as it is.
 ///
@@ -191,10 +194,17 @@ impl Localizer<'_> {
         }
     }
 
-    /// Each term; neighbours that became the same (two spellings of one value) are one.
+    /// Each term; terms that became the same (two spellings of one value) are one.
     fn terms(&mut self, terms: &[Condition], positive: bool) -> Vec<Condition> {
         let mut terms: Vec<Condition> = terms.iter().map(|term| self.condition(term, positive)).collect();
         terms.dedup();
+        if terms.len() <= COMPARED {
+            let mut index = 0;
+            while index < terms.len() {
+                let is_known = terms[..index].contains(&terms[index]);
+                if is_known { drop(terms.remove(index)) } else { index += 1 }
+            }
+        }
         terms
     }
 

@@ -41,7 +41,10 @@ pub fn write(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
             }
             Stage::Extend(
                 field,
-                Expression::Host(_) | Expression::XmlData { .. } | Expression::KeyValue { .. },
+                Expression::Host(_)
+                | Expression::XmlData { .. }
+                | Expression::JsonMember { .. }
+                | Expression::KeyValue { .. },
             ) => {
                 let message = format!("`{field}`, a part of another field's text, is not written in SPL yet");
                 return Err(Diagnostic::new(Code::Unsupported, rule.span, message));

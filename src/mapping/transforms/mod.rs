@@ -80,10 +80,11 @@ impl Transform {
                 optional(&spec.sha256)?,
                 optional(&spec.imphash)?,
             ]))),
-            "registry_data" | "registry_strings" => Ok(Self::RegistryData(Data {
+            "registry_data" | "registry_strings" | "registry_any" => Ok(Self::RegistryData(Data {
                 text: needed("data", &spec.data)?,
                 kind: needed("type", &spec.type_)?,
                 typed: name == "registry_data",
+                verbatim: name == "registry_any",
             })),
             _ => Err(Fault::new(format!("transform `{name}` does not exist"))),
         }

@@ -220,6 +220,8 @@ pub(in crate::mapping) struct Data {
     pub(super) kind: Field,
     /// Whether the type column spells types in Defender's way, so that it tells numbers from text.
     pub(super) typed: bool,
+    /// Whether some of the data is as Sysmon writes it: parsers and models of several sources keep it.
+    pub(super) verbatim: bool,
 }
 
 /// What Sysmon renders a value's data as, other than text itself.
@@ -303,15 +305,33 @@ impl Data {
                     "text of the same digits matches too: the types of registry values are not told apart";
                 scope.differs(Code::ValueApproximated, Effect::More, message);
                 let digits = if *kind == "Qword" { 16 } else { 8 };
-                Condition::any([is(&value.to_string(), scope), is(&format!("0x{value:0digits$x}"), scope)])
+                let mut forms = vec![value.to_string(), format!("0x{value:0digits$x}")];
+                if self.verbatim {
+                    forms.push(sysmons(kind, *value));
+                }
+                Condition::any(forms.iter().map(|form| is(form, scope)))
+            }
+            Rendered::Binary if self.verbatim => {
+                let kind = scope.is(&self.kind, Test::text("REG_BINARY"));
+                Condition::any([kind, is("Binary Data", scope)])
             }
             Rendered::Binary => self.is_of(if self.typed { "Binary" } else { "REG_BINARY" }, scope),
+            Rendered::Empty if self.verbatim => Condition::any([is("", scope), is("(Empty)", scope)]),
             Rendered::Empty => is("", scope),
         }
     }
 
     fn is_of(&self, kind: &str, scope: &Scope<'_>) -> Condition {
         scope.is(&self.kind, Test::Text(Pattern::exact(kind), Case::Sensitive))
+    }
+}
+
+/// A number as Sysmon writes it.
+fn sysmons(kind: &str, value: u64) -> String {
+    if kind == "Qword" {
+        format!("QWORD (0x{:08x}-0x{:08x})", value >> 32, value & 0xffff_ffff)
+    } else {
+        format!("DWORD (0x{value:08x})")
     }
 }
 
@@ -546,5 +566,26 @@ mod tests {
             ]);
             agrees(SET, &condition, &source, &target)?;
         }
+    }
+
+    #[test]
+    fn data_of_several_sources_is_also_as_sysmon_writes_it() {
+        let data = Data {
+            text: Field::column("data", crate::ir::ColumnType::String),
+            kind: Field::column("kind", crate::ir::ColumnType::String),
+            typed: false,
+            verbatim: true,
+        };
+        let mut computed = Vec::new();
+        let shown = |text: &str, computed: &mut Vec<_>| {
+            let mut scope = Scope { span: Span::default(), unix: false, computed, changes: Vec::new() };
+            show_condition(&data.apply(&Test::text(text), &mut scope).unwrap())
+        };
+        assert_eq!(
+            shown("DWORD (0x00000001)", &mut computed),
+            "(data=1 or data=0x00000001 or data=DWORD (0x00000001))"
+        );
+        assert_eq!(shown("Binary Data", &mut computed), "(kind=REG_BINARY or data=Binary Data)");
+        assert_eq!(shown("(Empty)", &mut computed), "(data= or data=(Empty))");
     }
 }
