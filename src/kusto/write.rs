@@ -62,10 +62,8 @@ fn operators(stages: &[Stage], notes: &mut Vec<Note>) -> Result<Vec<Operator>, D
 fn source(rule: &Rule) -> Result<Source, Diagnostic> {
     let names = match &rule.origin {
         Origin::Dataset(Dataset { names, parameters: Some(parameters), .. }) if names.len() == 1 => {
-            return Ok(match parameters::arguments(rule, parameters) {
-                none if none.is_empty() => Source::Table((&*names[0]).into()),
-                arguments => Source::Function((&*names[0]).into(), arguments),
-            });
+            let arguments = parameters::arguments(rule, parameters);
+            return Ok(Source::Function((&*names[0]).into(), arguments));
         }
         Origin::Dataset(dataset) => &dataset.names,
         Origin::Unmapped => return Ok(Source::Table("Events".into())),

@@ -74,12 +74,13 @@ impl<'m> Schema<'m> {
         &self.head.0.where_
     }
 
-    /// The filtering parameters of a function that is used as a table, by name, each with its column.
+    /// The filtering parameters of a function that is used as a table, by name, each with its column; `None` for a
+    /// table.
     ///
     /// # Errors
     /// `invalid-mapping` if the table's file is malformed.
     pub(super) fn parameters(&self, table: &str) -> Result<Option<&'m Keyed<String>>, Fault> {
-        Ok(self.table(table)?.map(|table| &table.parameters).filter(|parameters| !parameters.0.is_empty()))
+        Ok(self.table(table)?.and_then(|table| table.parameters.as_ref()))
     }
 
     fn table(&self, name: &str) -> Result<Option<&'m TableSpec>, Fault> {

@@ -71,9 +71,9 @@ pub(super) struct TableSpec {
     pub(super) columns: Keyed<ColumnSpec>,
     #[serde(default)]
     pub(super) multivalued: Vec<String>,
-    /// Filtering parameters of a function, and the column that each one filters.
+    /// Filtering parameters of a function that is used as a table, and the column that each one filters.
     #[serde(default)]
-    pub(super) parameters: Keyed<String>,
+    pub(super) parameters: Option<Keyed<String>>,
 }
 
 impl TableSpec {
@@ -81,7 +81,9 @@ impl TableSpec {
     pub(super) fn overlay(&mut self, user: Self) {
         self.columns.0.extend(user.columns.0);
         self.multivalued.extend(user.multivalued);
-        self.parameters.0.extend(user.parameters.0);
+        if let Some(parameters) = user.parameters {
+            self.parameters.get_or_insert_default().0.extend(parameters.0);
+        }
     }
 }
 
