@@ -92,6 +92,13 @@ impl Expression {
                 rest.split(['/', ':', '?', '#']).next().unwrap_or("").to_owned()
             }
             Self::XmlData { xml, name } => xml_data(&text(xml), name).unwrap_or_default().to_owned(),
+            Self::Choice { of, constants, then, otherwise } => {
+                if constants.contains(&text(of)) {
+                    then.value_on(event)
+                } else {
+                    otherwise.value_on(event)
+                }
+            }
             Self::JsonMember { json, path } => json_member(&text(json), path).unwrap_or_default(),
             Self::KeyValue { text: whole, name } => {
                 key_value(&text(whole), name).unwrap_or_default().to_owned()

@@ -43,6 +43,8 @@ pub struct Dataset {
     pub names: Vec<Arc<str>>,
     /// The event category, for languages that start with one (EQL: `process`).
     pub category: Option<Arc<str>>,
+    /// A search macro that selects the events, beside the event predicate (Splunk), without its backquotes.
+    pub search_macro: Option<Arc<str>>,
     /// Filtering parameters, where the name is that of a function, each with the column that it filters.
     pub parameters: Option<Parameters>,
 }
@@ -120,6 +122,17 @@ pub enum Expression {
         text: Field,
         /// What stands before `=`.
         name: String,
+    },
+    /// One value where a field has one of some constants, another elsewhere.
+    Choice {
+        /// The field.
+        of: Field,
+        /// The constants, compared with their case.
+        constants: Vec<String>,
+        /// The value there.
+        then: Box<Expression>,
+        /// The value elsewhere.
+        otherwise: Box<Expression>,
     },
     /// The host of a URL, without scheme, port, path, query and fragment; a bare host name is itself.
     Host(Field),

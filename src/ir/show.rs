@@ -52,6 +52,12 @@ impl Display for Show<'_, Stage> {
             Stage::Extend(field, Expression::XmlData { xml, name }) => {
                 write!(f, "extend\n{INDENT}{field} is the element `{name}` of {xml}")
             }
+            Stage::Extend(field, Expression::Choice { of, constants, then, otherwise }) => {
+                let each = |value: &Expression| Stage::Extend(field.clone(), value.clone());
+                let constants = constants.join(", ");
+                write!(f, "where {of} is one of {constants}, {}; else ", Show(&each(then)))?;
+                write!(f, "{}", Show(&each(otherwise)))
+            }
             Stage::Extend(field, Expression::JsonMember { json, path }) => {
                 write!(f, "extend\n{INDENT}{field} is the member `{path}` of {json}")
             }

@@ -85,11 +85,16 @@ fn computed(value: &Computed) -> Expression {
         Computed::XmlData { xml, name } => {
             extract(&format!("Name=['\"]{}['\"]>([^<]*)<", regex_syntax::escape(name)), xml)
         }
+        Computed::Choice { of, constants, then, otherwise } => {
+            let constants = constants.iter().map(Expression::text).collect();
+            let is_one = Expression::In(Box::new(Column::of(of).text()), InOperator::In, constants);
+            Expression::Call("iff", vec![is_one, computed(then), computed(otherwise)])
+        }
         Computed::JsonMember { json, path } => {
             let object = Expression::Call("parse_json", vec![Column::of(json).text()]);
-            let member = path.split('.').fold(object, |object, name| {
-                Expression::Member(Box::new(object), Name(name.to_owned()))
-            });
+            let member = path
+                .split('.')
+                .fold(object, |object, name| Expression::Member(Box::new(object), Name(name.to_owned())));
             Expression::Call("tostring", vec![member])
         }
         Computed::KeyValue { text, name } => {

@@ -1,7 +1,7 @@
 //! Cells: what a canonical field is in a schema.
 
 use super::{
-    class_file::{CellMap, CellSpec},
+    class_file::{CellMap, CellSpec, EffectSpec, InsteadSpec},
     fault::Fault,
     load::{Keyed, RenderingSpec},
     transforms::{Account, Transform},
@@ -85,11 +85,7 @@ impl Cell {
         if let Some(why) = &spec.none {
             return Ok(Some(Self::None(why.clone())));
         }
-        let approximation = match (&spec.approximate, spec.effect) {
-            (Some(sentence), Some(effect)) => Some((effect.into(), sentence.clone())),
-            (None, None) => None,
-            _ => return Err(Fault::new("`approximate` and `effect` go together")),
-        };
+        let approximation = approximation(spec.approximate.as_ref(), spec.effect)?;
         let base = Base::compile(field, spec, column)?;
         let holder = match (&spec.transform, base) {
             (Some(name), base) => Holder::Transformed(Transform::compile(name, field, spec, base, column)?),
@@ -107,7 +103,25 @@ impl Cell {
     }
 }
 
+/// What a file says on how something differs, and which way.
+pub(super) fn approximation(
+    sentence: Option<&String>,
+    effect: Option<EffectSpec>,
+) -> Result<Option<(Effect, String)>, Fault> {
+    match (sentence, effect) {
+        (Some(sentence), Some(effect)) => Ok(Some((effect.into(), sentence.clone()))),
+        (None, None) => Ok(None),
+        _ => Err(Fault::new("`approximate` and `effect` go together")),
+    }
+}
+
 impl Cell {
+    /// A column with the field's values.
+    pub(super) fn plain(column: Field) -> Self {
+        let holder = Holder::Plain(Base::Column(column));
+        Self::Mapped(Box::new(Mapped { holder, values: None, approximation: None }))
+    }
+
     /// The columns of an account, if it is one.
     pub(super) fn account(&self) -> Option<&Account> {
         match self {
@@ -157,7 +171,12 @@ impl Base {
         } else if let Some(names) = &spec.all {
             Some(Self::All(columns(names)?))
         } else if let Some(names) = &spec.join {
-            Some(Self::join(field, columns(names)?, spec.separator.clone().unwrap_or_default()))
+            let separator = spec.separator.clone().unwrap_or_default();
+            let usual = Self::join(field, columns(names)?, separator.clone());
+            Some(match &spec.instead {
+                None => usual,
+                Some(instead) => usual.or_else(instead, columns(&instead.join)?, separator, column)?,
+            })
         } else if let Some(name) = &spec.host_of {
             let url = column(name)?;
             Some(Self::computed(field, vec![url.clone()], Expression::Host(url)))
@@ -185,6 +204,30 @@ impl Base {
 
     fn computed(field: &str, parts: Vec<Field>, expression: Expression) -> Self {
         Self::Computed { column: Field::column(field, ColumnType::String), parts, expression }
+    }
+
+    /// A computed column that joins others where `instead` says so.
+    fn or_else(
+        self,
+        instead: &InsteadSpec,
+        others: Vec<Field>,
+        separator: String,
+        find: &FindColumn<'_>,
+    ) -> Result<Self, Fault> {
+        let Self::Computed { column, mut parts, expression } = self else { return Ok(self) };
+        let mut when = instead.when.0.iter();
+        let (Some((of, constants)), None) = (when.next(), when.next()) else {
+            return Err(Fault::new("`instead` depends on one column"));
+        };
+        let then = Expression::Join { fields: others.clone(), separator };
+        parts.extend(others);
+        let expression = Expression::Choice {
+            of: find(of)?,
+            constants: constants.0.iter().map(ToString::to_string).collect(),
+            then: Box::new(then),
+            otherwise: Box::new(expression),
+        };
+        Ok(Self::Computed { column, parts, expression })
     }
 
     /// The columns in the data.

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 
 use super::{
     Mapping, Text,
-    cell::{Base, Cell, FindColumn},
+    cell::{self, Base, Cell, FindColumn},
     class_file::{CellSpec, ClassSpec, DatasetsSpec, EntrySpec, RowSpec, WantedSpec},
     fault::Fault,
     load::{self, Keyed, RenderingSpec},
@@ -17,9 +17,12 @@ use super::{
     schema::Schema,
 };
 use crate::{
-    diag::Span,
+    diag::{Effect, Span},
     ir::{Case, ColumnType, Condition, Dataset, Expression, Field, LogSource, Predicate, Test},
 };
+
+/// The canonical field of the event's time.
+const TIME: &str = "UtcTime";
 
 /// An event class: what happened, whatever product recorded it.
 #[derive(Debug)]
@@ -76,6 +79,8 @@ pub(super) struct View {
     other_fields: Option<OtherFields>,
     /// What stands for a value that an event lacks, beside nothing.
     pub(super) missing: Option<Test>,
+    /// How the events differ from the class's.
+    pub(super) approximation: Option<(Effect, String)>,
     /// What keyword searches are about, where that is not the whole event.
     pub(super) keywords: Option<Base>,
 }
@@ -299,6 +304,7 @@ impl View {
             dataset: Dataset {
                 names: spec.table.iter().chain(names).map(|name| name.as_str().into()).collect(),
                 category: spec.category.as_deref().map(Into::into),
+                search_macro: search_macro(spec.macro_.as_deref().or(schema.search_macro()))?,
                 parameters: match table {
                     Some(table) => schema.parameters(table)?.map(|parameters| {
                         let pair = |(name, column): (&String, &String)| {
@@ -311,9 +317,16 @@ impl View {
             },
             event,
             usual: constraints(&spec.default)?,
-            cells: cells(class, spec.cells.as_deref().unwrap_or(schema_name), schema, &column)?,
+            cells: {
+                let mut cells = cells(class, spec.cells.as_deref().unwrap_or(schema_name), schema, &column)?;
+                if let Some(time) = schema.time() {
+                    cells.insert(TIME.into(), Cell::plain(column(time)?));
+                }
+                cells
+            },
             other_fields: OtherFields::compile(spec, &column)?,
             missing: schema.missing().map(Test::text),
+            approximation: cell::approximation(spec.approximate.as_ref(), spec.effect)?,
             keywords: match &spec.keywords {
                 Some(CellSpec(cell)) => Base::compile("keywords", cell, &column)?,
                 None => None,
@@ -342,6 +355,16 @@ impl View {
             && self.other_fields == other.other_fields
             && self.usual.is_empty()
             && other.usual.is_empty()
+    }
+}
+
+/// A macro's name and arguments; nothing that ends it.
+fn search_macro(name: Option<&str>) -> Result<Option<Arc<str>>, Fault> {
+    match name {
+        Some(name) if name.is_empty() || name.contains(|c: char| c == '`' || c.is_control()) => {
+            Err(Fault::new(format!("`{}` is no name of a macro", name.escape_debug())))
+        }
+        name => Ok(name.map(Into::into)),
     }
 }
 

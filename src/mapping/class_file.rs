@@ -152,6 +152,9 @@ pub(super) struct EntrySpec {
     pub(super) product: Option<String>,
     pub(super) table: Option<String>,
     pub(super) index: Vec<String>,
+    /// A Splunk search macro, without its backquotes.
+    #[serde(rename = "macro")]
+    pub(super) macro_: Option<String>,
     pub(super) category: Option<String>,
     /// Selects the class's events.
     #[serde(rename = "where")]
@@ -168,6 +171,9 @@ pub(super) struct EntrySpec {
     pub(super) keywords: Option<CellSpec>,
     /// The schema whose cells and values count here; the entry's own without one.
     pub(super) cells: Option<String>,
+    /// How the events differ from the class's, and which way.
+    pub(super) approximate: Option<String>,
+    pub(super) effect: Option<EffectSpec>,
     pub(super) none: Option<String>,
     pub(super) when: Keyed<Constants>,
     pub(super) class: Option<String>,
@@ -313,6 +319,8 @@ pub(super) struct CellMap {
     pub(super) all: Option<Vec<String>>,
     pub(super) join: Option<Vec<String>>,
     pub(super) separator: Option<String>,
+    /// Other columns to join, where a column says so.
+    pub(super) instead: Option<InsteadSpec>,
     pub(super) host_of: Option<String>,
     /// A column of JSON text, of which `member` is meant.
     pub(super) json: Option<String>,
@@ -335,6 +343,14 @@ pub(super) struct CellMap {
     pub(super) sha256: Option<String>,
     #[serde(rename = "IMPHASH")]
     pub(super) imphash: Option<String>,
+}
+
+/// Columns that are joined where all of `when` hold: one column, with the constants that it may have.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct InsteadSpec {
+    pub(super) when: Keyed<Constants>,
+    pub(super) join: Vec<String>,
 }
 
 impl<'de> Deserialize<'de> for CellSpec {

@@ -190,7 +190,13 @@ fn show_stage(stage: &Stage) -> String {
         }
         Stage::Extend(field, Expression::Host(url)) => format!("{field}:=host({url})"),
         Stage::Extend(field, Expression::XmlData { xml, name }) => format!("{field}:=xml({xml}, {name})"),
-        Stage::Extend(field, Expression::JsonMember { json, path }) => format!("{field}:=json({json}, {path})"),
+        Stage::Extend(field, Expression::Choice { of, constants, then, otherwise }) => {
+            let each = |value: &Expression| show_stage(&Stage::Extend(field.clone(), value.clone()));
+            format!("{} if {of} in {} else {}", each(then), constants.join(","), each(otherwise))
+        }
+        Stage::Extend(field, Expression::JsonMember { json, path }) => {
+            format!("{field}:=json({json}, {path})")
+        }
         Stage::Extend(field, Expression::KeyValue { text, name }) => {
             format!("{field}:=value({text}, {name})")
         }

@@ -90,6 +90,9 @@ fn localize_here(
             format!("events of class {} are redirected more than once in schema {schema}", class.name);
         return Err(Diagnostic::new(Code::NoTelemetry, log_source.span, message));
     };
+    if let Some((effect, sentence)) = &view.approximation {
+        notes.push(Note::new(Code::EventApproximated, *effect, log_source.span, sentence));
+    }
     let mut events = vec![event_condition(view, log_source.span)];
     // A rule of no product is about all of them.
     if entries[0].product.is_some() && log_source.product.is_none() {

@@ -69,6 +69,16 @@ impl<'m> Schema<'m> {
         &self.head.0.index
     }
 
+    /// A user's macro before every search.
+    pub(super) fn search_macro(&self) -> Option<&'m str> {
+        self.head.0.macro_.as_deref()
+    }
+
+    /// A user's column of the event's time.
+    pub(super) fn time(&self) -> Option<&'m str> {
+        self.head.0.time.as_deref()
+    }
+
     /// What every event has beside what its class selects.
     pub(super) fn everywhere(&self) -> &'m Keyed<WantedSpec> {
         &self.head.0.where_

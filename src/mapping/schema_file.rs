@@ -34,6 +34,12 @@ pub(super) struct SchemaSpec {
     /// A user's tables or indices in place of those of the event classes.
     #[serde(default)]
     pub(super) index: Vec<String>,
+    /// A user's Splunk macro, before every search.
+    #[serde(default, rename = "macro")]
+    pub(super) macro_: Option<String>,
+    /// A user's column of the event's time.
+    #[serde(default)]
+    pub(super) time: Option<String>,
     /// What a user's events have beside what their class selects.
     #[serde(default, rename = "where")]
     pub(super) where_: Keyed<WantedSpec>,
@@ -53,6 +59,9 @@ impl SchemaSpec {
         if !user.index.is_empty() {
             self.index = user.index;
         }
+        self.macro_ = user.macro_.or(self.macro_.take());
+        self.time = user.time.or(self.time.take());
+        self.missing = user.missing.or(self.missing.take());
         self.where_.0.extend(user.where_.0);
     }
 }

@@ -49,6 +49,8 @@ pub enum Command {
 pub enum Search {
     /// `*`: every event.
     Everything,
+    /// A search macro, which stands between backquotes.
+    Macro(String),
     /// Juxtaposed terms.
     And(Vec<Search>),
     /// Terms joined by `OR`.

@@ -138,6 +138,9 @@ fn inline(out: &mut String, search: &Search) {
         Search::And(terms) => group(out, terms, " "),
         Search::Or(terms) => group(out, terms, " OR "),
         Search::Everything => out.push('*'),
+        Search::Macro(name) => {
+            let _ = write!(out, "`{name}`");
+        }
         Search::Not(inner) => {
             out.push_str("NOT ");
             inline(out, inner);

@@ -102,7 +102,7 @@ fn prefixed(search: Search, dataset: &str) -> Search {
         Search::Equals(field, value) => Search::Equals(name(field), value),
         Search::In(field, values) => Search::In(name(field), values),
         Search::Compare(field, symbol, number) => Search::Compare(name(field), symbol, number),
-        other @ (Search::Everything | Search::Keyword(_)) => other,
+        other @ (Search::Everything | Search::Keyword(_) | Search::Macro(_)) => other,
     }
 }
 

@@ -7,8 +7,8 @@ use super::{
 use crate::{
     diag::{Code, Diagnostic, Effect, Note},
     ir::{
-        Alternatives, Condition, Expression, Field, Pattern, Piece, Predicate, Rule, Stage, Subject, Test,
-        alternatives,
+        Alternatives, Condition, Dataset, Expression, Field, Origin, Pattern, Piece, Predicate, Rule, Stage,
+        Subject, Test, alternatives,
     },
 };
 
@@ -25,7 +25,10 @@ pub fn write(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
     let mut commands = Vec::new();
     let base = match tstats::dataset_of(rule) {
         Some(dataset) => Base::Tstats(tstats::write(rule, dataset, &condition, &mut commands, notes)?),
-        None => Base::Search(filter(&condition, split::is_searchable, notes, &mut commands)),
+        None => {
+            let search = filter(&condition, split::is_searchable, notes, &mut commands);
+            Base::Search(after_macro(rule, search))
+        }
     };
     for stage in after {
         match stage {
@@ -42,6 +45,7 @@ pub fn write(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
             Stage::Extend(
                 field,
                 Expression::Host(_)
+                | Expression::Choice { .. }
                 | Expression::XmlData { .. }
                 | Expression::JsonMember { .. }
                 | Expression::KeyValue { .. },
@@ -52,6 +56,18 @@ pub fn write(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
         }
     }
     Ok(Query { base, commands })
+}
+
+/// The search after the macro that the dataset names, if it does.
+fn after_macro(rule: &Rule, search: Search) -> Search {
+    let Origin::Dataset(Dataset { search_macro: Some(name), .. }) = &rule.origin else { return search };
+    let mut terms = vec![Search::Macro(name.to_string())];
+    match search {
+        Search::And(others) => terms.extend(others),
+        Search::Everything => return terms.swap_remove(0),
+        other => terms.push(other),
+    }
+    Search::And(terms)
 }
 
 /// What the first command can say as a search; the rest is tested by a command after it.

@@ -202,3 +202,10 @@ proptest::proptest! {
         proptest::prop_assert_eq!(reread(&raw), Some(text.clone()));
     }
 }
+
+#[test]
+fn members_of_flattened_fields_are_refused() {
+    let member = on(Field::column("a.b", ColumnType::Dynamic), Test::text("x"));
+    let error = written(member).unwrap_err();
+    assert_eq!(error.message, "EQL cannot read `a.b`, a member of a `flattened` field");
+}

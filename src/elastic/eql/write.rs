@@ -122,6 +122,10 @@ impl Writer<'_> {
             let message = format!("EQL cannot compare `{field}`, a field of type `text`");
             return Err(unsupported(span, &message).help("convert for `lucene` or `esql`, which can"));
         }
+        if field.ty == ColumnType::Dynamic {
+            let message = format!("EQL cannot read `{field}`, a member of a `flattened` field");
+            return Err(unsupported(span, &message).help("convert for `lucene`, which can"));
+        }
         match test {
             Test::Text(pattern, case) => text(field, pattern, *case, span),
             Test::Regex(regex) => self.regex(field, regex, span, positive),

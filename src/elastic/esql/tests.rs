@@ -242,3 +242,9 @@ proptest! {
         prop_assert_eq!(unquote(&out), Some(text));
     }
 }
+
+#[test]
+fn members_of_flattened_fields_are_refused() {
+    let error = written(typed(ColumnType::Dynamic, Test::text("x"))).unwrap_err();
+    assert_eq!(error, "ES|QL cannot read `f`, a member of a `flattened` field");
+}

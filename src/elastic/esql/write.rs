@@ -118,6 +118,13 @@ impl Writer<'_> {
 
     fn test(&mut self, field: &Field, test: &Test, span: Span, positive: bool) -> Result<Expr, Diagnostic> {
         let null = || Box::new(Expr::Column(field.name.clone()));
+        // Releases that cannot extract such members know no column of the name ("ES|QL and flattened fields").
+        if field.ty == ColumnType::Dynamic {
+            let message = format!("ES|QL cannot read `{field}`, a member of a `flattened` field");
+            return Err(
+                Diagnostic::new(Code::Unsupported, span, message).help("convert for `lucene`, which can")
+            );
+        }
         match test {
             Test::Text(pattern, case) => self.text(field, pattern, *case, span, positive),
             Test::Regex(regex) => self.regex(field, regex, span, positive),

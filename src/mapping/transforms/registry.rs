@@ -423,8 +423,9 @@ mod tests {
 
     use super::*;
     use crate::{
+        diag::Span,
         ir::eval::Event,
-        mapping::fixture::{agrees, both, is, parts_of, show},
+        mapping::fixture::{agrees, both, is, parts_of, show, show_condition},
     };
 
     const SET: &str = "windows/registry_set/-";
