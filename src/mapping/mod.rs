@@ -17,6 +17,7 @@ mod normalize;
 mod redirect;
 mod schema;
 mod schema_file;
+mod table;
 mod transforms;
 mod values;
 
@@ -29,6 +30,7 @@ pub use fault::Fault;
 pub use localize::localize;
 pub use normalize::normalize;
 pub use schema::Schema;
+pub use table::{CellText, ClassTable, FieldRow, SchemaColumn, ValueRow};
 
 use class_file::LogSourceSpec;
 use schema::{Head, SchemaFiles};

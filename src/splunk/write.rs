@@ -23,12 +23,11 @@ pub fn write(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
     note_keyword_scope(&condition, notes);
     note_time_zone(&condition, notes);
     let mut commands = Vec::new();
-    let base = match tstats::dataset_of(rule) {
-        Some(dataset) => Base::Tstats(tstats::write(rule, dataset, &condition, &mut commands, notes)?),
-        None => {
-            let search = filter(&condition, split::is_searchable, notes, &mut commands);
-            Base::Search(after_macro(rule, search))
-        }
+    let base = if let Some(dataset) = tstats::dataset_of(rule) {
+        Base::Tstats(tstats::write(rule, dataset, &condition, &mut commands, notes)?)
+    } else {
+        let search = filter(&condition, split::is_searchable, notes, &mut commands);
+        Base::Search(after_macro(rule, search))
     };
     for stage in after {
         match stage {
