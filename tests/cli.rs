@@ -81,6 +81,7 @@ mod help {
         snapshot("cli", "help_check", &run(&["check", "--help"]).stdout);
         snapshot("cli", "help_explain", &run(&["explain", "--help"]).stdout);
         snapshot("cli", "help_targets", &run(&["targets", "--help"]).stdout);
+        snapshot("cli", "help_fields", &run(&["fields", "--help"]).stdout);
         snapshot("cli", "help_completions", &run(&["completions", "--help"]).stdout);
     }
 

@@ -30,6 +30,7 @@ Examples:
   rulec convert rules --to kql,spl,elastic      a folder, every target
   rulec check rules                             is every rule sound?
   rulec targets                                 what can each target say?
+  rulec fields process_creation                 what is every field called elsewhere?
 
 Exit codes: 0 fine, 1 a rule failed or has findings, 2 wrong usage or unreadable files."
 )]
@@ -44,6 +45,7 @@ pub(super) enum Command {
     Check(CheckArgs),
     Explain(ExplainArgs),
     Targets(TargetsArgs),
+    Fields(FieldsArgs),
     Completions(CompletionsArgs),
 }
 
@@ -194,6 +196,63 @@ impl ToArgs {
     pub(super) fn targets(&self) -> Vec<&'static Target> {
         flatten(&self.to)
     }
+}
+
+/// Show the mapping table: what every field is called in every schema.
+///
+/// Without a name, the event classes. With the name of a class, its fields by schema; with that of a field, the field
+/// in every class. `=` stands for the field's own name, `-` for none, `~` for nearly.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  rulec fields
+  rulec fields process_creation
+  rulec fields parent_process_name
+  rulec fields --schema defender RemotePort      which fields does a column hold?
+  rulec fields --used rules                      what can be converted, and what is lacking?
+  rulec fields --overrides --mappings corp       what does a folder change?
+  rulec fields --check --mappings corp           is it sound?")]
+pub(super) struct FieldsArgs {
+    /// An event class or a field; with `--schema` a column.
+    #[arg(value_name = "NAME")]
+    pub(super) name: Option<String>,
+
+    /// Answer backwards: which fields of which classes does this schema's column hold?
+    #[arg(long, value_name = "SCHEMA", requires = "name")]
+    pub(super) schema: Option<String>,
+
+    /// Say which fields rules use, and what each target can and cannot map.
+    #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = ["name", "overrides", "check", "all"])]
+    pub(super) used: Vec<PathBuf>,
+
+    /// Say what `--mappings` overrides.
+    #[arg(long, requires = "mappings", conflicts_with_all = ["name", "check", "all"])]
+    pub(super) overrides: bool,
+
+    /// Report every fault of the table.
+    #[arg(long, conflicts_with_all = ["name", "all"])]
+    pub(super) check: bool,
+
+    /// Show every class.
+    #[arg(long, conflicts_with = "name")]
+    pub(super) all: bool,
+
+    /// The form of the table.
+    #[arg(long, value_enum, default_value_t = TableFormat::Text, value_name = "FORMAT")]
+    pub(super) format: TableFormat,
+
+    #[command(flatten)]
+    pub(super) mapping: MappingArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum TableFormat {
+    /// For people; as wide as the terminal.
+    Text,
+    /// For programs.
+    Json,
+    /// For documents.
+    Markdown,
 }
 
 #[derive(Debug, Args)]

@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod convert;
 mod explain;
+mod fields;
 mod input;
 mod mappings;
 mod output;
@@ -42,6 +43,7 @@ pub fn run() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Targets(args) => targets::run(&args),
+        Command::Fields(args) => fields::run(&args),
         Command::Completions(args) => completions::run(&args),
     };
     status::conclude(result).into()

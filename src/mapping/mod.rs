@@ -18,6 +18,7 @@ mod normalize;
 mod redirect;
 mod schema;
 mod schema_file;
+mod table;
 mod transforms;
 mod values;
 
@@ -30,6 +31,7 @@ pub use fault::Fault;
 pub use localize::localize;
 pub use normalize::normalize;
 pub use schema::Schema;
+pub use table::{CellText, ClassTable, FieldRow, SchemaColumn, ValueRow};
 
 use class_file::LogSourceSpec;
 use schema::{Head, SchemaFiles};

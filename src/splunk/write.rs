@@ -25,12 +25,11 @@ pub fn write(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
     note_keyword_scope(&condition, notes);
     note_time_zone(&condition, notes);
     let mut commands = Vec::new();
-    let base = match Place::of(rule) {
-        Some(place) => Base::Tstats(tstats::write(rule, place, &condition, &mut commands, notes)?),
-        None => {
-            let search = filter(&condition, notes, &mut commands);
-            Base::Search(after_macro(rule, search))
-        }
+    let base = if let Some(place) = Place::of(rule) {
+        Base::Tstats(tstats::write(rule, place, &condition, &mut commands, notes)?)
+    } else {
+        let search = filter(&condition, notes, &mut commands);
+        Base::Search(after_macro(rule, search))
     };
     for stage in after {
         match stage {
