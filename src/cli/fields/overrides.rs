@@ -26,9 +26,10 @@ pub(super) fn show(before: &[ClassTable], after: &[ClassTable], style: Style) ->
             out.push_str("nothing of the built-in table is overridden\n");
         }
         Style::Text { .. } | Style::Markdown => {
-            let mut grid = Grid::new(["CLASS", "WHAT", "BEFORE", "AFTER"], 2);
-            for change in all {
-                grid.push(change);
+            let mut grid = Grid::new(["CLASS", "WHAT", "CHANGE"], 2);
+            for [class, what, before, after] in all {
+                let change = if before.is_empty() { after } else { format!("{before} → {after}") };
+                grid.push([class, what, change]);
             }
             grid.show(&mut out, style);
         }
