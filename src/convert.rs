@@ -46,17 +46,26 @@ pub fn convert(rule: &Rule, targets: &[&'static Target], options: &Options<'_>) 
     let mut rules = Localized::of(rule, options);
     let convert_for = |target: &&'static Target| {
         let first = convert_in(rules.local(target.schema), target, Vec::new(), options);
-        match (target.fallback, lacks(&first)) {
-            (Some(schema), Some(lack)) => {
-                let message = format!("raw events are searched: {}", lack.message);
-                let note =
-                    Note { span: lack.span, ..Note::new(Code::RawSearch, Effect::None, rule.span, message) };
-                convert_in(rules.local(schema), target, vec![note], options)
-            }
+        // Without a mapping all schemas are one.
+        match (target.fallback.filter(|_| options.mapping.is_some()), lacks(&first)) {
+            (Some(schema), Some(lack)) => fall_back(rules.local(schema), target, lack, options),
             _ => first,
         }
     };
     targets.iter().map(convert_for).collect()
+}
+
+/// Writes a rule in the words of the target's second schema, since the first one lacks something.
+fn fall_back(local: &Local, target: &'static Target, lack: &Diagnostic, options: &Options<'_>) -> Conversion {
+    let message = format!("raw events are searched: {}", lack.message);
+    let note = Note { span: lack.span, ..Note::whole_rule(Code::RawSearch, Effect::None, message) };
+    let mut conversion = convert_in(local, target, vec![note], options);
+    conversion.error = conversion.error.map(|error| {
+        let first = format!("nor is it found in schema {}: {}", target.schema, lack.message);
+        let help = error.help.as_ref().map_or_else(|| first.clone(), |help| format!("{help}; {first}"));
+        error.help(help)
+    });
+    conversion
 }
 
 /// Writes a localized rule, with the notes that there are already.
@@ -74,7 +83,7 @@ fn convert_in(
     conclude(target, result, notes, options.policy)
 }
 
-/// Why a conversion failed, if that is because the schema lacks something.
+/// Why a conversion failed, if that is because the schema lacks something, or has it less exactly than is asked for.
 fn lacks(conversion: &Conversion) -> Option<&Diagnostic> {
     conversion.error.as_ref().filter(|error| {
         matches!(
@@ -84,6 +93,7 @@ fn lacks(conversion: &Conversion) -> Option<&Diagnostic> {
                 | Code::FieldUnmapped
                 | Code::ValueUnmapped
                 | Code::NarrowingRefused
+                | Code::StrictRefused
                 | Code::Unsupported
         )
     })

@@ -15,8 +15,8 @@ use super::{
     status::{Failure, Status, say, stderr_terminal, stdout_terminal},
 };
 use crate::{
-    Options,
-    diag::{Diagnostic, Note, Source, render::terminal::Terminal},
+    Conversion, Options,
+    diag::{Code, Diagnostic, Note, Source, render::terminal::Terminal},
     ir::{Origin, Rule, Show},
     mapping, sigma,
     target::{Target, legalize},
@@ -92,28 +92,32 @@ impl Explainer<'_> {
         let mut status = Status::Fine;
         for target in &self.targets {
             heading(text, 1, &format!("{}: {}", target.name, target.language.name()));
+            let conversions = crate::convert(rule, &[target], &self.options);
+            let Some(conversion) = conversions.first() else { continue };
             // The steps below end where the conversion ends; the conversion itself says how.
-            if let Err(error) = self.steps(&normalized, target, text) {
+            if let Err(error) = self.steps(&normalized, target, schema_of(conversion), text) {
                 text.push_str(&self.terminal.diagnostic(&error, self.source, None));
                 status = Status::Findings;
                 continue;
             }
-            status = status.max(self.outcome(rule, target, text));
+            status = status.max(self.outcome(&conversions, conversion, text));
         }
         status
     }
 
     /// Localize and legalize, with the notes that the first leaves.
-    fn steps(&self, normalized: &Rule, target: &'static Target, text: &mut String) -> Result<(), Diagnostic> {
+    fn steps(
+        &self,
+        normalized: &Rule,
+        target: &'static Target,
+        schema: &str,
+        text: &mut String,
+    ) -> Result<(), Diagnostic> {
         let mut notes: Vec<Note> = Vec::new();
         let local = match self.options.mapping {
             Some(table) => {
-                heading(
-                    text,
-                    2,
-                    &format!("localized: fields, values and dataset of schema `{}`", target.schema),
-                );
-                let local = mapping::localize(normalized, target.schema, table, &mut notes)?;
+                heading(text, 2, &format!("localized: fields, values and dataset of schema `{schema}`"));
+                let local = mapping::localize(normalized, schema, table, &mut notes)?;
                 rule_as_lines(&local, text);
                 local
             }
@@ -128,10 +132,8 @@ impl Explainer<'_> {
     }
 
     /// The query, or why there is none, and the notes.
-    fn outcome(&self, rule: &Rule, target: &'static Target, text: &mut String) -> Status {
-        let conversions = crate::convert(rule, &[target], &self.options);
-        let Some(conversion) = conversions.first() else { return Status::Trouble };
-        let notes = report::notes(&conversions, self.source, &self.terminal);
+    fn outcome(&self, conversions: &[Conversion], conversion: &Conversion, text: &mut String) -> Status {
+        let notes = report::notes(conversions, self.source, &self.terminal);
         if !notes.is_empty() {
             heading(text, 2, "notes");
             text.push_str(&notes);
@@ -155,6 +157,13 @@ impl Explainer<'_> {
             }
         }
     }
+}
+
+/// The schema whose words the query has.
+fn schema_of(conversion: &Conversion) -> &'static str {
+    let is_raw = conversion.notes.iter().any(|note| note.code == Code::RawSearch);
+    let Target { schema, fallback, .. } = conversion.target;
+    fallback.filter(|_| is_raw).unwrap_or(schema)
 }
 
 fn heading(text: &mut String, level: usize, title: &str) {

@@ -45,6 +45,9 @@ pub struct Dataset {
     pub category: Option<Arc<str>>,
     /// A search macro that selects the events, beside the event predicate (Splunk), without its backquotes.
     pub search_macro: Option<Arc<str>>,
+    /// The columns that every result shows, for languages in which a query has to name what it returns (SPL's
+    /// `tstats`); empty for others.
+    pub shown: Vec<Arc<str>>,
     /// Filtering parameters, where the name is that of a function, each with the column that it filters.
     pub parameters: Option<Parameters>,
 }

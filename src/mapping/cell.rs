@@ -122,6 +122,14 @@ impl Cell {
         Self::Mapped(Box::new(Mapped { holder, values: None, approximation: None }))
     }
 
+    /// The columns that hold it, if any do.
+    pub(super) fn columns(&self) -> Vec<&Field> {
+        match self {
+            Self::Mapped(mapped) => mapped.columns(),
+            Self::None(_) => Vec::new(),
+        }
+    }
+
     /// The columns of an account, if it is one.
     pub(super) fn account(&self) -> Option<&Account> {
         match self {
@@ -135,6 +143,15 @@ impl Cell {
 }
 
 impl Mapped {
+    /// The columns that hold the field, in whatever form.
+    pub(super) fn columns(&self) -> Vec<&Field> {
+        match &self.holder {
+            Holder::Plain(base) => base.columns().iter().collect(),
+            Holder::Transformed(transform) => transform.columns(),
+            Holder::Values => self.values.iter().flat_map(ValueTable::columns).collect(),
+        }
+    }
+
     /// The columns that hold exactly the field's values, if any do.
     pub(super) fn as_it_is(&self) -> Option<&Base> {
         match &self.holder {

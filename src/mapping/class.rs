@@ -78,7 +78,7 @@ pub(super) struct View {
     cells: HashMap<Arc<str>, Cell>,
     other_fields: Option<OtherFields>,
     /// What stands for a value that an event lacks, beside nothing.
-    pub(super) missing: Option<Test>,
+    pub(super) missing: Option<String>,
     /// How the events differ from the class's.
     pub(super) approximation: Option<(Effect, String)>,
     /// What keyword searches are about, where that is not the whole event.
@@ -300,10 +300,17 @@ impl View {
             }
         }
         let names = if schema.index().is_empty() { &spec.index } else { schema.index() };
+        let mut cells = cells(class, spec.cells.as_deref().unwrap_or(schema_name), schema, &column)?;
+        if let Some(time) = schema.time() {
+            cells.insert(TIME.into(), Cell::plain(column(time)?));
+        }
+        let shown = schema.shown().iter().filter_map(|field| cells.get(field.as_str()));
+        let shown = shown.flat_map(Cell::columns).map(|column| column.name.clone()).collect();
         Ok(Self {
             dataset: Dataset {
                 names: spec.table.iter().chain(names).map(|name| name.as_str().into()).collect(),
                 category: spec.category.as_deref().map(Into::into),
+                shown,
                 search_macro: search_macro(spec.macro_.as_deref().or(schema.search_macro()))?,
                 parameters: match table {
                     Some(table) => schema.parameters(table)?.map(|parameters| {
@@ -317,15 +324,9 @@ impl View {
             },
             event,
             usual: constraints(&spec.default)?,
-            cells: {
-                let mut cells = cells(class, spec.cells.as_deref().unwrap_or(schema_name), schema, &column)?;
-                if let Some(time) = schema.time() {
-                    cells.insert(TIME.into(), Cell::plain(column(time)?));
-                }
-                cells
-            },
+            cells,
             other_fields: OtherFields::compile(spec, &column)?,
-            missing: schema.missing().map(Test::text),
+            missing: schema.missing().map(str::to_owned),
             approximation: cell::approximation(spec.approximate.as_ref(), spec.effect)?,
             keywords: match &spec.keywords {
                 Some(CellSpec(cell)) => Base::compile("keywords", cell, &column)?,

@@ -1,20 +1,23 @@
 //! From canonical names to a target schema's.
 
+use std::sync::Arc;
+
 use super::{
     Class, Mapping,
     cell::{Base, Cell, Holder, Mapped},
     class::{Constraint, Datasets, Entry, EntryTarget, View},
     failure::{self, Failure, Why, value},
+    missing,
     normalize::{is_unix, separator},
     redirect,
     transforms::{Account, Scope, Transform, xml},
-    values::{Rendering, ValueTable},
+    values::Rendering,
 };
 use crate::{
     diag::{Code, Diagnostic, Effect, Note, Span},
     ir::{
-        Case, Condition, Expression, Field, FieldRelation, LogSource, Origin, Pattern, Predicate, Rule,
-        Shape, Stage, Subject, Test,
+        Case, Condition, Dataset, Expression, Field, FieldRelation, LogSource, Origin, Pattern, Predicate,
+        Rule, Shape, Stage, Subject, Test,
     },
 };
 
@@ -127,6 +130,11 @@ fn localize_here(
     let is_asked = |term: &Condition| filters.iter().any(|filter| filter.conjuncts().contains(term));
     let event = Condition::all([Condition::any(events), usual]);
     let event = Condition::all(event.conjuncts().iter().filter(|term| !is_asked(term)).cloned());
+    if let Some(word) = &view.missing {
+        let apart =
+            |filter: &Condition| missing::told_apart(filter, word, &localizer.computed, localizer.notes);
+        filters = filters.iter().map(apart).collect();
+    }
     let mut stages = Vec::with_capacity(2 + localizer.computed.len());
     if event != Condition::Always {
         stages.push(Stage::Filter(event));
@@ -135,7 +143,7 @@ fn localize_here(
     stages.extend(filters.into_iter().map(Stage::Filter));
     Ok(Rule {
         metadata: rule.metadata.clone(),
-        origin: Origin::Dataset(view.dataset.clone()),
+        origin: Origin::Dataset(Dataset { shown: shown(view, rule), ..view.dataset.clone() }),
         stages,
         span: rule.span,
     })
@@ -248,7 +256,7 @@ impl Localizer<'_> {
             self.note(Code::FieldApproximated, *effect, positive, span, sentence);
         }
         if matches!(test, Test::Null | Test::Exists) {
-            return Ok(presence(mapped, test, span, self.view.missing.as_ref()));
+            return Ok(presence(mapped, test, span));
         }
         if let Some(table) = &mapped.values {
             let renderings = table.find(test);
@@ -418,22 +426,20 @@ fn on_whole_path(test: &Test, separator: char) -> Option<Test> {
 }
 
 /// Whether columns have a value, or are there: the field has none if they all have none.
-fn presence(mapped: &Mapped, test: &Test, span: Span, missing: Option<&Test>) -> Condition {
-    let columns: Vec<&Field> = match &mapped.holder {
-        Holder::Plain(base) => base.columns().iter().collect(),
-        Holder::Transformed(transform) => transform.columns(),
-        Holder::Values => mapped.values.iter().flat_map(ValueTable::columns).collect(),
-    };
-    let is_null = *test == Test::Null;
-    let tests = columns.into_iter().map(|column| {
-        let is = |test: &Test| Condition::is(Predicate::new(column.clone(), test.clone(), span));
-        match missing {
-            None => is(test),
-            Some(missing) if is_null => Condition::any([is(test), is(missing)]),
-            Some(missing) => Condition::all([is(test), Condition::not(is(missing))]),
-        }
-    });
-    if is_null { Condition::all(tests) } else { Condition::any(tests) }
+fn presence(mapped: &Mapped, test: &Test, span: Span) -> Condition {
+    let is = |column: &Field| Condition::is(Predicate::new(column.clone(), test.clone(), span));
+    let tests = mapped.columns().into_iter().map(is);
+    if *test == Test::Null { Condition::all(tests) } else { Condition::any(tests) }
+}
+
+/// The columns that every result shows: the schema's own choice, then the rule's. None where the schema makes none.
+fn shown(view: &View, rule: &Rule) -> Vec<Arc<str>> {
+    let mut shown = view.dataset.shown.clone();
+    if !shown.is_empty() {
+        let cells = rule.metadata.fields.iter().filter_map(|field| view.cell(field));
+        shown.extend(cells.flat_map(Cell::columns).map(|column| column.name.clone()));
+    }
+    shown
 }
 
 #[cfg(test)]

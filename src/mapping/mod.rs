@@ -13,6 +13,7 @@ mod failure;
 mod fault;
 mod load;
 mod localize;
+mod missing;
 mod normalize;
 mod redirect;
 mod schema;

@@ -64,6 +64,11 @@ impl<'m> Schema<'m> {
         self.head.0.missing.as_deref()
     }
 
+    /// The canonical fields that every result shows, for languages in which a query has to name what it returns.
+    pub(super) fn shown(&self) -> &'m [String] {
+        &self.head.0.shown
+    }
+
     /// A user's indices, in place of those of the event classes.
     pub(super) fn index(&self) -> &'m [String] {
         &self.head.0.index

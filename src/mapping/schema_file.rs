@@ -31,6 +31,9 @@ pub(super) struct SchemaSpec {
     /// What the data has where an event lacks a value, beside nothing.
     #[serde(default)]
     pub(super) missing: Option<String>,
+    /// The canonical fields that every result shows, for languages in which a query has to name what it returns.
+    #[serde(default)]
+    pub(super) shown: Vec<String>,
     /// A user's tables or indices in place of those of the event classes.
     #[serde(default)]
     pub(super) index: Vec<String>,
@@ -62,6 +65,9 @@ impl SchemaSpec {
         self.macro_ = user.macro_.or(self.macro_.take());
         self.time = user.time.or(self.time.take());
         self.missing = user.missing.or(self.missing.take());
+        if !user.shown.is_empty() {
+            self.shown = user.shown;
+        }
         self.where_.0.extend(user.where_.0);
     }
 }

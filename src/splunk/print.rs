@@ -48,7 +48,7 @@ fn tstats(out: &mut String, base: &Tstats) {
     let Tstats { model, dataset, filter, by } = base;
     let _ = write!(
         out,
-        "| tstats summariesonly=false allow_old_summaries=true fillnull_value=\"{}\"\n    \
+        "| tstats summariesonly=false fillnull_value=\"{}\"\n    \
          count min(_time) AS firstTime max(_time) AS lastTime\n    FROM datamodel={model}.{dataset}\n    ",
         super::tstats::UNKNOWN
     );
@@ -57,13 +57,22 @@ fn tstats(out: &mut String, base: &Tstats) {
         search_clauses(out, filter, 2 * INDENT);
         out.push_str("\n    ");
     }
-    out.push_str("BY ");
-    for (index, field) in by.iter().enumerate() {
-        out.push_str(if index > 0 { " " } else { "" });
+    out.push_str("BY");
+    let mut start = out.len() - "BY".len();
+    for field in by {
+        let before = out.len();
+        out.push(' ');
         quote::search_field(out, field);
-        if field == super::tstats::TIME {
-            out.push_str(" span=1s");
+        if INDENT + out.len() - start > WIDTH {
+            out.replace_range(before..=before, "");
+            let field = out.split_off(before);
+            line(out, 2 * INDENT);
+            start = out.len() - 2 * INDENT;
+            out.push_str(&field);
         }
+    }
+    if by.iter().any(|field| field == super::tstats::TIME) {
+        out.push_str(" span=1s");
     }
 }
 
@@ -307,7 +316,7 @@ mod tests {
     }
 
     fn printed(condition: &Condition) -> String {
-        let (base, rest) = split::split(condition, split::is_searchable);
+        let (base, rest) = split::split(condition, split::Start::Search);
         let commands = match rest {
             Condition::Always => vec![],
             rest => vec![Command::Where(residual::write(&rest))],

@@ -2,7 +2,9 @@
 
 use super::{
     ast::{Base, Command, Eval, Query, Search},
-    residual, split, tstats,
+    residual,
+    split::{self, Start},
+    tstats::{self, Place},
 };
 use crate::{
     diag::{Code, Diagnostic, Effect, Note},
@@ -23,10 +25,10 @@ pub fn write(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
     note_keyword_scope(&condition, notes);
     note_time_zone(&condition, notes);
     let mut commands = Vec::new();
-    let base = if let Some(dataset) = tstats::dataset_of(rule) {
-        Base::Tstats(tstats::write(rule, dataset, &condition, &mut commands, notes)?)
+    let base = if let Some(place) = Place::of(rule) {
+        Base::Tstats(tstats::write(rule, place, &condition, &mut commands, notes)?)
     } else {
-        let search = filter(&condition, split::is_searchable, notes, &mut commands);
+        let search = filter(&condition, notes, &mut commands);
         Base::Search(after_macro(rule, search))
     };
     for stage in after {
@@ -34,7 +36,7 @@ pub fn write(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
             Stage::Filter(condition) => {
                 note_time_zone(condition, notes);
                 let mut later = Vec::new();
-                let search = filter(condition, split::is_searchable, notes, &mut later);
+                let search = filter(condition, notes, &mut later);
                 commands.push(Command::Search(search));
                 commands.append(&mut later);
             }
@@ -58,32 +60,35 @@ pub fn write(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
 }
 
 /// The search after the macro that the dataset names, if it does.
-fn after_macro(rule: &Rule, search: Search) -> Search {
+pub(super) fn after_macro(rule: &Rule, search: Search) -> Search {
     let Origin::Dataset(Dataset { search_macro: Some(name), .. }) = &rule.origin else { return search };
-    let mut terms = vec![Search::Macro(name.to_string())];
-    match search {
-        Search::And(others) => terms.extend(others),
-        Search::Everything => return terms.swap_remove(0),
-        other => terms.push(other),
-    }
-    Search::And(terms)
+    after(Search::Macro(name.to_string()), search)
 }
 
-/// What the first command can say as a search; the rest is tested by a command after it.
-pub(super) fn filter(
-    condition: &Condition,
-    says: split::Says,
-    notes: &mut Vec<Note>,
-    later: &mut Vec<Command>,
-) -> Search {
-    let (base, rest) = split::split(condition, says);
-    if rest != Condition::Always {
+/// Both terms, the first one in front.
+pub(super) fn after(first: Search, search: Search) -> Search {
+    match search {
+        Search::And(others) => Search::And(std::iter::once(first).chain(others).collect()),
+        Search::Everything => first,
+        other => Search::And(vec![first, other]),
+    }
+}
+
+/// What a search can say of a condition; the rest is tested by a command after it.
+fn filter(condition: &Condition, notes: &mut Vec<Note>, later: &mut Vec<Command>) -> Search {
+    let (base, rest) = split::split(condition, Start::Search);
+    test_later(&rest, notes, later);
+    search(&base)
+}
+
+/// Tests what the first command cannot say in a command after it.
+pub(super) fn test_later(rest: &Condition, notes: &mut Vec<Note>, later: &mut Vec<Command>) {
+    if *rest != Condition::Always {
         let span = rest.predicates().first().map(|predicate| predicate.span).unwrap_or_default();
         let message = "what the search cannot say is tested after it";
         notes.push(Note::new(Code::SeparateStage, Effect::None, span, message));
-        later.push(Command::Where(residual::write(&rest)));
+        later.push(Command::Where(residual::write(rest)));
     }
-    search(&base)
 }
 
 /// A keyword is looked for anywhere in the raw event; one that has to be a whole value is found inside others too.
