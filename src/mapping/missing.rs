@@ -70,9 +70,8 @@ fn one_told_apart(
     let unless_word = |field: &Field| Condition::all([same(), Condition::not(is_word(field))]);
     match test {
         Test::Null => Condition::any([same(), is_word(field)]),
-        Test::Exists => unless_word(field),
         // Equal values are the word both or neither.
-        Test::FieldRef(FieldRelation::Equals, ..) => unless_word(field),
+        Test::Exists | Test::FieldRef(FieldRelation::Equals, ..) => unless_word(field),
         Test::FieldRef(_, other, _) => Condition::all([unless_word(field), Condition::not(is_word(other))]),
         _ if asks_for(test, word) => {
             let message = format!("`{field}` is `{word}` too where an event lacks it");
