@@ -61,7 +61,7 @@ fn fall_back(local: &Local, target: &'static Target, lack: &Diagnostic, options:
     let note = Note { span: lack.span, ..Note::whole_rule(Code::RawSearch, Effect::None, message) };
     let mut conversion = convert_in(local, target, vec![note], options);
     conversion.error = conversion.error.map(|error| {
-        let first = format!("nor is it found in schema {}: {}", target.schema, lack.message);
+        let first = format!("schema {} was tried first: {}", target.schema, lack.message);
         let help = error.help.as_ref().map_or_else(|| first.clone(), |help| format!("{help}; {first}"));
         error.help(help)
     });

@@ -74,12 +74,16 @@ fn one_of_each_language<'t>(targets: &[&'t Target]) -> Vec<&'t Target> {
 /// One target with what stands behind each feature.
 fn detail(target: &Target) -> String {
     let mut text = String::new();
+    let schema = match target.fallback {
+        Some(fallback) => format!("{}, or {fallback} where it lacks what a rule needs", target.schema),
+        None => target.schema.to_owned(),
+    };
     let rows: [(&str, &str); 6] = [
         ("target", target.name),
         ("group", target.group),
         ("product", target.product),
         ("language", target.language.name()),
-        ("schema", target.schema),
+        ("schema", &schema),
         ("files", target.extension),
     ];
     let rows = rows.map(|(name, value)| vec![name.to_owned(), value.to_owned()]);
@@ -141,6 +145,7 @@ struct JsonTarget {
     product: &'static str,
     language: &'static str,
     schema: &'static str,
+    fallback: Option<&'static str>,
     extension: &'static str,
     features: Vec<JsonFeature>,
 }
@@ -171,6 +176,7 @@ fn json(targets: &[&'static Target]) -> String {
             product: target.product,
             language: target.language.name(),
             schema: target.schema,
+            fallback: target.fallback,
             extension: target.extension,
             features: Feature::ALL.iter().map(|one| feature(target, one)).collect(),
         })

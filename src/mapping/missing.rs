@@ -12,6 +12,9 @@ use crate::{
     ir::{Condition, Expression, Field, FieldRelation, Predicate, Test},
 };
 
+/// Of this many terms, each is compared with all others.
+const COMPARED: usize = 64;
+
 /// Rewrites a condition on a schema's columns so that the word is no value: what holds on a value is false on the
 /// word, and what holds where there is none is true on it. Computed columns stay as they are.
 pub(super) fn told_apart(
@@ -28,8 +31,28 @@ pub(super) fn told_apart(
         })
     });
     match changed {
-        Ok(condition) => condition,
+        Ok(condition) => once(condition),
         Err(never) => match never {},
+    }
+}
+
+/// Terms that became the same are one.
+fn once(condition: Condition) -> Condition {
+    let distinct = |terms: Vec<Condition>| {
+        let mut kept: Vec<Condition> = Vec::with_capacity(terms.len());
+        for term in terms {
+            // Of long lists, which are values of one field, none became the same.
+            if kept.len() > COMPARED || !kept.contains(&term) {
+                kept.push(term);
+            }
+        }
+        kept
+    };
+    match condition {
+        Condition::All(terms) => Condition::all(distinct(terms.into_iter().map(once).collect())),
+        Condition::Any(terms) => Condition::any(distinct(terms.into_iter().map(once).collect())),
+        Condition::Not(inner) => Condition::not(once(*inner)),
+        other => other,
     }
 }
 
@@ -140,6 +163,12 @@ mod tests {
         );
         let anything = is("f", Test::Text(Pattern::anything(), Case::Insensitive));
         assert_eq!(told(&anything).1, [(Code::NullAsEmpty, Effect::None)]);
+    }
+
+    #[test]
+    fn no_test_for_the_word_stands_twice() {
+        let condition = Condition::any([is("f", Test::Null), is("f", Test::text(""))]);
+        assert_eq!(told(&condition).0, "(f null or f=unknown or f=)");
     }
 
     #[test]

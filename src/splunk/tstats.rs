@@ -9,9 +9,9 @@
 //!   calculated fields); null fields get the same word, which the rule's condition tells from values already.
 //! * `BY` makes a row of each value of a field that holds several.
 //! * `WHERE` takes a search expression with the quotes, wildcards, `IN` and `NOT` of `search` ("tstats", syntax), on
-//!   the fields of whole events, also those of several values. As in every search, case does not count unless
-//!   `CASE()` asks for it ("Use `CASE()` and `TERM()` to match phrases"). Splunk's own detections write paths as
-//!   `Processes.process_path="*\\\\Temp\\\\*"`.
+//!   the fields of whole events, also those of several values. As in every search, case does not count unless a
+//!   directive asks for it (Search Manual, on matching phrases with `CASE()` and `TERM()`). Splunk's own detections
+//!   write paths as `Processes.process_path="*\\Temp\\*"`.
 //! * A field has the name of its root dataset before it, also in the datasets below, whose own fields have the whole
 //!   path: `All_Changes.user`, `All_Changes.Account_Management.src_user`. Their events are those of a `nodename`.
 
