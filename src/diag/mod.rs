@@ -5,11 +5,13 @@
 
 mod code;
 mod note;
+mod positions;
 pub mod render;
 mod source;
 
 pub use code::{Code, Severity};
 pub use note::{Effect, Fidelity, Note, Policy};
+pub use positions::Positions;
 pub use source::{Location, Source, Span};
 
 /// A problem found in a source: what is wrong, where, and what to do about it.
