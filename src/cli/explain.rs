@@ -177,6 +177,7 @@ fn rule_as_lines(rule: &Rule, text: &mut String) {
     let origin = match &rule.origin {
         Origin::LogSource(log_source) => format!("log source {log_source}"),
         Origin::Class { class, .. } => format!("event class {class}"),
+        Origin::Table(table) => format!("table {}", table.name),
         Origin::Dataset(dataset) => {
             let names: Vec<&str> = dataset.names.iter().map(|name| &**name).collect();
             let category = dataset.category.iter().map(|category| format!("category {category}"));

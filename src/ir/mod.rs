@@ -14,19 +14,31 @@
 
 mod condition;
 pub mod eval;
+mod expression;
 mod field;
+mod function;
 mod number;
 mod pattern;
 mod predicate;
 mod regex;
 mod rule;
 mod show;
+mod show_stage;
+mod stage;
+mod term;
 
 pub use condition::{Alternatives, Condition, Terms, alternatives};
+pub use expression::{Constant, Duration, Expression};
 pub use field::{ColumnType, Field};
+pub use function::{AggregateFunction, Function};
 pub use number::Number;
 pub use pattern::{Pattern, Piece, Shape};
-pub use predicate::{Case, Comparison, FieldRelation, Predicate, Subject, Test, TimePart};
+pub use predicate::{Case, Comparison, ExternalList, FieldRelation, Predicate, Subject, Test, TimePart};
 pub use regex::{Regex, RegexError, RegexFlags};
-pub use rule::{Dataset, Expression, Level, LogSource, Metadata, Origin, Parameters, Rule, Stage, Status};
+pub use rule::{Dataset, Level, LogSource, Metadata, Origin, Parameters, Rule, Status, Table};
 pub use show::Show;
+pub use stage::{
+    Aggregate, Expand, Extract, ExtractPart, Join, JoinKind, Pick, Pipeline, Project, SortKey, Stage,
+    Summarize,
+};
+pub use term::{TermPart, term_regex};

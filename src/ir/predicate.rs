@@ -2,8 +2,8 @@
 
 use ipnet::IpNet;
 
-use super::{Field, Number, Pattern, Regex};
-use crate::diag::Span;
+use super::{Expression, Field, Number, Pattern, Pipeline, Regex, TermPart};
+use crate::diag::{Code, Diagnostic, Span};
 
 /// Whether letter case counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -15,10 +15,12 @@ pub enum Case {
 }
 
 /// What a predicate looks at.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
     /// The values of a field.
     Field(Field),
+    /// A computed value.
+    Computed(Box<Expression>),
     /// The values of all fields and the event's raw text: a keyword search.
     Anywhere,
 }
@@ -106,6 +108,15 @@ pub enum FieldRelation {
     EndsWith,
 }
 
+/// A list that a rule refers to and does not hold: a watchlist, a file behind an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExternalList {
+    /// What the rule calls it.
+    pub name: std::sync::Arc<str>,
+    /// Which of its columns; the first one without.
+    pub column: Option<std::sync::Arc<str>>,
+}
+
 /// A test of one value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Test {
@@ -123,6 +134,14 @@ pub enum Test {
     TimePart(TimePart, Comparison, Number),
     /// The value relates so to the value of another field of the same event; false where either is absent.
     FieldRef(FieldRelation, Field, Case),
+    /// The text holds this one so that its ends are ends of terms.
+    Term(TermPart, std::sync::Arc<str>, Case),
+    /// The value compares to a computed one so; numbers, points in time, lengths of time.
+    Compare(Comparison, Box<Expression>),
+    /// The value is in the first column of these rows.
+    Among(Box<Pipeline>, Case),
+    /// The value is in a list that the rule does not hold.
+    Listed(ExternalList, Case),
     /// The field has no value: it is absent, or null.
     Null,
     /// The field is there, whatever its value, null included.
@@ -153,6 +172,18 @@ impl Test {
     /// The value equals `number`.
     pub fn number(number: i64) -> Self {
         Self::Number(Comparison::Equal, number.into())
+    }
+
+    /// The refusal of a language that has nothing for it.
+    pub fn unsupported(&self, language: &str, span: Span) -> Diagnostic {
+        let what = match self {
+            Self::Term(..) => "term searches",
+            Self::Compare(..) => "comparisons with computed values",
+            Self::Among(..) => "tests against the rows of another query",
+            Self::Listed(..) => "lists kept outside of the rule",
+            _ => "this test",
+        };
+        Diagnostic::new(Code::Unsupported, span, format!("{language} cannot express {what}"))
     }
 
     /// Whether it can be true of a field that is absent or null.
@@ -188,8 +219,32 @@ impl Predicate {
     pub fn field(&self) -> Option<&Field> {
         match &self.subject {
             Subject::Field(field) => Some(field),
-            Subject::Anywhere => None,
+            Subject::Computed(_) | Subject::Anywhere => None,
         }
+    }
+
+    /// The refusal of a language that has nothing for it.
+    pub fn unsupported(&self, language: &str) -> Diagnostic {
+        if let Subject::Computed(_) = self.subject {
+            let message = format!("{language} cannot test a computed value");
+            return Diagnostic::new(Code::Unsupported, self.span, message);
+        }
+        self.test.unsupported(language, self.span)
+    }
+
+    /// Every field that it reads, those of other pipelines apart.
+    pub fn fields(&self) -> Vec<&Field> {
+        let mut fields = match &self.subject {
+            Subject::Field(field) => vec![field],
+            Subject::Computed(expression) => expression.fields(),
+            Subject::Anywhere => Vec::new(),
+        };
+        match &self.test {
+            Test::FieldRef(_, other, _) => fields.push(other),
+            Test::Compare(_, expression) => fields.extend(expression.fields()),
+            _ => {}
+        }
+        fields
     }
 }
 

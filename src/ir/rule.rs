@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Condition, Field};
+use super::{Duration, Stage};
 use crate::diag::Span;
 
 /// A detection rule.
@@ -14,12 +14,14 @@ pub struct Rule {
     pub origin: Origin,
     /// What the events pass, in order. A plain detection has one filter.
     pub stages: Vec<Stage>,
+    /// How far back in time events are looked for, where the rule itself says so.
+    pub look_back: Option<Duration>,
     /// The span of the whole document in its source.
     pub span: Span,
 }
 
 /// Where a rule's events come from, more exactly with each step.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// As the author wrote it; field names are the author's.
     LogSource(LogSource),
@@ -30,10 +32,23 @@ pub enum Origin {
         /// The log source that led to it.
         log_source: LogSource,
     },
+    /// A vendor's table, as a query names it; field names are the table's columns.
+    Table(Table),
     /// A target's table or indices; field names are the target's.
     Dataset(Dataset),
     /// Nothing is known, and nothing is to be added: `--no-mapping`.
     Unmapped,
+}
+
+/// A table that a query reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// The schema that has it (`defender`, `sentinel`, `asim`); nothing for a table of the customer's own.
+    pub schema: Option<Arc<str>>,
+    /// What it is called.
+    pub name: Arc<str>,
+    /// Where it stands.
+    pub span: Span,
 }
 
 /// A target's table or indices, as its schema's mapping names them.
@@ -74,71 +89,6 @@ impl std::fmt::Display for LogSource {
         let part = |part: &Option<Arc<str>>| part.as_deref().unwrap_or("-").to_owned();
         write!(f, "{}/{}/{}", part(&self.product), part(&self.category), part(&self.service))
     }
-}
-
-/// One step of a rule over its events.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stage {
-    /// Keeps the events on which the condition holds.
-    Filter(Condition),
-    /// Adds a computed column.
-    Extend(Field, Expression),
-}
-
-impl Stage {
-    /// The condition, if it is a filter.
-    pub fn condition(&self) -> Option<&Condition> {
-        match self {
-            Self::Filter(condition) => Some(condition),
-            Self::Extend(..) => None,
-        }
-    }
-}
-
-/// A computed value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Expression {
-    /// The non-empty values of these fields with the separator between them. Where all are empty, so is it.
-    Join {
-        /// What is joined, in order.
-        fields: Vec<Field>,
-        /// What stands between.
-        separator: String,
-    },
-    /// The text of the `<Data Name="…">` element of Windows event XML, with its escapes; empty without one.
-    XmlData {
-        /// The XML.
-        xml: Field,
-        /// The element's name.
-        name: String,
-    },
-    /// A member of the JSON object that a text holds, as text; empty without one.
-    JsonMember {
-        /// The JSON.
-        json: Field,
-        /// The names that lead to it, with dots between.
-        path: String,
-    },
-    /// The value of `name=value` or `name="value"` in a text; empty without one.
-    KeyValue {
-        /// The text.
-        text: Field,
-        /// What stands before `=`.
-        name: String,
-    },
-    /// One value where a field has one of some constants, another elsewhere.
-    Choice {
-        /// The field.
-        of: Field,
-        /// The constants, compared with their case.
-        constants: Vec<String>,
-        /// The value there.
-        then: Box<Expression>,
-        /// The value elsewhere.
-        otherwise: Box<Expression>,
-    },
-    /// The host of a URL, without scheme, port, path, query and fragment; a bare host name is itself.
-    Host(Field),
 }
 
 /// How bad a match is, by the author's judgement.

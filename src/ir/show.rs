@@ -3,11 +3,10 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::{
-    Case, Comparison, Condition, Expression, FieldRelation, Pattern, Predicate, Rule, Shape, Stage, Subject,
-    Test,
+    Case, Comparison, Condition, FieldRelation, Pattern, Predicate, Rule, Shape, Subject, TermPart, Test,
 };
 
-const INDENT: &str = "  ";
+pub(super) const INDENT: &str = "  ";
 
 /// Shows a condition as indented lines, without a line feed at the end.
 ///
@@ -23,7 +22,7 @@ const INDENT: &str = "  ";
 pub struct Show<'a, T>(pub &'a T);
 
 impl Display for Show<'_, Rule> {
-    /// The stages, each as [`Stage`] is shown.
+    /// The stages, each as [`Stage`](super::Stage) is shown.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         for (index, stage) in self.0.stages.iter().enumerate() {
             if index > 0 {
@@ -35,46 +34,13 @@ impl Display for Show<'_, Rule> {
     }
 }
 
-impl Display for Show<'_, Stage> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Stage::Filter(condition) => {
-                writeln!(f, "filter")?;
-                write_condition(condition, 1, f)
-            }
-            Stage::Extend(field, Expression::Join { fields, separator }) => {
-                let names: Vec<_> = fields.iter().map(|field| &*field.name).collect();
-                write!(f, "extend\n{INDENT}{field} joins {} with `{separator}`", names.join(", "))
-            }
-            Stage::Extend(field, Expression::Host(url)) => {
-                write!(f, "extend\n{INDENT}{field} is the host of {url}")
-            }
-            Stage::Extend(field, Expression::XmlData { xml, name }) => {
-                write!(f, "extend\n{INDENT}{field} is the element `{name}` of {xml}")
-            }
-            Stage::Extend(field, Expression::Choice { of, constants, then, otherwise }) => {
-                let each = |value: &Expression| Stage::Extend(field.clone(), value.clone());
-                let constants = constants.join(", ");
-                write!(f, "where {of} is one of {constants}, {}; else ", Show(&each(then)))?;
-                write!(f, "{}", Show(&each(otherwise)))
-            }
-            Stage::Extend(field, Expression::JsonMember { json, path }) => {
-                write!(f, "extend\n{INDENT}{field} is the member `{path}` of {json}")
-            }
-            Stage::Extend(field, Expression::KeyValue { text, name }) => {
-                write!(f, "extend\n{INDENT}{field} is the value of `{name}=` in {text}")
-            }
-        }
-    }
-}
-
 impl Display for Show<'_, Condition> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write_condition(self.0, 0, f)
     }
 }
 
-fn write_condition(condition: &Condition, depth: usize, f: &mut Formatter<'_>) -> fmt::Result {
+pub(super) fn write_condition(condition: &Condition, depth: usize, f: &mut Formatter<'_>) -> fmt::Result {
     let indent = INDENT.repeat(depth);
     let (word, terms) = match condition {
         Condition::Always => return write!(f, "{indent}always"),
@@ -96,6 +62,7 @@ impl Display for Show<'_, Predicate> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match &self.0.subject {
             Subject::Field(field) => write!(f, "{field} ")?,
+            Subject::Computed(expression) => write!(f, "{} ", Show(&**expression))?,
             Subject::Anywhere => f.write_str("anywhere ")?,
         }
         Show(&self.0.test).fmt(f)
@@ -127,6 +94,24 @@ impl Display for Show<'_, Test> {
                 write!(f, "{verb} the value of {field}")?;
                 write_case(*case, f)
             }
+            Test::Term(part, text, case) => {
+                let what = match part {
+                    TermPart::Whole => "the term",
+                    TermPart::Prefix => "a term that starts with",
+                    TermPart::Suffix => "a term that ends with",
+                };
+                write!(f, "has {what} `{text}`")?;
+                write_case(*case, f)
+            }
+            Test::Compare(comparison, value) => write!(f, "{} {}", symbol(*comparison), Show(&**value)),
+            Test::Among(pipeline, case) => {
+                write!(f, "is among the rows of {}", Show(&**pipeline))?;
+                write_case(*case, f)
+            }
+            Test::Listed(list, case) => {
+                write!(f, "is in the list {}", list.name)?;
+                write_case(*case, f)
+            }
             Test::Null => f.write_str("is missing"),
             Test::Exists => f.write_str("exists"),
         }
@@ -146,14 +131,14 @@ fn write_pattern(pattern: &Pattern, f: &mut Formatter<'_>) -> fmt::Result {
 }
 
 /// Only what is not Sigma's default is said.
-fn write_case(case: Case, f: &mut Formatter<'_>) -> fmt::Result {
+pub(super) fn write_case(case: Case, f: &mut Formatter<'_>) -> fmt::Result {
     match case {
         Case::Sensitive => f.write_str(", case-sensitive"),
         Case::Insensitive => Ok(()),
     }
 }
 
-fn symbol(comparison: Comparison) -> &'static str {
+pub(super) fn symbol(comparison: Comparison) -> &'static str {
     comparison.order_symbol().unwrap_or("=")
 }
 
@@ -209,16 +194,5 @@ mod tests {
         for (test, phrase) in tests {
             assert_eq!(Show(&test).to_string(), phrase);
         }
-    }
-
-    #[test]
-    fn stages_are_shown_in_order() {
-        let expression = Expression::Join {
-            fields: vec![Field::new("Key"), Field::new("Name")],
-            separator: "\\".to_owned(),
-        };
-        let extend = Stage::Extend(Field::new("Path"), expression);
-        assert_eq!(Show(&extend).to_string(), "extend\n  Path joins Key, Name with `\\`");
-        assert_eq!(Show(&Stage::Filter(Condition::Always)).to_string(), "filter\n  always");
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn hoist(rule: &Rule) -> Option<(Rule, Vec<Named>, usize)> {
     let at = rule.stages.iter().position(uses).unwrap_or(0);
     let stages = rule.stages.iter().map(|stage| match stage {
         Stage::Filter(condition) => Stage::Filter(renamed(condition, &named)),
-        other @ Stage::Extend(..) => other.clone(),
+        other => other.clone(),
     });
     Some((Rule { stages: stages.collect(), ..rule.clone() }, named, at))
 }

@@ -31,20 +31,20 @@ const LONG: usize = 128;
 pub fn write(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
     let source = source(rule)?;
     match hoist::hoist(rule) {
-        None => Ok(Query { source, operators: operators(&rule.stages, notes)? }),
+        None => Ok(Query { source, operators: operators(rule, &rule.stages, notes)? }),
         Some((rule, named, at)) => {
             let (before, after) = rule.stages.split_at(at);
-            let mut all = operators(before, notes)?;
+            let mut all = operators(&rule, before, notes)?;
             let columns =
                 named.iter().map(|it| (Name(it.column.name.to_string()), Column::of(&it.path).text()));
             all.push(Operator::Extend(columns.collect()));
-            all.extend(operators(after, notes)?);
+            all.extend(operators(&rule, after, notes)?);
             Ok(Query { source, operators: all })
         }
     }
 }
 
-fn operators(stages: &[Stage], notes: &mut Vec<Note>) -> Result<Vec<Operator>, Diagnostic> {
+fn operators(rule: &Rule, stages: &[Stage], notes: &mut Vec<Note>) -> Result<Vec<Operator>, Diagnostic> {
     let mut writer = Writer { notes };
     let mut operators = Vec::with_capacity(stages.len());
     for stage in stages {
@@ -52,8 +52,12 @@ fn operators(stages: &[Stage], notes: &mut Vec<Note>) -> Result<Vec<Operator>, D
             Stage::Filter(Condition::Always) => {}
             Stage::Filter(condition) => operators.push(Operator::Where(writer.condition(condition, true)?)),
             Stage::Extend(field, value) => {
-                operators.push(Operator::Extend(vec![(Name(field.name.to_string()), computed(value))]));
+                operators.push(Operator::Extend(vec![(
+                    Name(field.name.to_string()),
+                    computed(value, rule.span)?,
+                )]));
             }
+            other => return Err(other.unsupported("KQL", rule.span)),
         }
     }
     Ok(operators)
@@ -67,7 +71,7 @@ fn source(rule: &Rule) -> Result<Source, Diagnostic> {
         }
         Origin::Dataset(dataset) => &dataset.names,
         Origin::Unmapped => return Ok(Source::Table("Events".into())),
-        Origin::LogSource(_) | Origin::Class { .. } => {
+        Origin::LogSource(_) | Origin::Class { .. } | Origin::Table(_) => {
             return Err(Diagnostic::new(Code::Internal, rule.span, "the rule has not been localized"));
         }
     };
@@ -78,8 +82,8 @@ fn source(rule: &Rule) -> Result<Source, Diagnostic> {
     }
 }
 
-fn computed(value: &Computed) -> Expression {
-    match value {
+fn computed(value: &Computed, rule: Span) -> Result<Expression, Diagnostic> {
+    Ok(match value {
         Computed::Join { fields, separator } => joined(fields, separator),
         Computed::Host(url) => extract(r"^(?:[A-Za-z][A-Za-z0-9+.-]*://)?([^/:?#]*)", url),
         Computed::XmlData { xml, name } => {
@@ -88,7 +92,7 @@ fn computed(value: &Computed) -> Expression {
         Computed::Choice { of, constants, then, otherwise } => {
             let constants = constants.iter().map(Expression::text).collect();
             let is_one = Expression::In(Box::new(Column::of(of).text()), InOperator::In, constants);
-            Expression::Call("iff", vec![is_one, computed(then), computed(otherwise)])
+            Expression::Call("iff", vec![is_one, computed(then, rule)?, computed(otherwise, rule)?])
         }
         Computed::JsonMember { json, path } => {
             let object = Expression::Call("parse_json", vec![Column::of(json).text()]);
@@ -101,7 +105,14 @@ fn computed(value: &Computed) -> Expression {
             let value = extract(&format!(r#"\b{}=("[^"]*"|\S*)"#, regex_syntax::escape(name)), text);
             Expression::Call("trim", vec![Expression::text("\""), value])
         }
-    }
+        _ => {
+            return Err(Diagnostic::new(
+                Code::Unsupported,
+                rule,
+                "KQL is not written for this computed value",
+            ));
+        }
+    })
 }
 
 /// What the first group of a regular expression captures of a column's text.
@@ -235,6 +246,7 @@ impl Writer<'_> {
         let field = match &predicate.subject {
             Subject::Anywhere => return self.keyword(&predicate.test, span),
             Subject::Field(field) => field,
+            Subject::Computed(_) => return Err(predicate.unsupported("KQL")),
         };
         let column = Column::of(field);
         Ok(match &predicate.test {
@@ -258,6 +270,9 @@ impl Writer<'_> {
             }
             Test::FieldRef(relation, other, case) => {
                 close(column.relates(*relation, &Column::of(other), *case), positive)
+            }
+            Test::Term(..) | Test::Compare(..) | Test::Among(..) | Test::Listed(..) => {
+                return Err(predicate.unsupported("KQL"));
             }
             Test::Null => {
                 self.note_empty_if_text(&column, field, span);

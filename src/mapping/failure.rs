@@ -32,7 +32,14 @@ pub(super) fn value(test: &Test, reason: &str) -> Why {
         }
         Test::Boolean(boolean) => Some(boolean.to_string()),
         Test::Cidr(network) => Some(network.to_string()),
-        Test::TimePart(..) | Test::FieldRef(..) | Test::Null | Test::Exists => None,
+        Test::Term(_, text, _) => Some(text.to_string()),
+        Test::Listed(list, _) => Some(list.name.to_string()),
+        Test::TimePart(..)
+        | Test::FieldRef(..)
+        | Test::Compare(..)
+        | Test::Among(..)
+        | Test::Null
+        | Test::Exists => None,
     };
     Why::Value { value, reason: reason.to_owned() }
 }

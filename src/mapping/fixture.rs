@@ -9,8 +9,7 @@ use crate::{
     diag::{Diagnostic, Effect, Note, Span},
     ir::{
         Case, Condition, Dataset, Expression, Field, LogSource, Metadata, Origin, Pattern, Piece, Predicate,
-        Rule, Stage, Subject, Test,
-        eval::{Event, Value},
+        Rule, Show, Stage, Subject, Test, eval::Event,
     },
 };
 
@@ -137,6 +136,7 @@ pub(super) fn log_source(text: &str) -> LogSource {
 /// A rule of one condition.
 pub(super) fn rule(from: &str, condition: Condition) -> Rule {
     Rule {
+        look_back: None,
         metadata: Arc::new(Metadata::default()),
         origin: Origin::LogSource(log_source(from)),
         stages: vec![Stage::Filter(condition)],
@@ -200,6 +200,7 @@ fn show_stage(stage: &Stage) -> String {
         Stage::Extend(field, Expression::KeyValue { text, name }) => {
             format!("{field}:=value({text}, {name})")
         }
+        other => Show(other).to_string(),
     }
 }
 
@@ -216,6 +217,7 @@ pub(super) fn show_condition(condition: &Condition) -> String {
         Condition::Is(predicate) => {
             let subject = match &predicate.subject {
                 Subject::Field(field) => field.to_string(),
+                Subject::Computed(value) => Show(&**value).to_string(),
                 Subject::Anywhere => "anywhere".into(),
             };
             match &predicate.test {
@@ -240,9 +242,10 @@ pub(super) fn passes(rule: &Rule, event: &Event) -> bool {
         Stage::Filter(condition) => condition.holds_on(&event),
         Stage::Extend(field, expression) => {
             let value = expression.value_on(&event);
-            event.0.insert(field.to_string(), Value::Text(value));
+            event.0.insert(field.to_string(), value);
             true
         }
+        other => unreachable!("the mapping table makes no {}", other.name()),
     })
 }
 

@@ -120,6 +120,7 @@ fn localize_here(
                 let message = format!("computed column `{field}` of a source rule is not mapped yet");
                 return Err(Diagnostic::new(Code::Unsupported, rule.span, message));
             }
+            other => return Err(other.unsupported("the mapping table", rule.span)),
         }
     }
     if let Some(error) = failure::tell(&localizer.failures, class, schema, view) {
@@ -143,6 +144,7 @@ fn localize_here(
     stages.extend(filters.into_iter().map(Stage::Filter));
     Ok(Rule {
         metadata: rule.metadata.clone(),
+        look_back: rule.look_back,
         origin: Origin::Dataset(Dataset { shown: shown(view, rule), ..view.dataset.clone() }),
         stages,
         span: rule.span,
@@ -187,6 +189,7 @@ impl Localizer<'_> {
                     }
                     None => condition.clone(),
                 },
+                Subject::Computed(_) => condition.clone(),
                 Subject::Field(field) => {
                     match self.predicate(field, &predicate.test, predicate.span, positive) {
                         Ok(condition) => condition,

@@ -7,6 +7,7 @@
 
 use std::convert::Infallible;
 
+use crate::ir::term_regex;
 use crate::{
     diag::{Code, Effect, Note},
     ir::{Condition, Expression, Field, FieldRelation, Predicate, Test},
@@ -110,8 +111,12 @@ fn holds_on(test: &Test, text: &str) -> bool {
         | Test::Cidr(_)
         | Test::TimePart(..)
         | Test::FieldRef(..)
+        | Test::Compare(..)
+        | Test::Among(..)
+        | Test::Listed(..)
         | Test::Null
         | Test::Exists => false,
+        Test::Term(part, term, case) => term_regex(*part, term, *case).is_match(text),
     }
 }
 

@@ -26,6 +26,7 @@ pub fn normalize(rule: &Rule, mapping: &Mapping) -> Result<Rule, Diagnostic> {
     let class = mapping.class(&row.class)?;
     Ok(Rule {
         metadata: rule.metadata.clone(),
+        look_back: rule.look_back,
         origin: Origin::Class { class: class.name.clone(), log_source: log_source.clone() },
         stages: rule.stages.iter().map(|stage| split_paths_of(stage, class, log_source)).collect(),
         span: rule.span,
@@ -53,7 +54,7 @@ pub(super) fn is_unix(log_source: &LogSource) -> bool {
 fn split_paths_of(stage: &Stage, class: &Class, log_source: &LogSource) -> Stage {
     match stage {
         Stage::Filter(condition) => Stage::Filter(split_paths(condition, class, separator(log_source))),
-        other @ Stage::Extend(..) => other.clone(),
+        other => other.clone(),
     }
 }
 

@@ -97,11 +97,12 @@ pub(super) fn follow(
                 let renamed = renaming.condition(condition, true)?;
                 Ok(Stage::Filter(split_paths(&renamed, target, separator(log_source))))
             }
-            other @ Stage::Extend(..) => Ok(other.clone()),
+            other => Ok(other.clone()),
         })
         .collect();
     Ok(Rule {
         metadata: rule.metadata.clone(),
+        look_back: rule.look_back,
         origin: Origin::Class { class: target.name.clone(), log_source: log_source.clone() },
         stages: stages?,
         span: rule.span,
@@ -157,7 +158,7 @@ fn span_of(stage: &Stage, field: &str) -> Option<Span> {
 fn fixed(rule: &Rule, field: &str) -> Option<BTreeSet<String>> {
     rule.stages.iter().find_map(|stage| match stage {
         Stage::Filter(condition) => fixed_by(condition, field),
-        Stage::Extend(..) => None,
+        _ => None,
     })
 }
 

@@ -37,6 +37,7 @@ pub(super) fn read(
         metadata: Arc::clone(metadata),
         origin: Origin::LogSource(metadata.log_source.clone()),
         stages: vec![Stage::Filter(condition?)],
+        look_back: None,
         span: root.span,
     })
 }

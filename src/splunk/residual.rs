@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::ast::Eval;
+use crate::ir::term_regex;
 use crate::ir::{
     Alternatives, Case, Condition, Field, FieldRelation, Pattern, Piece, Predicate, Subject, Test, TimePart,
     alternatives,
@@ -99,6 +100,11 @@ fn test(predicate: &Predicate, subject: &Eval) -> Eval {
         Test::FieldRef(relation, other, case) => {
             relate(*relation, folded(subject, *case), folded(field(other), *case))
         }
+        Test::Term(part, term, case) => {
+            call("match", [subject, Eval::Text(term_regex(*part, term, *case).with_inline_flags())])
+        }
+        // Not legal in SPL: refused before.
+        Test::Compare(..) | Test::Among(..) | Test::Listed(..) => call("false", []),
         Test::Null => call("isnull", [subject]),
         Test::Exists => call("isnotnull", [subject]),
         Test::TimePart(part, comparison, number) => {

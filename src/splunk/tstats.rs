@@ -132,7 +132,7 @@ fn is_conjoined(condition: &Condition, field: &Field) -> bool {
 fn fields_of(rule: &Rule) -> Vec<&str> {
     let mut fields: Vec<&str> = match &rule.origin {
         Origin::Dataset(dataset) => dataset.shown.iter().map(|field| &**field).collect(),
-        Origin::LogSource(_) | Origin::Class { .. } | Origin::Unmapped => Vec::new(),
+        Origin::LogSource(_) | Origin::Class { .. } | Origin::Table(_) | Origin::Unmapped => Vec::new(),
     };
     let mut computed: Vec<&Field> = Vec::new();
     for stage in &rule.stages {
@@ -152,6 +152,8 @@ fn fields_of(rule: &Rule) -> Vec<&str> {
                     fields.extend(parts.iter().map(|part| &*part.name));
                 }
             }
+            // Refused where they are written.
+            _ => {}
         }
     }
     let mut seen = std::collections::HashSet::new();
@@ -206,6 +208,7 @@ mod tests {
 
     fn on(dataset: Dataset, stages: Vec<Stage>) -> Result<(String, Vec<Note>), String> {
         let rule = Rule {
+            look_back: None,
             metadata: Metadata::default().into(),
             origin: Origin::Dataset(dataset),
             stages,

@@ -54,6 +54,7 @@ pub fn write(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
                 let message = format!("`{field}`, a part of another field's text, is not written in SPL yet");
                 return Err(Diagnostic::new(Code::Unsupported, rule.span, message));
             }
+            other => return Err(other.unsupported("SPL", rule.span)),
         }
     }
     Ok(Query { base, commands })
@@ -163,7 +164,8 @@ fn term(predicate: &Predicate) -> Search {
         (Subject::Anywhere, Test::Text(pattern, _)) => {
             return Search::Keyword(glob(&pattern.clone().widened(true, true)));
         }
-        (Subject::Anywhere, _) => "_raw".to_owned(),
+        // The splitter leaves no computed value to the search.
+        (Subject::Anywhere | Subject::Computed(_), _) => "_raw".to_owned(),
     };
     match &predicate.test {
         Test::Text(pattern, _) if *pattern == Pattern::anything() => Search::Present(name),
@@ -175,7 +177,14 @@ fn term(predicate: &Predicate) -> Search {
         Test::Cidr(network) => Search::Equals(name, network.to_string()),
         Test::Null => Search::Not(Box::new(Search::Present(name))),
         // The splitter leaves only the presence of the field to the search for all others.
-        Test::Exists | Test::Regex(_) | Test::TimePart(..) | Test::FieldRef(..) => Search::Present(name),
+        Test::Exists
+        | Test::Regex(_)
+        | Test::TimePart(..)
+        | Test::FieldRef(..)
+        | Test::Term(..)
+        | Test::Compare(..)
+        | Test::Among(..)
+        | Test::Listed(..) => Search::Present(name),
     }
 }
 

@@ -84,7 +84,13 @@ impl Feature {
             Test::Cidr(_) => Some(Self::Cidr),
             Test::TimePart(..) => Some(Self::TimePart),
             Test::FieldRef(..) => Some(Self::FieldRef),
-            Test::Boolean(_) | Test::Null | Test::Exists => None,
+            Test::Term(..)
+            | Test::Compare(..)
+            | Test::Among(..)
+            | Test::Listed(..)
+            | Test::Boolean(_)
+            | Test::Null
+            | Test::Exists => None,
         }
     }
 }
@@ -117,6 +123,8 @@ impl Support {
 pub struct Capabilities {
     /// What a comparison with a missing value is.
     pub null_logic: NullLogic,
+    /// Whether it has term searches as Kusto has them.
+    pub has_terms: bool,
     /// By feature, in the order of [`Feature::ALL`].
     support: [Support; Feature::ALL.len()],
 }
@@ -145,6 +153,7 @@ use Support::{Approximate, Native, Rewritten};
 // Elastic's "Query string query", "EQL syntax reference" and "ES|QL functions and operators".
 static KUSTO: Capabilities = Capabilities {
     null_logic: TwoValued,
+    has_terms: true,
     support: [
         Native("=~, in~, contains, startswith, endswith"),
         Native("==, contains_cs, startswith_cs"),
@@ -161,6 +170,7 @@ static KUSTO: Capabilities = Capabilities {
 
 static SPL: Capabilities = Capabilities {
     null_logic: TwoValued,
+    has_terms: false,
     support: [
         Native("field=value"),
         Rewritten("where, match"),
@@ -177,6 +187,7 @@ static SPL: Capabilities = Capabilities {
 
 static LUCENE: Capabilities = Capabilities {
     null_logic: TwoValued,
+    has_terms: false,
     support: [
         Rewritten("/[aA][bB]/ on keyword fields"),
         Native("keyword terms"),
@@ -193,6 +204,7 @@ static LUCENE: Capabilities = Capabilities {
 
 static EQL: Capabilities = Capabilities {
     null_logic: ThreeValued,
+    has_terms: false,
     support: [
         Native(":, like~, in~"),
         Native("==, like, in"),
@@ -209,6 +221,7 @@ static EQL: Capabilities = Capabilities {
 
 static ESQL: Capabilities = Capabilities {
     null_logic: ThreeValued,
+    has_terms: false,
     support: [
         Rewritten("TO_LOWER(field)"),
         Native("==, LIKE, IN"),

@@ -1,11 +1,11 @@
 //! legalize: rewrites a condition into what a language can express, keeping its meaning, or says why not.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, convert::Infallible};
 
 use super::{Capabilities, Feature, Language, NullLogic};
 use crate::{
     diag::{Code, Diagnostic},
-    ir::{Condition, Field, Predicate, Rule, Stage, Subject, Test},
+    ir::{Condition, Field, Predicate, Rule, Stage, Subject, Test, term_regex},
 };
 
 /// Checks every predicate against the capability table, and guards negations for three-valued languages. A rule
@@ -18,21 +18,47 @@ pub fn legalize(rule: &Rule, language: Language) -> Result<Cow<'_, Rule>, Diagno
     let filters = || rule.stages.iter().filter_map(Stage::condition);
     filters().try_for_each(|condition| check(condition, language, capabilities))?;
     let unguarded = capabilities.null_logic == NullLogic::ThreeValued && filters().any(has_negation);
-    if !unguarded {
+    let rewrites_terms = !capabilities.has_terms && filters().any(searches_terms);
+    if !unguarded && !rewrites_terms {
         return Ok(Cow::Borrowed(rule));
     }
-    let guarded = |stage: &Stage| match stage {
+    let legal = |stage: &Stage| match stage {
         Stage::Filter(condition) => {
-            Stage::Filter(without_needless_guards(guard_negations(condition.clone())))
+            let condition = if rewrites_terms { terms_as_regexes(condition) } else { condition.clone() };
+            Stage::Filter(if unguarded {
+                without_needless_guards(guard_negations(condition))
+            } else {
+                condition
+            })
         }
-        computed @ Stage::Extend(..) => computed.clone(),
+        other => other.clone(),
     };
     Ok(Cow::Owned(Rule {
-        stages: rule.stages.iter().map(guarded).collect(),
+        stages: rule.stages.iter().map(legal).collect(),
         metadata: rule.metadata.clone(),
+        look_back: rule.look_back,
         origin: rule.origin.clone(),
         span: rule.span,
     }))
+}
+
+fn searches_terms(condition: &Condition) -> bool {
+    condition.predicates().iter().any(|predicate| matches!(predicate.test, Test::Term(..)))
+}
+
+/// The condition with each term search as the regex that finds the term.
+fn terms_as_regexes(condition: &Condition) -> Condition {
+    let rewritten = condition.try_map(true, &mut |predicate, _| {
+        let test = match &predicate.test {
+            Test::Term(part, term, case) => Test::Regex(term_regex(*part, term, *case)),
+            other => other.clone(),
+        };
+        Ok::<_, Infallible>(Condition::is(Predicate { test, ..predicate.clone() }))
+    });
+    match rewritten {
+        Ok(condition) => condition,
+        Err(never) => match never {},
+    }
 }
 
 fn has_negation(condition: &Condition) -> bool {

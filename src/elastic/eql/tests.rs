@@ -17,6 +17,7 @@ fn on(field: Field, test: Test) -> Condition {
 
 fn written(condition: Condition) -> Result<(String, Vec<Note>), Diagnostic> {
     let rule = Rule {
+        look_back: None,
         metadata: std::sync::Arc::default(),
         origin: Origin::Unmapped,
         stages: vec![Stage::Filter(condition)],

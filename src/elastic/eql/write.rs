@@ -23,7 +23,7 @@ const FULL_TEXT: [&str; 2] = ["message", "event.original"];
 pub(super) fn query(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
     let category = match &rule.origin {
         Origin::Dataset(dataset) => dataset.category.clone().filter(|category| **category != *"any"),
-        Origin::LogSource(_) | Origin::Class { .. } | Origin::Unmapped => None,
+        Origin::LogSource(_) | Origin::Class { .. } | Origin::Table(_) | Origin::Unmapped => None,
     };
     let mut filters = Vec::new();
     for stage in &rule.stages {
@@ -36,6 +36,7 @@ pub(super) fn query(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnos
                 let message = format!("EQL cannot compute the column `{field}`");
                 return Err(Diagnostic::new(Code::Unsupported, rule.span, message));
             }
+            other => return Err(other.unsupported("EQL", rule.span)),
         }
     }
     let condition = Writer { notes }.condition(&Condition::all(filters), true)?;
@@ -81,6 +82,7 @@ impl Writer<'_> {
             },
             Condition::Is(predicate) => match &predicate.subject {
                 Subject::Field(field) => self.test(field, &predicate.test, predicate.span, positive),
+                Subject::Computed(_) => Err(predicate.unsupported("EQL")),
                 Subject::Anywhere => {
                     let fields = self.anywhere(&predicate.test, predicate.span, positive)?;
                     Ok(any(fields.into_iter().map(|(_, found)| found).collect()))
@@ -154,6 +156,9 @@ impl Writer<'_> {
             Test::FieldRef(relation, other, case) => Ok(related(field, *relation, other, *case)),
             Test::Null => Ok(is_null(field)),
             Test::Exists => Ok(has_value(field)),
+            Test::Term(..) | Test::Compare(..) | Test::Among(..) | Test::Listed(..) => {
+                Err(test.unsupported("EQL", span))
+            }
         }
     }
 

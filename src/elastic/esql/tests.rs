@@ -28,6 +28,7 @@ fn typed(ty: ColumnType, test: Test) -> Condition {
 
 fn written(condition: Condition) -> Result<(String, Vec<Note>), String> {
     let rule = Rule {
+        look_back: None,
         metadata: Arc::new(Metadata::default()),
         origin: Origin::Unmapped,
         stages: vec![Stage::Filter(condition)],

@@ -34,6 +34,7 @@ pub(super) fn query(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnos
             Stage::Extend(field, expression) => {
                 commands.push(Command::Eval(field.name.clone(), computed(expression, rule.span)?));
             }
+            other => return Err(other.unsupported("ES|QL", rule.span)),
         }
     }
     Ok(Query { from, commands })
@@ -91,6 +92,7 @@ impl Writer<'_> {
             Condition::Is(predicate) => match &predicate.subject {
                 Subject::Field(field) => self.test(field, &predicate.test, predicate.span, positive),
                 Subject::Anywhere => self.keyword(predicate),
+                Subject::Computed(_) => Err(predicate.unsupported("ES|QL")),
             },
         }
     }
@@ -137,6 +139,9 @@ impl Writer<'_> {
                 Ok(time_part(field, *part, *comparison, *number, positive))
             }
             Test::FieldRef(relation, other, case) => Ok(field_ref(field, *relation, other, *case)),
+            Test::Term(..) | Test::Compare(..) | Test::Among(..) | Test::Listed(..) => {
+                Err(test.unsupported("ES|QL", span))
+            }
             Test::Null | Test::Exists => {
                 // Guards are null tests too, and need no note.
                 if *test == Test::Exists {
@@ -189,6 +194,7 @@ impl Writer<'_> {
     /// A keyword, by the query that Lucene's writer has for it, in `QSTR`.
     fn keyword(&mut self, predicate: &Predicate) -> Result<Expr, Diagnostic> {
         let rule = Rule {
+            look_back: None,
             metadata: std::sync::Arc::default(),
             origin: Origin::Unmapped,
             stages: vec![Stage::Filter(Condition::is(predicate.clone()))],

@@ -37,6 +37,7 @@ fn sensitive(pattern: Pattern) -> Test {
 
 fn written(condition: Condition, case: CaseMode) -> (String, Vec<Note>) {
     let rule = Rule {
+        look_back: None,
         metadata: std::sync::Arc::default(),
         origin: Origin::Unmapped,
         stages: vec![Stage::Filter(condition)],

@@ -36,6 +36,7 @@ pub fn write(rule: &Rule, case: CaseMode, notes: &mut Vec<Note>) -> Result<Query
                 let message = format!("query_string has no computed fields, and `{field}` would be one");
                 return Err(Diagnostic::new(Code::Unsupported, rule.span, message));
             }
+            other => return Err(other.unsupported("query_string", rule.span)),
         }
     }
     Ok(packed(Query::all(filters)))
@@ -67,6 +68,7 @@ impl Writer<'_> {
         let field = match &predicate.subject {
             Subject::Field(field) => field,
             Subject::Anywhere => return self.anywhere(&predicate.test, span, positive),
+            Subject::Computed(_) => return Err(predicate.unsupported("query_string")),
         };
         let name = &field.name;
         match &predicate.test {
@@ -82,6 +84,9 @@ impl Writer<'_> {
             Test::FieldRef(_, other, _) => {
                 let done = "query_string cannot compare a field with another";
                 Ok(self.presence([field, other], done, span, positive))
+            }
+            Test::Term(..) | Test::Compare(..) | Test::Among(..) | Test::Listed(..) => {
+                Err(predicate.unsupported("query_string"))
             }
             Test::Null => {
                 self.note_null_as_absent(field, span);

@@ -2,14 +2,17 @@
 //!
 //! This is the reference that readers, rewrites and writers are tested against. It favours clarity over speed.
 
+mod function;
+
 use std::net::IpAddr;
 
 use indexmap::IndexMap;
 
 use super::{
     Case, Condition, Expression, Field, FieldRelation, Number, Pattern, Piece, Predicate, Subject, Test,
-    TimePart,
+    TimePart, term_regex,
 };
+use function::compares;
 
 /// A value of an event's field.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +27,8 @@ pub enum Value {
     Boolean(bool),
     /// Several values.
     List(Vec<Value>),
+    /// Values by name.
+    Object(IndexMap<String, Value>),
 }
 
 impl From<&str> for Value {
@@ -66,6 +71,11 @@ impl Predicate {
     /// Whether the predicate holds on `event`.
     pub fn holds_on(&self, event: &Event) -> bool {
         match &self.subject {
+            Subject::Computed(expression) => match (&self.test, expression.value_on(event)) {
+                (Test::Null, value) => value == Value::Null,
+                (Test::Exists, value) => value != Value::Null,
+                (test, value) => holds_on_value(test, &value, event),
+            },
             Subject::Anywhere => event.0.values().any(|value| holds_on_value(&self.test, value, event)),
             Subject::Field(field) => match (&self.test, event.0.get(&*field.name)) {
                 (Test::Null, value) => value.is_none_or(|value| *value == Value::Null),
@@ -79,9 +89,22 @@ impl Predicate {
 
 impl Expression {
     /// The computed value.
-    pub fn value_on(&self, event: &Event) -> String {
+    pub fn value_on(&self, event: &Event) -> Value {
         let text = |field: &Field| event.0.get(&*field.name).and_then(as_text).unwrap_or_default();
-        match self {
+        Value::Text(match self {
+            Self::Field(field) => return event.0.get(&*field.name).cloned().unwrap_or(Value::Null),
+            Self::Constant(constant) => return Value::from(constant),
+            Self::Call(function, arguments) => {
+                let values: Vec<Value> = arguments.iter().map(|argument| argument.value_on(event)).collect();
+                return function.value(&values);
+            }
+            Self::Case(cases, otherwise) => {
+                let case = cases.iter().find(|(condition, _)| condition.holds_on(event));
+                return case.map_or(&**otherwise, |(_, value)| value).value_on(event);
+            }
+            Self::Holds(condition) => return Value::Boolean(condition.holds_on(event)),
+            Self::Member(of, name) => return of.value_on(event).member(name),
+            Self::Element(of, index) => return of.value_on(event).element(*index),
             Self::Join { fields, separator } => {
                 let parts = fields.iter().map(text).filter(|part| !part.is_empty());
                 parts.collect::<Vec<_>>().join(separator)
@@ -93,17 +116,14 @@ impl Expression {
             }
             Self::XmlData { xml, name } => xml_data(&text(xml), name).unwrap_or_default().to_owned(),
             Self::Choice { of, constants, then, otherwise } => {
-                if constants.contains(&text(of)) {
-                    then.value_on(event)
-                } else {
-                    otherwise.value_on(event)
-                }
+                let value = if constants.contains(&text(of)) { then } else { otherwise };
+                return value.value_on(event);
             }
             Self::JsonMember { json, path } => json_member(&text(json), path).unwrap_or_default(),
             Self::KeyValue { text: whole, name } => {
                 key_value(&text(whole), name).unwrap_or_default().to_owned()
             }
-        }
+        })
     }
 }
 
@@ -157,14 +177,17 @@ fn holds_on_value(test: &Test, value: &Value, event: &Event) -> bool {
         Test::FieldRef(relation, other, case) => {
             event.0.get(&*other.name).is_some_and(|other| relates(&text, *relation, other, *case))
         }
-        Test::Null => false,
+        Test::Term(part, term, case) => term_regex(*part, term, *case).is_match(&text),
+        Test::Compare(comparison, other) => compares(value, *comparison, &other.value_on(event)),
+        // Rows of other queries and lists from outside are not part of an event.
+        Test::Among(..) | Test::Listed(..) | Test::Null => false,
         Test::Exists => true,
     }
 }
 
 fn as_text(value: &Value) -> Option<String> {
     match value {
-        Value::Null | Value::List(_) => None,
+        Value::Null | Value::List(_) | Value::Object(_) => None,
         Value::Text(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         Value::Boolean(boolean) => Some(boolean.to_string()),
@@ -348,9 +371,9 @@ mod tests {
     fn the_host_of_a_url_is_a_bare_host_too() {
         let host = |url: &str| Expression::Host(Field::new("u")).value_on(&Event::from_iter([("u", url)]));
         for url in ["a.example", "https://a.example/b.example/", "http://a.example:80", "a.example/x?y"] {
-            assert_eq!(host(url), "a.example", "{url}");
+            assert_eq!(host(url), "a.example".into(), "{url}");
         }
-        assert_eq!(host(""), "");
+        assert_eq!(host(""), "".into());
     }
 
     #[test]
@@ -361,15 +384,21 @@ mod tests {
         ]);
         let xml = |name: &str| Expression::XmlData { xml: Field::new("xml"), name: name.into() };
         let value = |name: &str| Expression::KeyValue { text: Field::new("text"), name: name.into() };
-        assert_eq!(xml("A").value_on(&event), "x y");
-        assert_eq!((xml("B").value_on(&event), xml("C").value_on(&event)), (String::new(), String::new()));
-        assert_eq!(value("name").value_on(&event), "/etc/x y");
-        assert_eq!(value("mode").value_on(&event), "0100");
-        assert_eq!(value("absent").value_on(&event), "");
+        assert_eq!(xml("A").value_on(&event), Value::from("x y"));
+        assert_eq!(
+            (xml("B").value_on(&event), xml("C").value_on(&event)),
+            (Value::from(""), Value::from(""))
+        );
+        assert_eq!(value("name").value_on(&event), Value::from("/etc/x y"));
+        assert_eq!(value("mode").value_on(&event), Value::from("0100"));
+        assert_eq!(value("absent").value_on(&event), Value::from(""));
         let event = Event::from_iter([("json", r#"{"a": {"b": "x", "c": 5}}"#)]);
         let json = |path: &str| Expression::JsonMember { json: Field::new("json"), path: path.into() };
-        assert_eq!((json("a.b").value_on(&event), json("a.c").value_on(&event)), ("x".into(), "5".into()));
-        assert_eq!(json("a.b.c").value_on(&event), "");
+        assert_eq!(
+            (json("a.b").value_on(&event), json("a.c").value_on(&event)),
+            (Value::from("x"), Value::from("5"))
+        );
+        assert_eq!(json("a.b.c").value_on(&event), Value::from(""));
     }
 
     #[test]
