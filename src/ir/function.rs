@@ -97,7 +97,7 @@ functions! {
     MinutesBetween "minutes_between" "later, earlier" "Boundaries of minutes between two points in time.";
     HoursBetween "hours_between" "later, earlier" "Boundaries of hours between two points in time.";
     DaysBetween "days_between" "later, earlier" "Boundaries of days (UTC) between two points in time.";
-    FormatTime "format_time" "time, format" "The time as text, in Kusto's format letters.";
+    FormatTime "format_time" "time, format" "The time as text, by a format of letters such as `yyyy-MM-dd`.";
     FromUnixSeconds "from_unix_seconds" "number" "The point in time so many seconds after 1970 (UTC).";
     FromUnixMilliseconds "from_unix_milliseconds" "number" "The point in time so many milliseconds after 1970 (UTC).";
     // Lists and objects.

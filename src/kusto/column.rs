@@ -17,10 +17,10 @@ impl<'f> Column<'f> {
     /// name of which nothing is known it is part of the name.
     pub(super) fn of(field: &'f Field) -> Self {
         let reference = if field.ty == ColumnType::Unknown {
-            Expression::Column(Name(field.name.to_string()))
+            Expression::name(field.name.to_string())
         } else {
             let mut parts = field.name.split('.').map(Name::from);
-            let column = Expression::Column(parts.next().unwrap_or_else(|| Name(field.name.to_string())));
+            let column = Expression::Name(parts.next().unwrap_or_else(|| Name::from(field.name.to_string())));
             parts.fold(column, |object, name| Expression::Member(Box::new(object), name))
         };
         Self { field, reference }
@@ -38,7 +38,7 @@ impl<'f> Column<'f> {
     /// The value as text: a dynamic value or one of another type goes through `tostring`.
     pub(super) fn text(&self) -> Expression {
         if self.is_path() || !self.is_text() || self.field.ty == ColumnType::Dynamic {
-            Expression::Call("tostring", vec![self.reference.clone()])
+            Expression::call("tostring", vec![self.reference.clone()])
         } else {
             self.reference.clone()
         }
@@ -56,15 +56,15 @@ impl<'f> Column<'f> {
             ColumnType::Timestamp => "todatetime",
             _ => "tostring",
         };
-        Expression::Call(conversion, vec![self.reference.clone()])
+        Expression::call(conversion, vec![self.reference.clone()])
     }
 
     /// Whether there is no value.
     pub(super) fn missing(&self) -> Expression {
         if self.is_text() {
-            Expression::Call("isempty", vec![self.reference.clone()])
+            Expression::call("isempty", vec![self.reference.clone()])
         } else {
-            Expression::Call("isnull", vec![self.comparable()])
+            Expression::call("isnull", vec![self.comparable()])
         }
     }
 
@@ -80,10 +80,10 @@ impl<'f> Column<'f> {
                 _ => Err(refused("numbers")),
             },
             ColumnType::Boolean if text.eq_ignore_ascii_case("true") => {
-                Ok(Expression::Literal(Literal::Bool(true)))
+                Ok(Expression::literal(Literal::Bool(true)))
             }
             ColumnType::Boolean if text.eq_ignore_ascii_case("false") => {
-                Ok(Expression::Literal(Literal::Bool(false)))
+                Ok(Expression::literal(Literal::Bool(false)))
             }
             ColumnType::Boolean => Err(refused("true or false")),
             ColumnType::Timestamp => Err(refused("points in time")),
@@ -126,7 +126,7 @@ impl<'f> Column<'f> {
                         );
                         Err(Diagnostic::new(Code::ValueUnmapped, span, message))
                     }
-                    (literal, _) => Ok(Expression::Literal(literal)),
+                    (literal, _) => Ok(Expression::literal(literal)),
                 }
             }
             _ => Ok(Expression::text(number.to_string())),
@@ -148,13 +148,13 @@ impl<'f> Column<'f> {
             return Err(Diagnostic::new(Code::ValueUnmapped, span, message));
         }
         let literal = number_literal(number);
-        let convert = |function| Expression::Call(function, vec![self.reference.clone()]);
+        let convert = |function| Expression::call(function, vec![self.reference.clone()]);
         let value = match (&literal, self.field.ty) {
             (Literal::Decimal(_), _) => convert("todecimal"),
             (_, ColumnType::Integer | ColumnType::Real | ColumnType::Unknown) => self.comparable(),
             _ => convert("toreal"),
         };
-        Ok(Expression::binary(value, order(comparison), Expression::Literal(literal)))
+        Ok(Expression::binary(value, order(comparison), Expression::literal(literal)))
     }
 
     /// Whether the value is this boolean.
@@ -164,11 +164,11 @@ impl<'f> Column<'f> {
             ColumnType::Boolean => Ok(Expression::binary(
                 self.comparable(),
                 Op::Equal,
-                Expression::Literal(Literal::Bool(value)),
+                Expression::literal(Literal::Bool(value)),
             )),
             // `tostring` takes a boolean and a string column alike.
             ColumnType::Unknown => {
-                let rendered = Expression::Call("tostring", vec![self.reference.clone()]);
+                let rendered = Expression::call("tostring", vec![self.reference.clone()]);
                 Ok(Expression::binary(rendered, Op::EqualNoCase, text()))
             }
             ColumnType::Integer | ColumnType::Real | ColumnType::Timestamp => {
@@ -198,17 +198,17 @@ impl<'f> Column<'f> {
                 let message = format!("`{}` is not a point in time", self.field);
                 return Err(Diagnostic::new(Code::ValueUnmapped, span, message));
             }
-            _ => Expression::Call("todatetime", vec![self.reference.clone()]),
+            _ => Expression::call("todatetime", vec![self.reference.clone()]),
         };
         let value = match part {
-            TimePart::Minute => Expression::Call("datetime_part", vec![Expression::text("minute"), time]),
-            TimePart::Hour => Expression::Call("hourofday", vec![time]),
-            TimePart::Day => Expression::Call("dayofmonth", vec![time]),
-            TimePart::Week => Expression::Call("week_of_year", vec![time]),
-            TimePart::Month => Expression::Call("monthofyear", vec![time]),
-            TimePart::Year => Expression::Call("getyear", vec![time]),
+            TimePart::Minute => Expression::call("datetime_part", vec![Expression::text("minute"), time]),
+            TimePart::Hour => Expression::call("hourofday", vec![time]),
+            TimePart::Day => Expression::call("dayofmonth", vec![time]),
+            TimePart::Week => Expression::call("week_of_year", vec![time]),
+            TimePart::Month => Expression::call("monthofyear", vec![time]),
+            TimePart::Year => Expression::call("getyear", vec![time]),
         };
-        Ok(Expression::binary(value, order(comparison), Expression::Literal(number_literal(number))))
+        Ok(Expression::binary(value, order(comparison), Expression::literal(number_literal(number))))
     }
 
     /// A comparison with another column. A missing string is `""`, which every value holds: the other column must
@@ -219,7 +219,7 @@ impl<'f> Column<'f> {
         }
         // Not `=~` and the like: they fold ASCII letters only, and nothing is known of the other's letters.
         let fold = |column: &Column| match case {
-            Case::Insensitive => Expression::Call("tolower", vec![column.text()]),
+            Case::Insensitive => Expression::call("tolower", vec![column.text()]),
             Case::Sensitive => column.text(),
         };
         let operator = match relation {
@@ -228,7 +228,7 @@ impl<'f> Column<'f> {
             FieldRelation::StartsWith => Op::StartsWithCs,
             FieldRelation::EndsWith => Op::EndsWithCs,
         };
-        let present = Expression::Call("isnotempty", vec![other.text()]);
+        let present = Expression::call("isnotempty", vec![other.text()]);
         Expression::And(vec![present, Expression::binary(fold(self), operator, fold(other))])
     }
 }

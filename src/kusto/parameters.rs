@@ -6,14 +6,14 @@
 
 use std::sync::Arc;
 
-use super::ast::{Expression, Name};
+use super::ast::{Argument, Dynamic, Expression, Literal, Name, Place};
 use crate::ir::{Condition, Pattern, Piece, Rule, Stage, Test};
 
 /// The index holds no shorter terms.
 const SHORTEST_TERM: usize = 3;
 
 /// The arguments that the rule's condition implies, in the parameters' order.
-pub(super) fn arguments(rule: &Rule, parameters: &[(Arc<str>, Arc<str>)]) -> Vec<(Name, Expression)> {
+pub(super) fn arguments(rule: &Rule, parameters: &[(Arc<str>, Arc<str>)]) -> Vec<Argument> {
     let conjuncts: Vec<&Condition> =
         rule.stages.iter().filter_map(Stage::condition).flat_map(Condition::conjuncts).collect();
     let argument = |(parameter, column): &(Arc<str>, Arc<str>)| {
@@ -23,8 +23,11 @@ pub(super) fn arguments(rule: &Rule, parameters: &[(Arc<str>, Arc<str>)]) -> Vec
             _ => return None,
         };
         let values = conjuncts.iter().find_map(|conjunct| values(conjunct, column, value))?;
-        let list = values.into_iter().map(Expression::text).collect();
-        Some((Name::from(&**parameter), Expression::Call("dynamic", vec![Expression::Array(list)])))
+        let list = values.into_iter().map(|value| Dynamic::Literal(Literal::String(value))).collect();
+        Some(Argument {
+            name: Some(Name::from(&**parameter)),
+            value: Expression::Dynamic(Dynamic::Array(list), Place::default()),
+        })
     };
     parameters.iter().filter_map(argument).collect()
 }

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::{
-    ast::{BinaryOperator, Expression, Literal, Name, Operator, Query, Source},
+    ast::{Argument, BinaryOperator, Dynamic, Expression, Literal, Operator, Query, Source},
     quote,
 };
 
@@ -28,18 +28,13 @@ fn precedence(expression: &Expression) -> Precedence {
     match expression {
         Expression::Or(_) => Precedence::Or,
         Expression::And(_) => Precedence::And,
-        Expression::In(..) => Precedence::Equality,
+        Expression::In(..) | Expression::Between { .. } => Precedence::Equality,
         Expression::Binary(_, operator, _) => match operator {
             Op::Equal | Op::NotEqual => Precedence::Equality,
             Op::Less | Op::LessOrEqual | Op::Greater | Op::GreaterOrEqual => Precedence::Relational,
             _ => Precedence::Text,
         },
-        Expression::Literal(_)
-        | Expression::Column(_)
-        | Expression::Member(..)
-        | Expression::AnyColumn
-        | Expression::Array(_)
-        | Expression::Call(..) => Precedence::Primary,
+        _ => Precedence::Primary,
     }
 }
 
@@ -47,14 +42,9 @@ fn precedence(expression: &Expression) -> Precedence {
 pub fn print(query: &Query) -> String {
     let mut out = String::with_capacity(256);
     match &query.source {
-        Source::Table(table) => quote::name(&mut out, &table.0),
-        Source::Function(name, arguments) => {
-            quote::name(&mut out, &name.0);
-            let argument = |out: &mut String, (parameter, value): &(Name, Expression)| {
-                quote::name(out, &parameter.0);
-                out.push('=');
-                inline(out, value);
-            };
+        Source::Expression(Expression::Call(call)) => {
+            let arguments = &call.arguments;
+            quote::name(&mut out, &call.function.text);
             let start = out.len();
             out.push('(');
             separated(&mut out, arguments, ", ", argument);
@@ -66,31 +56,37 @@ pub fn print(query: &Query) -> String {
                 out.push_str("\n)");
             }
         }
-        Source::Union(tables) => {
-            out.push_str("union ");
-            separated(&mut out, tables, ", ", |out, table| quote::name(out, &table.0));
+        Source::Expression(expression) => inline(&mut out, expression),
+        Source::Operator(step) => {
+            if let Operator::Union(_, tables) = &step.operator {
+                out.push_str("union ");
+                separated(&mut out, tables, ", ", inline);
+            }
         }
     }
     for operator in &query.operators {
-        match operator {
-            Operator::Where(predicate) => {
+        match &operator.operator {
+            Operator::Where(_, predicate) => {
                 out.push_str("\n| where ");
                 clause(&mut out, predicate, INDENT);
             }
             Operator::Extend(columns) => {
                 out.push_str("\n| extend ");
                 let indent = if columns.len() > 1 { INDENT } else { 0 };
-                for (index, (column, value)) in columns.iter().enumerate() {
+                for (index, column) in columns.iter().enumerate() {
                     if columns.len() > 1 {
                         out.truncate(out.trim_end_matches(' ').len());
                         out.push_str(if index > 0 { "," } else { "" });
                         line(&mut out, INDENT);
                     }
-                    quote::name(&mut out, &column.0);
-                    out.push_str(" = ");
-                    term(&mut out, value, Precedence::Or, indent);
+                    for name in &column.names {
+                        quote::name(&mut out, &name.text);
+                        out.push_str(" = ");
+                    }
+                    term(&mut out, &column.value, Precedence::Or, indent);
                 }
             }
+            _ => {}
         }
     }
     out
@@ -130,13 +126,15 @@ fn term(out: &mut String, expression: &Expression, at_least: Precedence, indent:
             out.truncate(start);
             broken_group(out, "", expression, indent);
         }
-        Expression::Call("not", arguments) => {
-            if let [inner @ (Expression::And(_) | Expression::Or(_))] = arguments.as_slice() {
+        Expression::Call(call) if call.of("not").is_some() => {
+            if let [Argument { value: inner @ (Expression::And(_) | Expression::Or(_)), .. }] =
+                &*call.arguments
+            {
                 out.truncate(start);
                 broken_group(out, "not", inner, indent);
             }
         }
-        Expression::In(left, operator, values) => {
+        Expression::In(left, operator, values, _) => {
             out.truncate(start);
             operand(out, left, Precedence::Relational);
             let _ = write!(out, " {} (", operator.as_str());
@@ -150,16 +148,16 @@ fn term(out: &mut String, expression: &Expression, at_least: Precedence, indent:
             line(out, indent);
             out.push(')');
         }
-        Expression::Call(function, arguments) if arguments.len() > 1 => {
+        Expression::Call(call) if call.arguments.len() > 1 => {
             out.truncate(start);
-            out.push_str(function);
+            out.push_str(&call.function.text);
             out.push('(');
-            for (index, argument) in arguments.iter().enumerate() {
+            for (index, argument) in call.arguments.iter().enumerate() {
                 if index > 0 {
                     out.push(',');
                 }
                 line(out, indent + INDENT);
-                term(out, argument, Precedence::Or, indent + INDENT);
+                term(out, &argument.value, Precedence::Or, indent + INDENT);
             }
             line(out, indent);
             out.push(')');
@@ -173,14 +171,12 @@ fn term(out: &mut String, expression: &Expression, at_least: Precedence, indent:
 fn terms_within(expression: &Expression, width: usize) -> bool {
     /// The least a term and what separates it from the next can take.
     const NARROWEST: usize = 4;
-    let (Expression::And(terms)
-    | Expression::Or(terms)
-    | Expression::In(_, _, terms)
-    | Expression::Call(_, terms)) = expression
-    else {
-        return true;
+    let count = match expression {
+        Expression::And(terms) | Expression::Or(terms) | Expression::In(_, _, terms, _) => terms.len(),
+        Expression::Call(call) => call.arguments.len(),
+        _ => return true,
     };
-    terms.len() * NARROWEST <= width
+    count * NARROWEST <= width
 }
 
 fn broken_group(out: &mut String, function: &str, junction: &Expression, indent: usize) {
@@ -210,43 +206,37 @@ fn operand(out: &mut String, expression: &Expression, at_least: Precedence) {
 
 fn inline(out: &mut String, expression: &Expression) {
     match expression {
-        Expression::Literal(value) => literal(out, value),
-        Expression::Column(name) => quote::name(out, &name.0),
+        Expression::Literal(value, _) => literal(out, value),
+        Expression::Name(name) => quote::name(out, &name.text),
         Expression::Member(object, name) => {
             operand(out, object, Precedence::Primary);
             let start = out.len();
-            quote::name(out, &name.0);
+            quote::name(out, &name.text);
             if !out[start..].starts_with('[') {
                 out.insert(start, '.');
             }
         }
-        Expression::AnyColumn => out.push('*'),
+        Expression::Star(_) => out.push('*'),
         Expression::Binary(left, operator, right) => {
             operand(out, left, Precedence::Primary);
             let _ = write!(out, " {} ", operator.as_str());
             operand(out, right, Precedence::Primary);
         }
-        Expression::In(left, operator, values) => {
+        Expression::In(left, operator, values, _) => {
             operand(out, left, Precedence::Primary);
             let _ = write!(out, " {} (", operator.as_str());
             separated(out, values, ", ", inline);
             out.push(')');
         }
-        Expression::Array(values) => {
-            out.push('[');
-            separated(out, values, ", ", |out, value| match value {
-                // A dynamic literal is JSON, with its own escapes.
-                Expression::Literal(Literal::String(text)) => {
-                    let _ = write!(out, "{}", serde_json::Value::from(text.as_str()));
-                }
-                other => inline(out, other),
-            });
-            out.push(']');
+        Expression::Dynamic(value, _) => {
+            out.push_str("dynamic(");
+            dynamic(out, value);
+            out.push(')');
         }
-        Expression::Call(function, arguments) => {
-            out.push_str(function);
+        Expression::Call(call) => {
+            out.push_str(&call.function.text);
             out.push('(');
-            separated(out, arguments, ", ", inline);
+            separated(out, &call.arguments, ", ", argument);
             out.push(')');
         }
         Expression::And(terms) => {
@@ -255,6 +245,32 @@ fn inline(out: &mut String, expression: &Expression) {
         Expression::Or(terms) => {
             separated(out, terms, " or ", |out, term| operand(out, term, Precedence::Equality));
         }
+        _ => {}
+    }
+}
+
+fn argument(out: &mut String, argument: &Argument) {
+    if let Some(name) = &argument.name {
+        quote::name(out, &name.text);
+        out.push('=');
+    }
+    inline(out, &argument.value);
+}
+
+fn dynamic(out: &mut String, value: &Dynamic) {
+    match value {
+        Dynamic::Null => out.push_str("null"),
+        // A dynamic literal is JSON, with its own escapes.
+        Dynamic::Literal(Literal::String(text)) => {
+            let _ = write!(out, "{}", serde_json::Value::from(text.as_str()));
+        }
+        Dynamic::Literal(value) => literal(out, value),
+        Dynamic::Array(values) => {
+            out.push('[');
+            separated(out, values, ", ", dynamic);
+            out.push(']');
+        }
+        Dynamic::Bag(_) => {}
     }
 }
 
@@ -278,5 +294,6 @@ fn literal(out: &mut String, literal: &Literal) {
         Literal::Real(value) if value.abs() < 1e-4 || value.abs() >= 1e15 => write!(out, "{value:e}"),
         Literal::Real(value) => write!(out, "{value}"),
         Literal::Decimal(value) => write!(out, "decimal({value})"),
+        _ => Ok(()),
     };
 }

@@ -9,7 +9,10 @@
 //!   advice is `tolower`, which is also how the IR defines folding.
 
 use super::{
-    ast::{BinaryOperator as Op, Expression, InOperator, Literal, Name, Operator, Query, Source},
+    ast::{
+        BinaryOperator as Op, Call, Column as Computation, Expression, InOperator, Literal, Name, Operator,
+        Place, Query, Source, Step,
+    },
     column::Column,
     hoist, parameters, regex,
 };
@@ -35,27 +38,26 @@ pub fn write(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
         Some((rule, named, at)) => {
             let (before, after) = rule.stages.split_at(at);
             let mut all = operators(&rule, before, notes)?;
-            let columns =
-                named.iter().map(|it| (Name(it.column.name.to_string()), Column::of(&it.path).text()));
-            all.push(Operator::Extend(columns.collect()));
+            let columns = named.iter().map(|it| named_column(&it.column, Column::of(&it.path).text()));
+            all.push(Operator::Extend(columns.collect()).into());
             all.extend(operators(&rule, after, notes)?);
             Ok(Query { source, operators: all })
         }
     }
 }
 
-fn operators(rule: &Rule, stages: &[Stage], notes: &mut Vec<Note>) -> Result<Vec<Operator>, Diagnostic> {
+fn operators(rule: &Rule, stages: &[Stage], notes: &mut Vec<Note>) -> Result<Vec<Step>, Diagnostic> {
     let mut writer = Writer { notes };
     let mut operators = Vec::with_capacity(stages.len());
     for stage in stages {
         match stage {
             Stage::Filter(Condition::Always) => {}
-            Stage::Filter(condition) => operators.push(Operator::Where(writer.condition(condition, true)?)),
+            Stage::Filter(condition) => {
+                operators.push(Operator::Where(Vec::new(), writer.condition(condition, true)?).into());
+            }
             Stage::Extend(field, value) => {
-                operators.push(Operator::Extend(vec![(
-                    Name(field.name.to_string()),
-                    computed(value, rule.span)?,
-                )]));
+                operators
+                    .push(Operator::Extend(vec![named_column(field, computed(value, rule.span)?)]).into());
             }
             other => return Err(other.unsupported("KQL", rule.span)),
         }
@@ -63,22 +65,31 @@ fn operators(rule: &Rule, stages: &[Stage], notes: &mut Vec<Note>) -> Result<Vec
     Ok(operators)
 }
 
+fn named_column(name: &Field, value: Expression) -> Computation {
+    Computation { names: vec![name.name.to_string().into()], is_tuple: false, value }
+}
+
 fn source(rule: &Rule) -> Result<Source, Diagnostic> {
     let names = match &rule.origin {
         Origin::Dataset(Dataset { names, parameters: Some(parameters), .. }) if names.len() == 1 => {
             let arguments = parameters::arguments(rule, parameters);
-            return Ok(Source::Function((&*names[0]).into(), arguments));
+            let function = Name::from(&*names[0]);
+            let call = Call { on: None, function, arguments, place: Place::default() };
+            return Ok(Source::Expression(Expression::Call(call)));
         }
         Origin::Dataset(dataset) => &dataset.names,
-        Origin::Unmapped => return Ok(Source::Table("Events".into())),
+        Origin::Unmapped => return Ok(Source::Expression(Expression::name("Events"))),
         Origin::LogSource(_) | Origin::Class { .. } | Origin::Table(_) => {
             return Err(Diagnostic::new(Code::Internal, rule.span, "the rule has not been localized"));
         }
     };
     match names.as_slice() {
         [] => Err(Diagnostic::new(Code::Internal, rule.span, "the mapping names no table")),
-        [table] => Ok(Source::Table((&**table).into())),
-        tables => Ok(Source::Union(tables.iter().map(|table| (&**table).into()).collect())),
+        [table] => Ok(Source::Expression(Expression::name(&**table))),
+        tables => {
+            let tables = tables.iter().map(|table| Expression::name(&**table)).collect();
+            Ok(Source::Operator(Box::new(Operator::Union(Vec::new(), tables).into())))
+        }
     }
 }
 
@@ -91,19 +102,19 @@ fn computed(value: &Computed, rule: Span) -> Result<Expression, Diagnostic> {
         }
         Computed::Choice { of, constants, then, otherwise } => {
             let constants = constants.iter().map(Expression::text).collect();
-            let is_one = Expression::In(Box::new(Column::of(of).text()), InOperator::In, constants);
-            Expression::Call("iff", vec![is_one, computed(then, rule)?, computed(otherwise, rule)?])
+            let is_one = Expression::list(Column::of(of).text(), InOperator::In, constants);
+            Expression::call("iff", vec![is_one, computed(then, rule)?, computed(otherwise, rule)?])
         }
         Computed::JsonMember { json, path } => {
-            let object = Expression::Call("parse_json", vec![Column::of(json).text()]);
+            let object = Expression::call("parse_json", vec![Column::of(json).text()]);
             let member = path
                 .split('.')
-                .fold(object, |object, name| Expression::Member(Box::new(object), Name(name.to_owned())));
-            Expression::Call("tostring", vec![member])
+                .fold(object, |object, name| Expression::Member(Box::new(object), Name::from(name)));
+            Expression::call("tostring", vec![member])
         }
         Computed::KeyValue { text, name } => {
             let value = extract(&format!(r#"\b{}=("[^"]*"|\S*)"#, regex_syntax::escape(name)), text);
-            Expression::Call("trim", vec![Expression::text("\""), value])
+            Expression::call("trim", vec![Expression::text("\""), value])
         }
         _ => {
             return Err(Diagnostic::new(
@@ -117,8 +128,8 @@ fn computed(value: &Computed, rule: Span) -> Result<Expression, Diagnostic> {
 
 /// What the first group of a regular expression captures of a column's text.
 fn extract(regex: &str, column: &Field) -> Expression {
-    let first_group = Expression::Literal(Literal::Long(1));
-    Expression::Call("extract", vec![Expression::text(regex), first_group, Column::of(column).text()])
+    let first_group = Expression::literal(Literal::Long(1));
+    Expression::call("extract", vec![Expression::text(regex), first_group, Column::of(column).text()])
 }
 
 /// Each value but the first brings its separator along if it and some value before it are not empty.
@@ -129,19 +140,19 @@ fn joined(fields: &[Field], separator: &str) -> Expression {
         if index > 0 && !separator.is_empty() {
             let before = match &columns[..index] {
                 [only] => only.clone(),
-                several => Expression::Call("strcat", several.to_vec()),
+                several => Expression::call("strcat", several.to_vec()),
             };
-            let missing = [before, column.clone()].map(|part| Expression::Call("isempty", vec![part]));
+            let missing = [before, column.clone()].map(|part| Expression::call("isempty", vec![part]));
             let values =
                 vec![Expression::Or(missing.into()), Expression::text(""), Expression::text(separator)];
-            parts.push(Expression::Call("iff", values));
+            parts.push(Expression::call("iff", values));
         }
         parts.push(column.clone());
     }
     match parts.len() {
         0 => Expression::text(""),
         1 => parts.swap_remove(0),
-        _ => Expression::Call("strcat", parts),
+        _ => Expression::call("strcat", parts),
     }
 }
 
@@ -160,8 +171,8 @@ enum Listed {
 impl Writer<'_> {
     fn condition(&mut self, condition: &Condition, positive: bool) -> Result<Expression, Diagnostic> {
         match condition {
-            Condition::Always => Ok(Expression::Literal(Literal::Bool(true))),
-            Condition::Never => Ok(Expression::Literal(Literal::Bool(false))),
+            Condition::Always => Ok(Expression::literal(Literal::Bool(true))),
+            Condition::Never => Ok(Expression::literal(Literal::Bool(false))),
             Condition::Is(predicate) => self.predicate(predicate, positive),
             Condition::Not(inner) => self.condition(inner, !positive).map(Expression::negated),
             Condition::All(terms) => {
@@ -322,15 +333,15 @@ impl Writer<'_> {
         let message = "the keyword is searched in each column of the table; the raw event is not kept";
         self.notes.push(Note::new(Code::KeywordScope, Effect::None, span, message));
         let any_matches = |regex: String| {
-            Expression::binary(Expression::AnyColumn, Op::MatchesRegex, Expression::text(regex))
+            Expression::binary(Expression::Star(Place::default()), Op::MatchesRegex, Expression::text(regex))
         };
         match test {
             Test::Regex(regex) => Ok(any_matches(regex::search(regex))),
             Test::Text(pattern, case) => Ok(match pattern.shape() {
-                Shape::Anything => Expression::Literal(Literal::Bool(true)),
+                Shape::Anything => Expression::literal(Literal::Bool(true)),
                 Shape::Contains(text) if folding(pattern, *case) != Folding::Unicode => {
                     let operator = if *case == Case::Sensitive { Op::ContainsCs } else { Op::Contains };
-                    Expression::binary(Expression::AnyColumn, operator, Expression::text(text))
+                    Expression::binary(Expression::Star(Place::default()), operator, Expression::text(text))
                 }
                 _ => any_matches(regex::of_pieces(pattern.pieces(), *case)),
             }),
@@ -380,7 +391,7 @@ fn match_text(value: Expression, pattern: &Pattern, case: Case) -> Expression {
         Shape::Contains(text) => (if cased { Op::ContainsCs } else { Op::Contains }, text),
         Shape::StartsWith(text) => (if cased { Op::StartsWithCs } else { Op::StartsWith }, text),
         Shape::EndsWith(text) => (if cased { Op::EndsWithCs } else { Op::EndsWith }, text),
-        Shape::Anything => return Expression::Call("isnotempty", vec![value]),
+        Shape::Anything => return Expression::call("isnotempty", vec![value]),
         Shape::Glob(pieces) => {
             let regex = Expression::text(regex::of_pieces(pieces, case));
             return Expression::binary(value, Op::MatchesRegex, regex);
@@ -390,7 +401,7 @@ fn match_text(value: Expression, pattern: &Pattern, case: Case) -> Expression {
         Folding::Unicode => {
             // Letter by letter: Kusto knows no final sigma.
             let lowered = Expression::text(text.chars().flat_map(char::to_lowercase).collect::<String>());
-            Expression::binary(Expression::Call("tolower", vec![value]), operator, lowered)
+            Expression::binary(Expression::call("tolower", vec![value]), operator, lowered)
         }
         Folding::Ascii | Folding::None => Expression::binary(value, operator, Expression::text(text)),
     }
@@ -398,7 +409,7 @@ fn match_text(value: Expression, pattern: &Pattern, case: Case) -> Expression {
 
 fn alike(first: &Listed, next: &Listed) -> bool {
     match (first, next) {
-        (Listed::Value(Expression::Literal(a), one), Listed::Value(Expression::Literal(b), other)) => {
+        (Listed::Value(Expression::Literal(a, _), one), Listed::Value(Expression::Literal(b, _), other)) => {
             one == other && std::mem::discriminant(a) == std::mem::discriminant(b)
         }
         (Listed::Network(_, one), Listed::Network(_, other)) => one == other,
@@ -431,14 +442,14 @@ fn list(column: &Column, listed: Vec<Listed>, positive: bool) -> Expression {
                 (true, _) => "ipv6_is_in_any_range",
             };
             values.insert(0, column.text());
-            close(Expression::Call(function, values), positive)
+            close(Expression::call(function, values), positive)
         }
         (None, Some(InOperator::InNoCase), 1) => {
             Expression::binary(column.comparable(), Op::EqualNoCase, values.swap_remove(0))
         }
         (None, _, 1) => Expression::binary(column.comparable(), Op::Equal, values.swap_remove(0)),
         (None, operator, _) => {
-            Expression::In(Box::new(column.comparable()), operator.unwrap_or(InOperator::In), values)
+            Expression::list(column.comparable(), operator.unwrap_or(InOperator::In), values)
         }
     }
 }
@@ -446,18 +457,18 @@ fn list(column: &Column, listed: Vec<Listed>, positive: bool) -> Expression {
 /// A test that may be null, made false there where a negation would carry the null on.
 fn close(test: Expression, positive: bool) -> Expression {
     let nullable = match &test {
-        Expression::Call(function, _) => function.starts_with("ipv"),
+        Expression::Call(call) => call.function.text.starts_with("ipv"),
         Expression::Binary(_, Op::Less | Op::LessOrEqual | Op::Greater | Op::GreaterOrEqual, _) => true,
         // Two columns: null == null is null.
         Expression::Binary(left, Op::Equal, right) => {
-            !matches!(**right, Expression::Literal(_)) && !matches!(**left, Expression::Literal(_))
+            !matches!(**right, Expression::Literal(..)) && !matches!(**left, Expression::Literal(..))
         }
         _ => false,
     };
     if positive || !nullable {
         return test;
     }
-    Expression::Call("coalesce", vec![test, Expression::Literal(Literal::Bool(false))])
+    Expression::call("coalesce", vec![test, Expression::literal(Literal::Bool(false))])
 }
 
 /// A disjunction; a long one in groups of about the square root of its length, so that its tree stays flat.
