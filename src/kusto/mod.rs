@@ -3,13 +3,16 @@
 pub mod ast;
 mod column;
 mod hoist;
+mod lex;
 mod parameters;
+mod parse;
 mod print;
 mod quote;
 mod regex;
 mod write;
 
 pub use ast::Query;
+pub use parse::{Parsed, parse};
 pub use print::print;
 pub use write::write;
 

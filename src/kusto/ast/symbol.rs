@@ -9,6 +9,9 @@ macro_rules! binary_operators {
         }
 
         impl BinaryOperator {
+            /// All of them.
+            pub const ALL: &'static [BinaryOperator] = &[$(BinaryOperator::$variant,)+];
+
             /// Its spelling.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text,)+ }
