@@ -128,7 +128,7 @@ impl Parser<'_> {
         }
     }
 
-    fn sum(&mut self) -> Result<Expression> {
+    pub(super) fn sum(&mut self) -> Result<Expression> {
         let mut left = self.product()?;
         loop {
             let operator = match &self.token().kind {

@@ -201,7 +201,7 @@ impl Parser<'_> {
             Ok((column, default))
         })?;
         self.expect_word("on", "the series")?;
-        let on = self.expression()?;
+        let on = self.sum()?;
         let mut series = MakeSeries {
             parameters,
             aggregates,
@@ -321,7 +321,7 @@ impl Parser<'_> {
     fn partition(&mut self) -> Result<Operator> {
         let parameters = self.parameters(&[])?;
         self.expect_word("by", "`partition`")?;
-        let by = self.postfixed()?;
+        let by = Expression::Name(self.name("a column")?);
         let in_braces = self.is_sign("{");
         let query = if in_braces {
             self.skip();

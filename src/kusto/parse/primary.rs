@@ -15,7 +15,7 @@ impl Parser<'_> {
             if self.is_sign(".") {
                 self.skip();
                 value = self.member(value, start)?;
-            } else if self.is_sign("[") && self.start() == self.end() {
+            } else if self.is_sign("[") && self.is_index() {
                 self.skip();
                 let index = self.expression()?;
                 self.expect_sign("]", "the index")?;
@@ -48,6 +48,13 @@ impl Parser<'_> {
             }));
         }
         Ok(Expression::Member(Box::new(of), name))
+    }
+
+    /// Whether a bracket belongs to what stands before it: directly after it, or around a number.
+    fn is_index(&self) -> bool {
+        self.start() == self.end()
+            || matches!(self.ahead(1), Kind::Literal(Literal::Long(_)))
+            || matches!((self.ahead(1), self.ahead(2)), (Kind::Sign("-"), Kind::Literal(Literal::Long(_))))
     }
 
     fn bracketed_ahead(&self) -> bool {

@@ -41,7 +41,11 @@ impl Parser<'_> {
     }
 
     fn parameter_value(&mut self) -> Result<Expression> {
-        if self.is_sign("(") { self.expression() } else { self.primary() }
+        // A word is a value of its own, also before the parenthesis of what follows.
+        match self.token().kind {
+            Kind::Word(_) => self.name("a value").map(Expression::Name),
+            _ => self.primary(),
+        }
     }
 
     /// `name = value`, `(a, b) = value`, `value`.
