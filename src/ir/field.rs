@@ -17,17 +17,25 @@ pub struct Field {
     /// Whether the column may hold several values at once, for languages in which a comparison with such a column
     /// is not true (ES|QL).
     pub multivalued: bool,
+    /// Whether the rule itself computes it, so that no schema has it.
+    pub is_computed: bool,
 }
 
 impl Field {
     /// A field of which only the name is known, as a rule writes it. It may be missing from the data.
     pub fn new(name: impl Into<Arc<str>>) -> Self {
-        Self { name: name.into(), ty: ColumnType::Unknown, optional: true, multivalued: false }
+        Self { name: name.into(), ty: ColumnType::Unknown, optional: true, multivalued: false, is_computed: false }
     }
 
     /// A column of a schema.
     pub fn column(name: impl Into<Arc<str>>, ty: ColumnType) -> Self {
-        Self { name: name.into(), ty, optional: false, multivalued: false }
+        Self { name: name.into(), ty, optional: false, multivalued: false, is_computed: false }
+    }
+
+    /// The same name for a column that the rule computes.
+    #[must_use]
+    pub fn computed(self) -> Self {
+        Self { is_computed: true, ..self }
     }
 }
 

@@ -8,12 +8,14 @@ mod parameters;
 mod parse;
 mod print;
 mod quote;
+mod read;
 mod regex;
 mod write;
 
 pub use ast::Query;
 pub use parse::{Parsed, parse};
 pub use print::print;
+pub use read::{Dialect, read};
 pub use write::write;
 
 #[cfg(test)]

@@ -155,6 +155,11 @@ impl Mapping {
         }
     }
 
+    /// The names of a table's columns, as far as the schema knows them.
+    pub fn columns_of(&self, schema: &str, table: &str) -> Vec<std::sync::Arc<str>> {
+        self.schema(schema).map(|schema| schema.columns(table)).unwrap_or_default()
+    }
+
     /// Parses and prepares everything, and reports each malformed file, class and table.
     pub fn check(&self) -> Vec<Fault> {
         let mut found = self.check_log_sources();

@@ -98,6 +98,13 @@ impl<'m> Schema<'m> {
         Ok(self.table(table)?.and_then(|table| table.parameters.as_ref()))
     }
 
+    /// The names of a table's columns, as far as they are known.
+    pub(super) fn columns(&self, table: &str) -> Vec<std::sync::Arc<str>> {
+        let own = self.table(table).ok().flatten().map(|own| &own.columns);
+        let shared = self.head.0.tables.0.get(table);
+        own.into_iter().chain(shared).flat_map(|columns| columns.0.keys()).map(|name| name.as_str().into()).collect()
+    }
+
     fn table(&self, name: &str) -> Result<Option<&'m TableSpec>, Fault> {
         self.tables.get(name).map(|table| table.get(name, parse_table)).transpose()
     }

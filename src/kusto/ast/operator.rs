@@ -104,6 +104,59 @@ pub enum Operator {
     Where(Vec<Parameter>, Expression),
 }
 
+impl Operator {
+    /// The word that it starts with, in today's spelling.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Graph(word, _) => word,
+            Self::Parse(parse) if parse.only_matching => "parse-where",
+            Self::Parse(_) => "parse",
+            Self::As(..) => "as",
+            Self::AssertSchema(..) => "assert-schema",
+            Self::Consume(..) => "consume",
+            Self::Count => "count",
+            Self::Distinct(..) => "distinct",
+            Self::Evaluate(..) => "evaluate",
+            Self::Extend(..) => "extend",
+            Self::Facet(..) => "facet",
+            Self::Find(..) => "find",
+            Self::Fork(..) => "fork",
+            Self::GetSchema => "getschema",
+            Self::Invoke(..) => "invoke",
+            Self::Join(..) => "join",
+            Self::Lookup(..) => "lookup",
+            Self::MakeSeries(..) => "make-series",
+            Self::MvApply(..) => "mv-apply",
+            Self::MvExpand(..) => "mv-expand",
+            Self::ParseKv(..) => "parse-kv",
+            Self::Partition(..) => "partition",
+            Self::Print(..) => "print",
+            Self::Project(..) => "project",
+            Self::ProjectAway(..) => "project-away",
+            Self::ProjectByNames(..) => "project-by-names",
+            Self::ProjectKeep(..) => "project-keep",
+            Self::ProjectRename(..) => "project-rename",
+            Self::ProjectReorder(..) => "project-reorder",
+            Self::Range { .. } => "range",
+            Self::Reduce(..) => "reduce",
+            Self::Render(..) => "render",
+            Self::Sample(..) => "sample",
+            Self::SampleDistinct(..) => "sample-distinct",
+            Self::Scan(..) => "scan",
+            Self::Search(..) => "search",
+            Self::Serialize(..) => "serialize",
+            Self::Sort(..) => "sort",
+            Self::Summarize(..) => "summarize",
+            Self::Take(..) => "take",
+            Self::Top(..) => "top",
+            Self::TopHitters(..) => "top-hitters",
+            Self::TopNested(..) => "top-nested",
+            Self::Union(..) => "union",
+            Self::Where(..) => "where",
+        }
+    }
+}
+
 /// `kind=inner`, `hint.strategy=shuffle`, `isfuzzy=true`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parameter {

@@ -19,6 +19,11 @@ pub(super) struct Columns {
 }
 
 impl Columns {
+    /// Those of a table.
+    pub(super) fn of(source: Vec<Arc<str>>) -> Self {
+        Self { of_source: source.into_iter().collect(), ..Self::default() }
+    }
+
     /// The column of a name.
     pub(super) fn field(&self, name: &str) -> Field {
         let field = Field::new(name);

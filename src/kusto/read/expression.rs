@@ -75,7 +75,7 @@ impl Reader<'_> {
                 let zero = Value::number(0);
                 Ok(if *negative { Value::Call(Function::Subtract, vec![zero, value]) } else { value })
             }
-            Expression::Call(call) => self.call(call, columns, scope),
+            Expression::Call(call) => self.call_value(call, columns, scope),
             Expression::Query(query) => match lone(query) {
                 Some(inner) => self.value(inner, columns, scope),
                 None => Err(unsupported(query.span(), "a query cannot stand for one value here")),
@@ -102,7 +102,8 @@ impl Reader<'_> {
         call.arguments.iter().map(|argument| self.value(&argument.value, columns, scope)).collect()
     }
 
-    fn call<'s>(
+    /// The value of a call.
+    pub(super) fn call_value<'s>(
         &mut self,
         call: &'s Call,
         columns: &Columns,

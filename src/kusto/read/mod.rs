@@ -15,13 +15,11 @@ mod constant;
 mod expression;
 mod function;
 mod join;
+mod parser;
 mod scope;
 mod source;
 mod stage;
 mod window;
-
-#[cfg(test)]
-mod tests;
 
 use std::rc::Rc;
 
