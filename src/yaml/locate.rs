@@ -45,11 +45,15 @@ struct Spelling<'a> {
 
 impl<'a> Spelling<'a> {
     fn of(scalar: &Scalar<'_>, span: Span, source: &'a Source) -> Self {
-        // A block scalar's span starts at its first line with text; empty lines may come before that.
-        let leading = scalar.text.len() - scalar.text.trim_start().len();
-        let blank = scalar.text[..leading].rfind('\n').map_or(0, |at| at + 1);
+        let raw = source.slice(span);
+        // A block scalar's span starts at its first line that is more than indentation; empty ones may come before.
+        let blank_end = |text: &str| text.len() - text.trim_start_matches(BLANK).len();
+        let leading = &scalar.text[..blank_end(&scalar.text)];
+        let within = raw[..blank_end(raw)].matches('\n').count();
+        let before = leading.rmatch_indices('\n').nth(within);
+        let blank = before.map_or(0, |(at, _)| at + 1);
         Self {
-            raw: source.slice(span),
+            raw,
             style: scalar.style,
             indentation: source.locate(span).column.saturating_sub(1),
             blank: if scalar.is_block() { blank } else { 0 },

@@ -151,6 +151,8 @@ fn positions_follow_every_style() {
         "k: |\n  one\n    two\n\n  three\n",
         "k: |\n\n \n  one\n  two  \n     \n  three  \n\n",
         "k: |2-\n    one\n  two\n  three",
+        "k: |2-\n   \n  one\n\n  two\n  three",
+        "k: |2-\n\n \n    \n  one\n\n  two\n  three",
         "k: |+\r\n  one\r\n\r\n  two\r\n  three\r\n\r\n",
         "k: >\n  one\n  two\n\n    three\n",
         "k: >-\n  one   two \n\n\n  three\n",
