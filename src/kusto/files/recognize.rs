@@ -81,11 +81,14 @@ fn extension(name: &str) -> String {
 /// The keys at the top level of a YAML text, each with what follows it on its line. This is cheaper than parsing, and
 /// also tells what a broken file was meant to be.
 fn top_level(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    text.lines().filter_map(|line| {
-        let (key, value) = line.split_once(':')?;
+    let mut indentation = None;
+    text.lines().filter_map(move |line| {
+        let inner = line.trim_start_matches(' ');
+        let (key, value) = inner.split_once(':')?;
         let key = key.trim_end().trim_matches(['"', '\'']);
         let is_key = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        is_key.then(|| (key, value.trim()))
+        let depth = line.len() - inner.len();
+        (is_key && *indentation.get_or_insert(depth) == depth).then(|| (key, value.trim()))
     })
 }
 
@@ -156,7 +159,8 @@ pub(super) fn code_lines(text: &str) -> impl Iterator<Item = &str> {
 /// Whether a text looks like a query: it has an operator after a pipe, or starts with a statement.
 pub(super) fn is_query(text: &str) -> bool {
     let Some(first) = code_lines(text).next() else { return false };
-    let is_other = first.starts_with(['{', '<', '$', '#', '-', '*', '|']) && !pipes_into_operator(first);
+    let is_table = first.starts_with('|') && first.ends_with('|');
+    let is_other = is_table || first.starts_with(['{', '<', '$', '#', '-', '*']);
     !is_other && (starts_statement(first) || code_lines(text).any(pipes_into_operator))
 }
 
@@ -221,6 +225,8 @@ mod tests {
         assert_eq!(recognize("a.yaml", &format!("{defender}kind: NRT\n")), Some(Kind::SentinelAnalytic));
         assert_eq!(recognize("a.yaml", &format!("{hunting}queryPeriod: 1d\n")), Some(Kind::SentinelAnalytic));
         assert_eq!(recognize("<stdin>", hunting), Some(Kind::SentinelHunting));
+        let indented = hunting.replace('\n', "\n  ");
+        assert_eq!(recognize("a.yaml", &format!("# why\n  {indented}")), Some(Kind::SentinelHunting));
         assert_eq!(recognize("a.yaml", "name: x\nquery: select 1\n"), None);
     }
 
