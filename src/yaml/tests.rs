@@ -161,7 +161,7 @@ fn positions_follow_every_style() {
     ] {
         let text = text.strip_prefix("- ").map_or(text.to_owned(), |map| format!("  {map}"));
         let found = words_in_source(&text);
-        let found: Vec<&str> = found.iter().map(|word| word.trim_end_matches("\\")).collect();
+        let found: Vec<&str> = found.iter().map(|word| word.trim_end_matches('\\')).collect();
         assert_eq!(found, words, "{text}");
     }
 }

@@ -284,12 +284,12 @@ mod json {
 
     #[test]
     fn custom_detections_are_read() {
-        let text = r##"{ "displayName": "Rule", "isEnabled": true, "createdBy": "me@x",
+        let text = r#"{ "displayName": "Rule", "isEnabled": true, "createdBy": "me@x",
           "queryCondition": { "queryText": "DeviceProcessEvents\n| take 1" },
           "schedule": { "period": "3H" },
           "detectionAction": { "alertTemplate": { "title": "Alert", "description": "why", "severity": "medium",
             "category": "Execution", "mitreTechniques": ["T1059"], "impactedAssets": [{"identifier": "deviceId"}] },
-            "responseActions": [] } }"##;
+            "responseActions": [] } }"#;
         let found = query("a.json", text);
         assert_eq!((found.metadata.title.as_str(), found.dialect), ("Rule", Dialect::Defender));
         assert_eq!(found.metadata.level, Some(Level::Medium));
