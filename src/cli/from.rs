@@ -98,6 +98,11 @@ fn by_extension(name: &str) -> Option<Kind> {
     }
 }
 
+/// Whether a file's name says that it holds a query, and nothing else may be in it.
+pub(super) fn is_named_as_query(name: &str) -> bool {
+    by_extension(name) == Some(Kind::Query)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,7 @@ use std::{
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::from::{Candidate, RuleFormat};
+use super::from::{Candidate, RuleFormat, is_named_as_query};
 use crate::{
     diag::{Code, Diagnostic, Severity, Source, Span},
     read::Format,
@@ -134,10 +134,13 @@ impl Input {
         }
     }
 
-    /// Whether it is recognised as a file of rules; one that cannot be read is not.
+    /// Whether it is recognised as a file of rules; of one that cannot be read, the name decides.
     fn holds_rules(&self) -> bool {
         let Loaded { source, problem } = self.load();
-        problem.is_none() && Format::of_kusto(source.name(), source.text()).is_some()
+        match problem {
+            Some(_) => is_named_as_query(&self.name),
+            None => Format::of_kusto(source.name(), source.text()).is_some(),
+        }
     }
 
     fn without_text(&self, problem: Diagnostic) -> Loaded {

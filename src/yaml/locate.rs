@@ -46,6 +46,7 @@ struct Spelling<'a> {
 impl<'a> Spelling<'a> {
     fn of(scalar: &Scalar<'_>, span: Span, source: &'a Source) -> Self {
         let raw = source.slice(span);
+        let is_block = scalar.is_block();
         // A block scalar's span starts at its first line that is more than indentation; empty ones may come before.
         let blank_end = |text: &str| text.len() - text.trim_start_matches(BLANK).len();
         let leading = &scalar.text[..blank_end(&scalar.text)];
@@ -55,8 +56,8 @@ impl<'a> Spelling<'a> {
         Self {
             raw,
             style: scalar.style,
-            indentation: source.locate(span).column.saturating_sub(1),
-            blank: if scalar.is_block() { blank } else { 0 },
+            indentation: if is_block { source.locate(span).column.saturating_sub(1) } else { 0 },
+            blank: if is_block { blank } else { 0 },
         }
     }
 

@@ -3,6 +3,8 @@
 //!
 //! JSON is read as the YAML that it nearly is, which gives every string its place.
 
+use std::{collections::HashMap, rc::Rc};
+
 use super::{Dialect, QueryText, custom_detection, metadata::Collector};
 use crate::{
     diag::{Code, Diagnostic, Source},
@@ -22,12 +24,15 @@ pub(super) fn read(source: &Source) -> Vec<QueryText> {
 }
 
 /// The parameters and variables that expressions of a template can name, inner templates' before outer ones'.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 struct Scope<'n, 's> {
-    parameters: [Option<&'n Node<'s>>; 2],
-    variables: [Option<&'n Node<'s>>; 2],
+    parameters: [Names<'n, 's>; 2],
+    variables: [Names<'n, 's>; 2],
     is_template: bool,
 }
+
+/// Values by their names.
+type Names<'n, 's> = Rc<HashMap<&'n str, &'n Node<'s>>>;
 
 fn search<'n, 's>(node: &'n Node<'s>, scope: &Scope<'n, 's>, source: &Source, queries: &mut Vec<QueryText>) {
     let children: Vec<&Node<'s>> = match &node.kind {
@@ -50,15 +55,16 @@ impl<'n, 's> Scope<'n, 's> {
     /// The scope within a node: a template's own parameters and variables come first.
     fn enter(&self, node: &'n Node<'s>) -> Self {
         if node.get("resources").is_none() || node.get("$schema").is_none() {
-            return *self;
+            return self.clone();
         }
-        let nested = |own: Option<&'n Node<'s>>, outer: [Option<&'n Node<'s>>; 2]| match own {
-            Some(own) => [Some(own), outer[0]],
-            None => outer,
+        let nested = |own: &str, outer: &[Names<'n, 's>; 2]| {
+            let entries = node.get(own).and_then(Node::as_map).unwrap_or(&[]);
+            let names = entries.iter().filter_map(|(name, value)| Some((&**name.as_text()?, value)));
+            [Rc::new(names.collect()), Rc::clone(&outer[0])]
         };
         Self {
-            parameters: nested(node.get("parameters"), self.parameters),
-            variables: nested(node.get("variables"), self.variables),
+            parameters: nested("parameters", &self.parameters),
+            variables: nested("variables", &self.variables),
             is_template: true,
         }
     }
@@ -70,11 +76,11 @@ impl<'n, 's> Scope<'n, 's> {
             let argument = expression.strip_prefix(function)?.strip_prefix("('")?;
             argument.strip_suffix("')").filter(|name| !name.contains('\''))
         };
-        let lookup = |scopes: [Option<&'n Node<'s>>; 2], name: &str| {
-            scopes.into_iter().flatten().find_map(|scope| scope.get(name))
+        let lookup = |scopes: &[Names<'n, 's>; 2], name: &str| {
+            scopes.iter().find_map(|scope| scope.get(name).copied())
         };
-        let variable = of("variables").and_then(|name| lookup(self.variables, name));
-        let parameter = of("parameters").and_then(|name| lookup(self.parameters, name)?.get("defaultValue"));
+        let variable = of("variables").and_then(|name| lookup(&self.variables, name));
+        let parameter = of("parameters").and_then(|name| lookup(&self.parameters, name)?.get("defaultValue"));
         variable.or(parameter).unwrap_or(node)
     }
 

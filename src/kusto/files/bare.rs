@@ -14,7 +14,12 @@ pub(super) fn read(source: &Source) -> Vec<QueryText> {
     if text.trim().is_empty() {
         return Vec::new();
     }
-    let mut header = Header { text: source.text(), collector: Collector::default(), prose: Vec::new() };
+    let mut header = Header {
+        text: source.text(),
+        collector: Collector::default(),
+        description: Vec::new(),
+        prose: Vec::new(),
+    };
     for line in text.lines().map(str::trim).take_while(|line| line.is_empty() || line.starts_with("//")) {
         header.take(line.trim_start_matches('/').trim());
     }
@@ -24,7 +29,7 @@ pub(super) fn read(source: &Source) -> Vec<QueryText> {
         (false, true) => Dialect::Defender,
         _ => dialect_of(text),
     };
-    let Collector { metadata, schedule, diagnostics } = header.finish(source.name());
+    let Collector { metadata, schedule, diagnostics, .. } = header.finish(source.name());
     vec![QueryText {
         metadata: Arc::new(metadata),
         schedule,
@@ -45,7 +50,9 @@ fn is_comment_about(line: &str, product: &str) -> bool {
 struct Header<'t> {
     text: &'t str,
     collector: Collector,
-    /// The lines that are no `Name: value`, and those of the description.
+    /// The lines that say they are the description.
+    description: Vec<&'t str>,
+    /// The lines that are no `Name: value`.
     prose: Vec<&'t str>,
 }
 
@@ -65,7 +72,7 @@ impl<'t> Header<'t> {
             "id" | "ruleid" => metadata.id = Some(value.to_owned()),
             "author" | "authors" => metadata.author = Some(value.to_owned()),
             "date" | "created" => metadata.date = Some(value.to_owned()),
-            "description" | "summary" => self.prose.insert(0, value),
+            "description" | "summary" => self.description.push(value),
             "reference" | "references" | "ref" | "link" => metadata.references.push(value.to_owned()),
             "severity" => self.collector.severity(value, span),
             "tactic" | "tactics" => self.collector.tactics(&value.replace('#', ""), span),
@@ -100,8 +107,9 @@ impl<'t> Header<'t> {
         if metadata.title.is_empty() {
             stem(name).clone_into(&mut metadata.title);
         }
-        if !self.prose.is_empty() {
-            metadata.description = Some(self.prose.join("\n"));
+        let lines = [self.description, self.prose].concat();
+        if !lines.is_empty() {
+            metadata.description = Some(lines.join("\n"));
         }
         self.collector
     }

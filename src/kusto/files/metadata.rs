@@ -1,6 +1,6 @@
 //! What rule files say about their queries, whatever they are written in.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use super::{QueryText, Schedule, Timespan, TriggerOperator, attack};
 use crate::{
@@ -17,15 +17,25 @@ const SEVERITIES: [(&str, Level); 4] = [
     ("High", Level::High),
 ];
 
+/// How many diagnostics of one rule are kept.
+const MAX_DIAGNOSTICS: usize = 100;
+
 /// Collects what a rule says about itself; what is out of form is reported and left out.
 #[derive(Debug, Default)]
 pub(super) struct Collector {
     pub(super) metadata: Metadata,
     pub(super) schedule: Option<Schedule>,
     pub(super) diagnostics: Vec<Diagnostic>,
+    /// The tags, for a quick look.
+    tagged: HashSet<String>,
 }
 
 impl Collector {
+    /// One that has these diagnostics already.
+    pub(super) fn with(diagnostics: Vec<Diagnostic>) -> Self {
+        Self { diagnostics, ..Self::default() }
+    }
+
     /// Takes one key of a rule and its value; the query itself is no metadata.
     pub(super) fn take(&mut self, key: &str, value: &Node<'_>) {
         let text = || value.as_text().map(|text| text.trim().to_owned()).filter(|_| !value.is_null());
@@ -172,7 +182,7 @@ impl Collector {
 
     /// Adds a tag, once.
     pub(super) fn tag(&mut self, tag: String) {
-        if !self.metadata.tags.contains(&tag) {
+        if self.tagged.insert(tag.clone()) {
             self.metadata.tags.push(tag);
         }
     }
@@ -206,7 +216,11 @@ impl Collector {
     }
 
     fn warn(&mut self, span: Span, message: String, help: String) {
-        self.diagnostics.push(Diagnostic::new(Code::InvalidMetadata, span, message).help(help));
+        if self.diagnostics.len() < MAX_DIAGNOSTICS {
+            self.diagnostics.push(Diagnostic::new(Code::InvalidMetadata, span, message).help(help));
+        } else if let Some(last) = self.diagnostics.last_mut() {
+            last.help = Some("there are more problems after this one".to_owned());
+        }
     }
 }
 

@@ -90,7 +90,7 @@ pub struct QueryText {
     pub metadata: Arc<Metadata>,
     /// When it runs; `None` for hunting queries.
     pub schedule: Option<Schedule>,
-    /// The query, escapes and indentation undone; empty if a diagnostic is an error.
+    /// The query, escapes and indentation undone; empty where there is none, for which an error is the reason.
     pub text: String,
     /// Where each byte of the query stands in the source.
     pub positions: Positions,

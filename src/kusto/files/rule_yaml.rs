@@ -11,7 +11,7 @@ pub(super) fn read(source: &Source, dialect: Dialect) -> Vec<QueryText> {
     let documents = yaml::parse(source).into_iter();
     let read = |document: Result<yaml::Document<'_>, Diagnostic>| match document {
         Ok(document) => {
-            let collector = Collector { diagnostics: document.diagnostics, ..Collector::default() };
+            let collector = Collector::with(document.diagnostics);
             rule(&document.root, collector, source, dialect)
         }
         Err(diagnostic) => QueryText::failed(diagnostic),

@@ -445,6 +445,42 @@ mod bare {
     }
 }
 
+mod hostile {
+    use super::*;
+
+    /// Reading takes time in proportion to the text; a quadratic reader would not end here.
+    #[test]
+    fn large_files_of_many_rules_are_read() {
+        let blocks = "## a\n```kql\nT|take 1\n```\n".repeat(50_000);
+        assert_eq!(queries("a.md", &blocks).1.len(), 50_000);
+        let flat = "```kql\nT|take 1\n```\n".repeat(50_000);
+        assert_eq!(queries("a.md", &flat).1.len(), 50_000);
+        let rule = r#"{"type":"x/alertRules","properties":{"tactics":[],"severity":"[variables('y')]","query":"T\n|take 1"}}"#;
+        let variables: Vec<String> = (0..20_000).map(|number| format!("\"x{number}\":1")).collect();
+        let rules = vec![rule; 20_000].join(",");
+        let template = format!(
+            r#"{{"$schema":"/providers/alertRules","variables":{{{}}},"resources":[{rules}]}}"#,
+            variables.join(",")
+        );
+        assert_eq!(queries("a.json", &template).1.len(), 20_000);
+        let comments = "// Description: x\n".repeat(100_000) + "T | take 1";
+        assert_eq!(queries("a.kql", &comments).1.len(), 1);
+    }
+
+    #[test]
+    fn text_that_many_queries_would_share_is_refused() {
+        let text = "x".repeat(1 << 20) + "\n" + &"```kql\nT|take 1\n```\n".repeat(1000);
+        let (_, found) = queries("a.md", &text);
+        assert_eq!(found[0].diagnostics[0].code, Code::YamlLimit);
+    }
+
+    #[test]
+    fn of_many_bad_values_the_first_are_reported() {
+        let text = format!("name: x\nquery: T\ntactics: [{}]\n", "no, ".repeat(1000));
+        assert_eq!(query("a.yaml", &text).diagnostics.len(), 100);
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn nothing_panics_whatever_the_text(text in r#"([a-zA-Z|`#:"'\[\]{}\\ \n\t-]|query: |name: x\n|```kql\n|"query"|\| where |é|😀|// |\r\n|severity: |\*\*ID:\*\* ){0,60}"#) {

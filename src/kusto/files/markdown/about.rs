@@ -16,15 +16,14 @@ pub(super) fn part(document: &Document<'_>, part: Range<usize>, text: &str) -> C
     let start = part.start;
     for index in part {
         let section = &document.sections[index];
-        let has_block = document.blocks.iter().any(|block| block.section == index);
         let name = section.title().to_lowercase();
         if index == start {
             describe(section, &mut collector.metadata);
-        } else if !has_block || is_about_rule(&name) {
+        } else if !section.has_code || is_about_rule(&name) {
             take(&name, section, text, &mut collector);
         }
         for (key, value) in section.fields() {
-            field(key, value, &mut collector.metadata);
+            field(key, value, &mut collector);
         }
     }
     collector
@@ -90,7 +89,8 @@ fn take(name: &str, section: &Section<'_>, text: &str, collector: &mut Collector
 }
 
 /// `**Key:** value`.
-fn field(key: &str, value: &str, metadata: &mut Metadata) {
+fn field(key: &str, value: &str, collector: &mut Collector) {
+    let metadata = &mut collector.metadata;
     let value = value.trim_matches(['<', '>', ' ']);
     if value.is_empty() {
         return;
@@ -106,9 +106,7 @@ fn field(key: &str, value: &str, metadata: &mut Metadata) {
         }
         "tactic" | "technique" => {
             for tag in attack::techniques_in(value) {
-                if !metadata.tags.contains(&tag) {
-                    metadata.tags.push(tag);
-                }
+                collector.tag(tag);
             }
         }
         _ => {}

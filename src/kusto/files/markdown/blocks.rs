@@ -19,6 +19,8 @@ pub(super) struct Section<'t> {
     /// 1 to 6; 0 above all headings.
     pub(super) level: usize,
     heading: &'t str,
+    /// Whether it has code in a fence.
+    pub(super) has_code: bool,
     /// The lines outside of fences.
     pub(super) lines: Vec<Line<'t>>,
 }
@@ -56,8 +58,10 @@ struct Fence<'t> {
 
 impl<'t> Document<'t> {
     pub(super) fn parse(text: &'t str) -> Self {
-        let mut document =
-            Self { sections: vec![Section { level: 0, heading: "", lines: Vec::new() }], blocks: Vec::new() };
+        let mut document = Self {
+            sections: vec![Section { level: 0, heading: "", has_code: false, lines: Vec::new() }],
+            blocks: Vec::new(),
+        };
         let mut open: Option<Fence<'t>> = None;
         for line in lines(text) {
             match &open {
@@ -85,7 +89,7 @@ impl<'t> Document<'t> {
             return fence;
         }
         if let Some((level, heading)) = heading(line.text) {
-            self.sections.push(Section { level, heading, lines: Vec::new() });
+            self.sections.push(Section { level, heading, has_code: false, lines: Vec::new() });
         } else if let Some(section) = self.sections.last_mut() {
             section.lines.push(line);
         }
@@ -94,6 +98,9 @@ impl<'t> Document<'t> {
 
     fn add(&mut self, text: &'t str, fence: &Fence<'t>, end: usize) {
         let block = Block::new(text, fence.start..end, fence.indentation);
+        if let Some(section) = self.sections.last_mut() {
+            section.has_code = true;
+        }
         self.blocks.push(Block { info: fence.info, section: self.sections.len() - 1, ..block });
     }
 
@@ -124,6 +131,11 @@ impl<'t> Section<'t> {
         let heading = self.heading.trim_end_matches('#').trim();
         let heading = heading.strip_suffix("<Optional>").unwrap_or(heading);
         heading.trim_matches(['*', '_', ' ', ':'])
+    }
+
+    /// The length of its text without the heading.
+    pub(super) fn size(&self) -> usize {
+        self.lines.iter().map(|line| line.text.len() + 1).sum()
     }
 
     /// Its prose, without tables and rules; empty lines part paragraphs.

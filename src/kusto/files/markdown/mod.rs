@@ -3,44 +3,59 @@
 mod about;
 mod blocks;
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use super::{Dialect, QueryText, dialect_of, metadata::Collector, recognize};
+use super::{Dialect, QueryText, dialect_of, recognize};
 use crate::{
-    diag::{Source, Span},
+    diag::{Code, Diagnostic, Source, Span},
     ir::Metadata,
 };
 use blocks::{Block, Document, Section};
+
+/// How much text queries may take over from the sections around them, in bytes.
+const MAX_COPIED_BYTES: usize = 64 << 20;
 
 /// Whether a text has a query in it.
 pub(super) fn has_queries(text: &str) -> bool {
     queries(&Document::parse(text)).next().is_some()
 }
 
-/// Takes every query out of a text.
+/// Takes every query out of a text. What a part of it says is said of each of its queries.
 pub(super) fn read(source: &Source) -> Vec<QueryText> {
     let document = Document::parse(source.text());
-    let found: Vec<&Block<'_>> = queries(&document).collect();
-    let read = |block: &&Block<'_>| {
-        let part = document.part(block.section);
-        let section = &document.sections[block.section];
-        let Collector { mut metadata, schedule, diagnostics } =
-            about::part(&document, part.clone(), source.text());
-        metadata.title = title(&document, block, &found, source.name());
-        about::own(section, &mut metadata);
-        let (text, positions) = block.text();
-        let dialect = dialect(&document, block.section).unwrap_or_else(|| dialect_of(&text));
-        QueryText {
-            metadata: Arc::<Metadata>::new(metadata),
-            schedule,
-            positions,
-            span: span(block),
-            dialect,
-            diagnostics,
-            text,
+    let dialects = dialects(&document);
+    let mut blocks = queries(&document).peekable();
+    let (mut queries, mut copied) = (Vec::new(), 0);
+    while let Some(first) = blocks.peek() {
+        let part = document.part(first.section);
+        let mut of_part = Vec::new();
+        while let Some(block) = blocks.next_if(|block| part.contains(&block.section)) {
+            of_part.push(block);
         }
-    };
-    found.iter().map(read).collect()
+        copied += of_part.len() * document.sections[part.clone()].iter().map(Section::size).sum::<usize>();
+        if copied > MAX_COPIED_BYTES {
+            let message = "the queries of this file have too much text in common";
+            queries.push(QueryText::failed(Diagnostic::new(Code::YamlLimit, Span::default(), message)));
+            return queries;
+        }
+        let about = about::part(&document, part.clone(), source.text());
+        let titles = titles(&document, part.start, &of_part, source.name());
+        for (block, title) in of_part.into_iter().zip(titles) {
+            let mut metadata = Metadata { title, ..about.metadata.clone() };
+            about::own(&document.sections[block.section], &mut metadata);
+            let (text, positions) = block.text();
+            queries.push(QueryText {
+                metadata: Arc::new(metadata),
+                schedule: None,
+                positions,
+                span: span(block),
+                dialect: dialects[block.section].unwrap_or_else(|| dialect_of(&text)),
+                diagnostics: about.diagnostics.clone(),
+                text,
+            });
+        }
+    }
+    queries
 }
 
 fn span(block: &Block<'_>) -> Span {
@@ -77,43 +92,38 @@ fn tag(info: &str) -> Tag {
     }
 }
 
-/// The heading of the part, and where the part has several queries, that of the query's own section, or a number.
-fn title(document: &Document<'_>, block: &Block<'_>, all: &[&Block<'_>], name: &str) -> String {
-    let part = document.part(block.section);
-    let heading = document.sections[part.start].title();
+/// The heading of the part for each of its queries, and where there are several, that of the query's own section, or
+/// a number.
+fn titles(document: &Document<'_>, start: usize, blocks: &[&Block<'_>], name: &str) -> Vec<String> {
+    let heading = document.sections[start].title();
     let base = if heading.is_empty() { super::bare::stem(name) } else { heading };
-    let siblings: Vec<&&Block<'_>> = all.iter().filter(|other| part.contains(&other.section)).collect();
-    if siblings.len() < 2 {
-        return base.to_owned();
-    }
-    let label = |block: &Block<'_>| {
-        let is_own =
-            block.section != part.start && !about::is_generic(document.sections[block.section].title());
-        if is_own { document.sections[block.section].title() } else { "" }
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    let title = |block: &&Block<'_>| {
+        let section = &document.sections[block.section];
+        let is_own = block.section != start && !about::is_generic(section.title()) && blocks.len() > 1;
+        let own = if is_own { section.title() } else { "" };
+        let count = seen.entry(own).or_default();
+        *count += 1;
+        match (own, *count) {
+            ("", 1) => base.to_owned(),
+            ("", count) => format!("{base} ({count})"),
+            (own, 1) => format!("{base} ({own})"),
+            (own, count) => format!("{base} ({own}, {count})"),
+        }
     };
-    let own = label(block);
-    let earlier = siblings.iter().filter(|other| other.start < block.start && label(other) == own).count();
-    match (own, earlier) {
-        ("", 0) => base.to_owned(),
-        ("", earlier) => format!("{base} ({})", earlier + 1),
-        (own, 0) => format!("{base} ({own})"),
-        (own, earlier) => format!("{base} ({own}, {})", earlier + 1),
-    }
+    blocks.iter().map(title).collect()
 }
 
-/// What the nearest heading, or the heading above that, says about the product.
-fn dialect(document: &Document<'_>, section: usize) -> Option<Dialect> {
-    let mut level = usize::MAX;
-    for section in document.sections[..=section].iter().rev() {
-        if section.level >= level {
-            continue;
-        }
-        level = section.level;
-        if let Some(dialect) = dialect_in(section) {
-            return Some(dialect);
-        }
-    }
-    None
+/// What each section's heading, or else the heading above that, says about the product.
+fn dialects(document: &Document<'_>) -> Vec<Option<Dialect>> {
+    let mut by_level: [Option<Dialect>; 7] = [None; 7];
+    let dialect = |section: &Section<'_>| {
+        let above = section.level.checked_sub(1).and_then(|level| by_level[level]);
+        let dialect = dialect_in(section).or(above);
+        by_level[section.level..].fill(dialect);
+        dialect
+    };
+    document.sections.iter().map(dialect).collect()
 }
 
 fn dialect_in(section: &Section<'_>) -> Option<Dialect> {
