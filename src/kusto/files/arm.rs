@@ -98,6 +98,13 @@ fn properties<'n, 's>(node: &'n Node<'s>) -> Option<&'n Node<'s>> {
     const OF_RULES: [&str; 4] = ["queryFrequency", "triggerOperator", "relevantTechniques", "tactics"];
     let is_rule = |map: &Node<'_>| OF_RULES.iter().any(|key| map.get(key).is_some());
     if let Some(inner) = node.get("properties").filter(|inner| inner.get("query").is_some()) {
+        // Parsers are saved searches too.
+        if inner
+            .get("functionAlias")
+            .is_some_and(|alias| alias.as_text().is_some_and(|text| !text.is_empty()))
+        {
+            return None;
+        }
         let resource = node.get("type").and_then(Node::as_text).map(|text| text.to_ascii_lowercase());
         let is_resource =
             resource.is_some_and(|resource| TYPES.iter().any(|known| resource.ends_with(known)));

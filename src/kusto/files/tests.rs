@@ -236,6 +236,7 @@ mod json {
 				{"type": "Microsoft.SecurityInsights/AlertRuleTemplates", "kind": "NRT", "properties": {
 					"displayName": "Third", "query": "[['a b'] | take 1"
 				}},
+				{"type": "Microsoft.OperationalInsights/savedSearches", "properties": {"functionAlias": "F", "query": "T"}},
 				{"type": "Microsoft.SecurityInsights/alertRules", "kind": "Fusion", "properties": {"enabled": true}}
 			]}}
 		}
