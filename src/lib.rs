@@ -33,6 +33,7 @@ pub mod elastic;
 pub mod ir;
 pub mod kusto;
 pub mod mapping;
+pub mod read;
 pub mod sigma;
 pub mod splunk;
 pub mod target;

@@ -23,6 +23,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("wrap", &["diag", "ir", "target"]),
     // The pipeline: everything but the edges.
     ("convert", &["diag", "elastic", "ir", "mapping", "target"]),
+    ("read", &["diag", "kusto", "sigma"]),
     (
         "cli",
         &[
@@ -32,7 +33,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "diag",
             "elastic",
             "ir",
+            "kusto",
             "mapping",
+            "read",
             "sigma",
             "target",
             "wrap",
@@ -42,8 +45,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "lib",
         &[
-            "cli", "convert", "diag", "elastic", "ir", "kusto", "mapping", "sigma", "splunk", "target",
-            "wrap", "yaml",
+            "cli", "convert", "diag", "elastic", "ir", "kusto", "mapping", "read", "sigma", "splunk",
+            "target", "wrap", "yaml",
         ],
     ),
     ("main", &["cli"]),

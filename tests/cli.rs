@@ -248,11 +248,83 @@ mod convert {
     }
 
     #[test]
+    fn files_of_other_kinds_beside_sigma_rules_change_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::copy(cases("cli").join("whoami.yml"), folder.path().join("whoami.yml")).unwrap();
+        let path = folder.path().to_str().unwrap();
+        let alone = run(&["convert", path, "--to", "eql"]);
+        for (name, text) in [
+            ("README.md", "# Rules\n```sh\nls | sort\n```\n"),
+            ("package.json", "{\"query\": 1}"),
+            ("notes.txt", "where | what\n"),
+            ("broken.json", "\u{0}"),
+        ] {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        let beside = run(&["convert", path, "--to", "eql"]);
+        assert_eq!((beside.code, &beside.stdout), (Some(0), &alone.stdout));
+        assert!(beside.stderr.contains("4 other files skipped"), "{}", beside.stderr);
+        let only_sigma = run(&["convert", path, "--to", "eql", "--from", "sigma"]);
+        assert_eq!(without_seconds(&only_sigma.stderr), without_seconds(&beside.stderr));
+    }
+
+    #[test]
+    fn a_folder_without_rules_is_trouble() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("README.md"), "# Rules\n").unwrap();
+        let ran = run(&["convert", folder.path().to_str().unwrap(), "--to", "eql"]);
+        assert_eq!(ran.code, Some(2));
+        assert!(ran.stderr.starts_with("error: no rule file found\n"), "{}", ran.stderr);
+    }
+
+    #[test]
+    fn kusto_rules_are_read_whatever_file_they_stand_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let rules = [
+            (
+                "a.json",
+                "{\"type\": \"x/alertRules\", \"properties\": {\"displayName\": \"A\", \"tactics\": [], \"query\": \"T\\n| take 1\"}, \"x\": \"/providers/alertRules\"}",
+            ),
+            (
+                "b.md",
+                "# B\n## Sentinel\n```kql\nT\n| take 1\n```\n## Defender XDR\n```kql\nU\n| take 1\n```\n",
+            ),
+            ("c.kql", "// Name: C\nT | take 1\n"),
+            ("d.yaml", "name: D\ntactics: []\nquery: |\n  // why\n  T\n  | take 1\n"),
+        ];
+        for (name, text) in rules {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        let ran = run(&["convert", folder.path().to_str().unwrap(), "--to", "eql", "--format", "json"]);
+        assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+        let found: Vec<_> = records(&ran)
+            .iter()
+            .map(|record| (record["title"].as_str().unwrap().to_owned(), record["error"]["code"].clone()))
+            .collect();
+        let titles = ["A", "B (Sentinel)", "B (Defender XDR)", "C", "D"];
+        assert_eq!(found, titles.map(|title| (title.to_owned(), Value::from("not-yet-converted"))));
+        let checked = run(&["check", folder.path().join("d.yaml").to_str().unwrap()]);
+        assert!(checked.stdout.contains("d.yaml:5:3"), "{}", checked.stdout);
+    }
+
+    #[test]
+    fn a_file_named_on_the_command_line_has_to_hold_a_rule() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("README.md");
+        fs::write(&path, "# Rules\n").unwrap();
+        let ran = run(&["convert", path.to_str().unwrap(), "--to", "eql"]);
+        assert_eq!(ran.code, Some(1));
+        assert!(ran.stderr.contains("error[not-a-rule]: the file holds no Kusto query"), "{}", ran.stderr);
+        let ran = run_with_input(&["convert", "-", "--to", "eql", "--from", "kql"], b"T | take 1");
+        assert!(ran.stderr.contains("error[not-yet-converted]"), "{}", ran.stderr);
+    }
+
+    #[test]
     fn nothing_to_convert_is_trouble() {
         let empty = tempfile::tempdir().unwrap();
         let ran = run(&["convert", empty.path().to_str().unwrap(), "--to", "eql"]);
         assert_eq!(ran.code, Some(2));
-        assert!(ran.stderr.starts_with("error: no `.yml` or `.yaml` file found\n"), "{}", ran.stderr);
+        assert!(ran.stderr.starts_with("error: no rule file found\n"), "{}", ran.stderr);
     }
 
     #[test]

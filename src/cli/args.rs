@@ -7,6 +7,7 @@ use clap::{
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
 
+use super::from::RuleFormat;
 use crate::{
     diag::Policy,
     elastic::lucene::CaseMode,
@@ -135,6 +136,9 @@ pub(super) struct ExplainArgs {
     pub(super) file: PathBuf,
 
     #[command(flatten)]
+    pub(super) from: FromArgs,
+
+    #[command(flatten)]
     pub(super) to: ToArgs,
 
     #[command(flatten)]
@@ -172,9 +176,20 @@ pub(super) struct CompletionsArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct InputArgs {
-    /// Rule files, folders of `.yml` and `.yaml` files, or `-` for standard input.
+    /// Rule files, folders, or `-` for standard input. Of folders, `.yml` and `.yaml` files are read, and Kusto rules
+    /// in files of other names.
     #[arg(required = true, value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) from: FromArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FromArgs {
+    /// What the rules are written in.
+    #[arg(long, value_enum, default_value_t = RuleFormat::Auto, value_name = "FORMAT")]
+    pub(super) from: RuleFormat,
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ use std::{
 use super::{
     args::{CheckArgs, Format},
     convert::{no_document, nothing_found},
+    from::RuleFormat,
     input::{self, Input, Loaded},
     placeholders::read_options,
     run::{Plan, contained, in_order},
@@ -20,13 +21,15 @@ use crate::{
         render::{json::JsonFinding, terminal::Terminal},
     },
     ir::Metadata,
-    sigma::{self, ReadOptions},
+    read::read,
+    sigma::ReadOptions,
 };
 
 pub(super) fn run(args: &CheckArgs) -> Result<Status, Failure> {
     let started = Instant::now();
-    let found = input::collect(&args.input.paths);
+    let found = input::collect(&args.input.paths, args.input.from.from);
     let job = Job {
+        from: args.input.from.from,
         read_options: read_options(&args.placeholders, &stderr_terminal())?,
         format: args.format,
         quiet: args.quiet,
@@ -56,6 +59,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Status, Failure> {
 }
 
 struct Job {
+    from: RuleFormat,
     read_options: ReadOptions,
     format: Format,
     quiet: bool,
@@ -86,7 +90,7 @@ impl Job {
 
     fn check_source(&self, source: &Source) -> Checked {
         let mut result = Checked::default();
-        let readings = sigma::read(source, &self.read_options);
+        let readings = read(source, self.from.format(source), &self.read_options);
         if readings.is_empty() {
             self.add(&no_document(), source, None, &mut result);
         }

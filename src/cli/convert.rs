@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     args::{ConvertArgs, Format},
+    from::RuleFormat,
     input::{self, Input, Loaded},
     mappings,
     output::{Folder, path_for},
@@ -20,7 +21,8 @@ use super::{
 use crate::{
     Conversion, Options,
     diag::{Code, Diagnostic, Fidelity, Severity, Source, Span, render::terminal::Terminal},
-    sigma::{self, ReadOptions, Reading},
+    read::read,
+    sigma::{ReadOptions, Reading},
     target::Target,
 };
 
@@ -35,10 +37,11 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Status, Failure> {
         })?),
         None => None,
     };
-    let found = input::collect(&args.input.paths);
+    let found = input::collect(&args.input.paths, args.input.from.from);
     let job = Job {
         targets: args.to.targets(),
         options: args.options.options(&table),
+        from: args.input.from.from,
         read_options,
         form: form(args),
         only_file: found.inputs.len() == 1,
@@ -79,7 +82,7 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Status, Failure> {
 pub(super) fn nothing_found(found: &input::Inputs) -> bool {
     let nothing = found.inputs.is_empty();
     if nothing {
-        say("error: no `.yml` or `.yaml` file found\n");
+        say("error: no rule file found\n");
     }
     nothing
 }
@@ -88,6 +91,7 @@ pub(super) fn nothing_found(found: &input::Inputs) -> bool {
 struct Job<'m> {
     targets: Vec<&'static Target>,
     options: Options<'m>,
+    from: RuleFormat,
     read_options: ReadOptions,
     form: Form,
     only_file: bool,
@@ -131,7 +135,7 @@ impl Job<'_> {
 
     fn convert_source(&self, source: &Source, relative: &Path) -> Converted {
         let mut result = Converted::default();
-        let readings = sigma::read(source, &self.read_options);
+        let readings = read(source, self.from.format(source), &self.read_options);
         if readings.is_empty() {
             self.tell(&no_document(), source, &mut result);
         }

@@ -18,7 +18,8 @@ use crate::{
     Conversion, Options,
     diag::{Code, Diagnostic, Note, Source, render::terminal::Terminal},
     ir::{Origin, Rule, Show},
-    mapping, sigma,
+    mapping,
+    read::read,
     target::{Target, legalize},
 };
 
@@ -32,7 +33,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Status, Failure> {
             args.file.display()
         )));
     }
-    let found = input::collect(slice::from_ref(&args.file));
+    let found = input::collect(slice::from_ref(&args.file), args.from.from);
     let loaded = found.inputs.first().map(Input::load).expect("invariant: a file is one input");
     if let Some(problem) = loaded.problem {
         say(&errors.diagnostic(&problem, &loaded.source, None));
@@ -46,7 +47,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Status, Failure> {
     };
     let mut status = Status::Fine;
     let mut text = String::new();
-    for reading in sigma::read(&loaded.source, &read_options) {
+    for reading in read(&loaded.source, args.from.from.format(&loaded.source), &read_options) {
         for diagnostic in &reading.diagnostics {
             text += &explainer.terminal.diagnostic(diagnostic, &loaded.source, None);
         }

@@ -4,12 +4,15 @@ use std::{
     fs::{self, File},
     io::{self, Read},
     path::{Path, PathBuf},
+    string::FromUtf8Error,
 };
 
 use walkdir::{DirEntry, WalkDir};
 
+use super::from::{Candidate, RuleFormat, is_named_as_query};
 use crate::{
     diag::{Code, Diagnostic, Severity, Source, Span},
+    read::Format,
     yaml,
 };
 
@@ -39,7 +42,7 @@ enum Origin {
 pub(super) struct Inputs {
     /// Folders' files in the order of their names.
     pub(super) inputs: Vec<Input>,
-    /// How many files of folders were left out, as they are not named `.yml` or `.yaml`.
+    /// How many files of folders were left out: they hold no rules, by their names or by what is in them.
     pub(super) skipped: usize,
 }
 
@@ -54,13 +57,13 @@ pub(super) struct Loaded {
 
 /// Finds the files behind paths. Files are taken whatever their names; folders are walked, hidden ones included
 /// except `.git`, and links followed.
-pub(super) fn collect(paths: &[PathBuf]) -> Inputs {
+pub(super) fn collect(paths: &[PathBuf], from: RuleFormat) -> Inputs {
     let mut found = Inputs::default();
     for path in paths {
         if path.as_os_str() == "-" {
             found.push("<stdin>".to_owned(), PathBuf::from("stdin"), Origin::Stdin);
         } else if path.is_dir() {
-            walk(path, &mut found);
+            walk(path, from, &mut found);
         } else {
             let relative = path.file_name().map_or_else(|| PathBuf::from("rule"), PathBuf::from);
             found.push(path.display().to_string(), relative, Origin::File(path.clone()));
@@ -75,25 +78,32 @@ impl Inputs {
     }
 }
 
-fn walk(root: &Path, found: &mut Inputs) {
+fn walk(root: &Path, from: RuleFormat, found: &mut Inputs) {
     let not_git = |entry: &DirEntry| entry.depth() == 0 || entry.file_name() != ".git";
     for entry in WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter().filter_entry(not_git) {
         match entry {
             Ok(entry) if entry.file_type().is_dir() => {}
-            Ok(entry) if is_rule_file(entry.path()) => {
+            Ok(entry) => {
                 let relative = entry.path().strip_prefix(root).unwrap_or(Path::new("rule")).to_owned();
-                found.push(entry.path().display().to_string(), relative, Origin::File(entry.into_path()));
+                let name = entry.path().display().to_string();
+                let candidate = from.of_file(entry.path());
+                let is_file = entry.file_type().is_file();
+                let input = Input { name, relative, origin: Origin::File(entry.into_path()) };
+                match candidate {
+                    Candidate::Rules => found.inputs.push(input),
+                    Candidate::Perhaps if is_file && input.holds_rules() => found.inputs.push(input),
+                    Candidate::Perhaps | Candidate::None => found.skipped += 1,
+                }
             }
-            Ok(_) => found.skipped += 1,
-            Err(error) => note_broken(root, &error, found),
+            Err(error) => note_broken(root, from, &error, found),
         }
     }
 }
 
-fn note_broken(root: &Path, error: &walkdir::Error, found: &mut Inputs) {
+fn note_broken(root: &Path, from: RuleFormat, error: &walkdir::Error, found: &mut Inputs) {
     let path = error.path().unwrap_or(root);
     let dangling = error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound);
-    if dangling && !is_rule_file(path) {
+    if dangling && from.of_file(path) != Candidate::Rules {
         found.skipped += 1;
         return;
     }
@@ -107,12 +117,6 @@ fn note_broken(root: &Path, error: &walkdir::Error, found: &mut Inputs) {
     };
     let relative = path.strip_prefix(root).unwrap_or(Path::new("rule")).to_owned();
     found.push(path.display().to_string(), relative, Origin::Broken(diagnostic));
-}
-
-fn is_rule_file(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| {
-        extension.eq_ignore_ascii_case("yml") || extension.eq_ignore_ascii_case("yaml")
-    })
 }
 
 impl Input {
@@ -130,12 +134,21 @@ impl Input {
         }
     }
 
+    /// Whether it is recognised as a file of rules; of one that cannot be read, the name decides.
+    fn holds_rules(&self) -> bool {
+        let Loaded { source, problem } = self.load();
+        match problem {
+            Some(_) => is_named_as_query(&self.name),
+            None => Format::of_kusto(source.name(), source.text()).is_some(),
+        }
+    }
+
     fn without_text(&self, problem: Diagnostic) -> Loaded {
         Loaded { source: Source::new(&self.name, ""), problem: Some(problem) }
     }
 
     fn with_text(&self, bytes: Vec<u8>) -> Loaded {
-        match String::from_utf8(bytes) {
+        match decode(bytes) {
             Ok(text) => Loaded { source: Source::new(&self.name, text), problem: None },
             Err(error) => {
                 let valid = error.utf8_error().valid_up_to();
@@ -146,6 +159,25 @@ impl Input {
                 Loaded { source: Source::new(&self.name, text), problem: Some(problem) }
             }
         }
+    }
+}
+
+/// Text of UTF-8 or, where a byte order mark says so, UTF-16; the mark is no part of it.
+fn decode(mut bytes: Vec<u8>) -> Result<String, FromUtf8Error> {
+    let unit: fn([u8; 2]) -> u16 = match bytes.get(..2) {
+        Some([0xFF, 0xFE]) => u16::from_le_bytes,
+        Some([0xFE, 0xFF]) => u16::from_be_bytes,
+        _ => {
+            if bytes.starts_with(b"\xEF\xBB\xBF") {
+                bytes.drain(..3);
+            }
+            return String::from_utf8(bytes);
+        }
+    };
+    let units = bytes[2..].chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+    match char::decode_utf16(units).collect::<Result<String, _>>() {
+        Ok(text) if bytes.len().is_multiple_of(2) => Ok(text),
+        _ => String::from_utf8(bytes),
     }
 }
 
@@ -195,6 +227,37 @@ mod tests {
     }
 
     #[test]
+    fn byte_order_marks_tell_the_encoding_and_are_no_text() {
+        let text = |bytes: &[u8]| input(Origin::Stdin).with_text(bytes.to_vec()).source.text().to_owned();
+        assert_eq!(text(b"\xEF\xBB\xBFa: b"), "a: b");
+        assert_eq!(text(b"\xFF\xFEa\0:\0\xE9\0"), "a:é");
+        assert_eq!(text(b"\xFE\xFF\0a\0:"), "a:");
+        let odd = input(Origin::Stdin).with_text(b"\xFF\xFEa\0b".to_vec());
+        assert_eq!(odd.problem.unwrap().code, Code::NotUtf8);
+    }
+
+    #[test]
+    fn of_other_files_a_walk_takes_those_with_rules() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in [
+            ("a.yml", "title: x"),
+            ("README.md", "# Rules\n```yaml\ntitle: x\n```\n"),
+            ("hunt.md", "# Hunt\n```kql\nT | take 1\n```\n"),
+            ("package.json", "{}"),
+            ("q.kql", "T"),
+            ("empty.kql", ""),
+            ("notes.txt", "notes"),
+        ] {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        let found = collect(&[folder.path().to_owned()], RuleFormat::Auto);
+        let relative: Vec<_> = found.inputs.iter().map(|input| input.relative.to_str().unwrap()).collect();
+        assert_eq!(relative, ["a.yml", "hunt.md", "q.kql"]);
+        assert_eq!(found.skipped, 4);
+        assert_eq!(collect(&[folder.path().to_owned()], RuleFormat::Sigma).inputs.len(), 1);
+    }
+
+    #[test]
     fn a_missing_file_is_a_diagnostic() {
         let loaded = input(Origin::File(PathBuf::from("does/not/exist.yml"))).load();
         assert_eq!(loaded.problem.unwrap().message, "no such file or folder");
@@ -208,7 +271,7 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "").unwrap();
         }
-        let found = collect(&[folder.path().to_owned()]);
+        let found = collect(&[folder.path().to_owned()], RuleFormat::Auto);
         let relative: Vec<_> = found.inputs.iter().map(|input| input.relative.to_str().unwrap()).collect();
         assert_eq!(relative, [".hidden/d.YML", "a/z.yaml", "b.yml"]);
         assert_eq!(found.skipped, 1);
@@ -223,7 +286,7 @@ mod tests {
         std::os::unix::fs::symlink(elsewhere.path(), folder.path().join("a")).unwrap();
         std::os::unix::fs::symlink(folder.path(), folder.path().join("b")).unwrap();
         std::os::unix::fs::symlink("nowhere", folder.path().join("c.yml")).unwrap();
-        let found = collect(&[folder.path().to_owned()]);
+        let found = collect(&[folder.path().to_owned()], RuleFormat::Auto);
         let relative: Vec<_> = found.inputs.iter().map(|input| input.relative.to_str().unwrap()).collect();
         assert_eq!(relative, ["a/linked.yml", "b", "c.yml"]);
         let severity = |index: usize| found.inputs[index].load().problem.unwrap().severity;

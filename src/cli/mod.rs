@@ -8,6 +8,7 @@ mod completions;
 mod convert;
 mod explain;
 mod fields;
+mod from;
 mod input;
 mod mappings;
 mod output;

@@ -46,6 +46,16 @@ impl Positions {
         to as usize + text.saturating_sub(from) as usize
     }
 
+    /// The positions of what follows in the text from this byte on, as a text of its own.
+    #[must_use]
+    pub fn after(&self, start: usize) -> Self {
+        let mut positions = Self::from(self.offset(start));
+        let from = clip(start);
+        let later = self.marks.iter().filter(|mark| mark.0 > from);
+        positions.marks.extend(later.map(|(text, source)| (text - from, *source)));
+        positions
+    }
+
     /// Where a range of the text stands in the source; it ends where its last byte does.
     pub fn span(&self, start: usize, end: usize) -> Span {
         let last = end.checked_sub(1).filter(|last| *last >= start);
@@ -72,6 +82,15 @@ mod tests {
         assert_eq!(positions.span(3, 5), Span::new(16, 18));
         // What ends with a line ends there, not where the next one starts.
         assert_eq!(positions.span(1, 3), Span::new(12, 14));
+    }
+
+    #[test]
+    fn a_part_keeps_its_places() {
+        let mut positions = Positions::from(11);
+        positions.mark(3, 16);
+        positions.mark(6, 30);
+        let part = positions.after(4);
+        assert_eq!((part.offset(0), part.offset(1), part.offset(2)), (17, 18, 30));
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! Kusto Query Language, as Defender XDR's advanced hunting takes it.
+//!
+//! [`files`] takes queries out of the files that hold them.
 
 pub mod ast;
 mod column;
+pub mod files;
 mod hoist;
 mod lex;
 mod parameters;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     diag::{Code, Diagnostic, did_you_mean},
     ir::{Level, LogSource, Metadata, Status},
-    yaml::{Kind, Node, Plain},
+    yaml::{Kind, Node},
 };
 
 /// The keys of a rule that are not metadata.
@@ -40,7 +40,7 @@ pub(super) fn read(root: &Node<'_>, diagnostics: &mut Vec<Diagnostic>) -> Metada
             "logsource" => metadata.log_source = log_source(value, &mut metadata),
             structure if STRUCTURE.contains(&structure) => {}
             other => {
-                metadata.custom.insert(other.to_owned(), to_json(value));
+                metadata.custom.insert(other.to_owned(), value.to_json());
             }
         }
     }
@@ -57,7 +57,7 @@ fn log_source(node: &Node<'_>, metadata: &mut Metadata) -> LogSource {
         match key.as_text().map(|text| &**text) {
             Some("category" | "product" | "service") | None => {}
             Some(other) => {
-                metadata.custom.insert(format!("logsource.{other}"), to_json(value));
+                metadata.custom.insert(format!("logsource.{other}"), value.to_json());
             }
         }
     }
@@ -142,30 +142,4 @@ fn strings(name: &str, node: &Node<'_>, diagnostics: &mut Vec<Diagnostic>) -> Ve
         }
     }
     texts
-}
-
-/// A node as JSON. Numbers keep their value where JSON can hold it, and their spelling as text otherwise.
-fn to_json(node: &Node<'_>) -> serde_json::Value {
-    use serde_json::Value;
-    match &node.kind {
-        Kind::Scalar(scalar) => match scalar.resolve() {
-            Plain::Null => Value::Null,
-            Plain::Boolean(boolean) => Value::Bool(boolean),
-            Plain::Number => scalar
-                .text
-                .parse::<serde_json::Number>()
-                .map_or_else(|_| Value::String(scalar.text.to_string()), Value::Number),
-            Plain::Text | Plain::Ambiguous(_) => Value::String(scalar.text.to_string()),
-        },
-        Kind::Seq(nodes) => Value::Array(nodes.iter().map(to_json).collect()),
-        Kind::Map(entries) => Value::Object(
-            entries
-                .iter()
-                .map(|(key, value)| {
-                    let key = key.as_text().map_or_else(|| to_json(key).to_string(), ToString::to_string);
-                    (key, to_json(value))
-                })
-                .collect(),
-        ),
-    }
 }

@@ -6,6 +6,7 @@
 //! Hostile input ends in a diagnostic: documents are limited in size ([`MAX_BYTES`]), in depth ([`MAX_DEPTH`])
 //! and in the nodes that anchors and aliases may copy ([`MAX_ALIASED_NODES`]).
 
+mod json;
 mod locate;
 mod parse;
 mod scalar;

@@ -123,6 +123,58 @@ fn places_inside_scalars_are_found() {
     assert_eq!(located("k: |\r\n  one\r\n  two\r\n", "two"), "two");
 }
 
+/// Every word of the value of `k`, as the source has it at the places that `positions` gives.
+fn words_in_source(text: &str) -> Vec<String> {
+    let source = source(text);
+    let documents = parse(&source);
+    let node = documents[0].as_ref().unwrap().root.get("k").unwrap();
+    let positions = node.positions(&source).unwrap();
+    let value = node.as_text().unwrap();
+    let mut words = Vec::new();
+    for word in value.split_whitespace() {
+        let start = word.as_ptr() as usize - value.as_ptr() as usize;
+        words.push(source.slice(positions.span(start, start + word.len())).to_owned());
+    }
+    words
+}
+
+#[test]
+fn positions_follow_every_style() {
+    let words = ["one", "two", "three"];
+    for text in [
+        "k: one two three # four\n",
+        "k: one\n  two\n\n  three\n",
+        "k: 'one two three'\n",
+        "k: ' one\n\n  two   three'\n",
+        "k: \"one two three\"\n",
+        "k: \"one \\\n  two\\t\\n three\"\n",
+        "k: |\n  one\n    two\n\n  three\n",
+        "k: |\n\n \n  one\n  two  \n     \n  three  \n\n",
+        "k: |2-\n    one\n  two\n  three",
+        "k: |2-\n   \n  one\n\n  two\n  three",
+        "k: |2-\n\n \n    \n  one\n\n  two\n  three",
+        "k: |+\r\n  one\r\n\r\n  two\r\n  three\r\n\r\n",
+        "k: >\n  one\n  two\n\n    three\n",
+        "k: >-\n  one   two \n\n\n  three\n",
+        "{\"k\": \"one\\r\\n\\ttwo\\/ three\"}",
+        "- é: ü\n  k: &a |\n    one\n    two three\n",
+    ] {
+        let text = text.strip_prefix("- ").map_or(text.to_owned(), |map| format!("  {map}"));
+        let found = words_in_source(&text);
+        let found: Vec<&str> = found.iter().map(|word| word.trim_end_matches('\\')).collect();
+        assert_eq!(found, words, "{text}");
+    }
+}
+
+#[test]
+fn positions_follow_escapes() {
+    assert_eq!(words_in_source("k: 'it''s ''so'' it''s'"), ["it''s", "''so'", "it''s"]);
+    assert_eq!(
+        words_in_source(r#"{"k": "\ud83d\ude00 a\u0041b \\\"x"}"#),
+        ["\\ud8", "a\\u0041b", "\\\\\\\"x"]
+    );
+}
+
 #[test]
 fn aliases_are_expanded_and_merge_keys_merged() {
     let source = source("a: &a {x: 1, y: 2}\nb: *a\nc: {<<: *a, y: 3}\nd: {<<: [{x: 5}, *a]}\n");
@@ -229,6 +281,25 @@ proptest! {
             let place = node.locate(&source, start..start + length);
             prop_assert!(node.span.start <= place.start && place.end <= node.span.end, "{place:?} {:?}", node.span);
             prop_assert!(source.text().get(place.range()).is_some());
+        }
+    }
+
+    #[test]
+    fn positions_give_the_text_back(text in r#"k: ("([a-cé \n]|\\(n|t|\\|"|u00e9|x41)b){0,12}"|'[a-cé' \n]{0,12}'|[a-cé \n]{0,12}|[|>][+-]?\n(( {0,2}\n)|( [a-cé ]{0,4}\n)){0,5})"#) {
+        let source = source(&text);
+        for document in parse(&source).iter().flatten() {
+            let Some(value) = document.root.get("k") else { continue };
+            if value.is_null() || value.as_scalar().is_none() {
+                continue;
+            }
+            let positions = value.positions(&source);
+            prop_assert!(positions.is_some(), "{text:?} {value:?}");
+            let positions = positions.unwrap();
+            for (offset, c) in value.as_text().unwrap().char_indices() {
+                let found = source.text()[positions.offset(offset)..].chars().next();
+                let is_same = found == Some(c) || found == Some('\\') || c.is_whitespace();
+                prop_assert!(is_same, "{text:?}: {c:?} at {offset} is {found:?}");
+            }
         }
     }
 }

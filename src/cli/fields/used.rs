@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{
     super::{
+        from::RuleFormat,
         input::{self, Loaded},
         status::Failure,
     },
@@ -59,7 +60,7 @@ pub(super) fn show(paths: &[PathBuf], table: &Mapping, style: Style) -> Result<S
 }
 
 fn uses(paths: &[PathBuf], table: &Mapping) -> Result<Vec<ClassUse>, Failure> {
-    let found = input::collect(paths);
+    let found = input::collect(paths, RuleFormat::Sigma);
     if found.inputs.is_empty() {
         return Err(Failure::Message("no `.yml` or `.yaml` file found".to_owned()));
     }

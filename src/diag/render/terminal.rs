@@ -8,6 +8,12 @@ use annotate_snippets::{
 
 use crate::diag::{Diagnostic, Effect, Note, Severity, Source, Span};
 
+/// How many bytes lines have at most that are shown whole: the renderer takes its time over long ones.
+const LONGEST_LINE: usize = 1 << 16;
+
+/// How many bytes are shown before and after a place in a longer line.
+const SURROUNDINGS: usize = 200;
+
 /// Turns diagnostics and notes into text, in colour or plain.
 #[derive(Debug)]
 pub struct Terminal {
@@ -72,6 +78,10 @@ fn at_place<'a>(
     let primary = on_one_line(span, source.text());
     let related = related.map(|(span, label)| (on_one_line(span, source.text()), label));
     let window = window(&primary, related.as_ref().map(|(range, _)| range), source.text());
+    let is_long = |line: &str| line.len() > LONGEST_LINE;
+    if window.len() > LONGEST_LINE && source.text()[window.clone()].lines().any(is_long) {
+        return in_long_lines(title, primary, source);
+    }
     let line = source.locate(Span::new(window.start, window.start)).line;
     let within = |range: Range<usize>| range.start - window.start..range.end - window.start;
     let annotations = std::iter::once(AnnotationKind::Primary.span(within(primary)))
@@ -81,6 +91,21 @@ fn at_place<'a>(
         .line_start(line)
         .annotations(annotations);
     title.element(snippet)
+}
+
+/// A message and its place, of which only the surroundings are shown.
+fn in_long_lines<'a>(title: Title<'a>, primary: Range<usize>, source: &'a Source) -> Group<'a> {
+    let text = source.text();
+    let place = source.locate(Span::new(primary.start, primary.start));
+    let end = boundary_below(primary.end.min(primary.start + SURROUNDINGS), text);
+    let line_start = text[..primary.start].rfind('\n').map_or(0, |newline| newline + 1);
+    let from = boundary_below(primary.start.saturating_sub(SURROUNDINGS), text).max(line_start);
+    let after = &text[end..boundary_below(end + SURROUNDINGS, text)];
+    let to = after.find(['\n', '\r']).map_or(end + after.len(), |length| end + length);
+    let origin = Origin::path(source.name()).line(place.line).char_column(place.column);
+    let annotation = AnnotationKind::Primary.span(primary.start - from..end - from);
+    let snippet = Snippet::source(&text[from..to]).line_start(place.line).annotation(annotation);
+    title.element(origin).element(snippet)
 }
 
 /// The span as far as it stands on its first line, on character boundaries.
@@ -115,6 +140,17 @@ mod tests {
 
     fn source() -> Source {
         Source::new("rules/whoami.yml", RULE)
+    }
+
+    #[test]
+    fn of_a_very_long_line_the_surroundings_are_shown() {
+        let text = format!("x\n{}wrong{}", "é".repeat(100_000), " b".repeat(100_000));
+        let at = text.find("wrong").unwrap();
+        let source = Source::new("a.json", text);
+        let diagnostic = Diagnostic::new(Code::NotARule, Span::new(at, at + 5), "no");
+        let shown = Terminal::new(false).diagnostic(&diagnostic, &source, None);
+        assert!(shown.contains("a.json:2:100001") && shown.contains("wrong b"), "{shown}");
+        assert!(shown.contains("^^^^^\n") && shown.len() < 2000, "{shown}");
     }
 
     #[test]
