@@ -21,6 +21,7 @@ mod number;
 mod pattern;
 mod predicate;
 mod regex;
+mod rename;
 mod rule;
 mod show;
 mod show_stage;
@@ -35,6 +36,7 @@ pub use number::Number;
 pub use pattern::{Pattern, Piece, Shape};
 pub use predicate::{Case, Comparison, ExternalList, FieldRelation, Predicate, Subject, Test, TimePart};
 pub use regex::{Regex, RegexError, RegexFlags};
+pub use rename::{Rename, renamed, renamed_condition, renamed_predicate, renamed_value};
 pub use rule::{Dataset, Level, LogSource, Metadata, Origin, Parameters, Rule, Status, Table};
 pub use show::Show;
 pub use stage::{
