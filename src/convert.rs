@@ -47,8 +47,16 @@ pub fn convert(rule: &Rule, targets: &[&'static Target], options: &Options<'_>) 
     let convert_for = |target: &&'static Target| {
         let first = convert_in(rules.local(target.schema), target, Vec::new(), options);
         // Without a mapping all schemas are one.
-        match (target.fallback.filter(|_| options.mapping.is_some()), lacks(&first)) {
+        let first = match (target.fallback.filter(|_| options.mapping.is_some()), lacks(&first)) {
             (Some(schema), Some(lack)) => fall_back(rules.local(schema), target, lack, options),
+            _ => first,
+        };
+        match (options.mapping.filter(|_| rules.is_about_a_table()), lacks(&first)) {
+            (Some(mapping), Some(lack)) => {
+                let schema = target.fallback.unwrap_or(target.schema);
+                let streamed = mapping::streamed(&rules.source, schema, mapping);
+                convert_streamed(streamed, target, &first, lack, options)
+            }
             _ => first,
         }
     };
@@ -66,6 +74,21 @@ fn fall_back(local: &Local, target: &'static Target, lack: &Diagnostic, options:
         error.help(help)
     });
     conversion
+}
+
+/// Writes a rule over the events of its own product, as they stream to the target's, since the target's own lack
+/// something.
+fn convert_streamed(
+    rule: Result<Rule, Diagnostic>,
+    target: &'static Target,
+    first: &Conversion,
+    lack: &Diagnostic,
+    options: &Options<'_>,
+) -> Conversion {
+    let Ok(rule) = rule else { return first.clone() };
+    let message = format!("the product's own events are searched, as they stream: {}", lack.message);
+    let note = Note { span: lack.span, ..Note::whole_rule(Code::StreamedEvents, Effect::None, message) };
+    convert_in(&Local { rule: Ok(rule), notes: Vec::new() }, target, vec![note], options)
 }
 
 /// Writes a localized rule, with the notes that there are already.
@@ -103,6 +126,10 @@ fn lacks(conversion: &Conversion) -> Option<&Diagnostic> {
 struct Localized<'m> {
     /// The rule in canonical names; unchanged if there is no mapping.
     normalized: Result<Rule, Diagnostic>,
+    /// What naming the fields canonically changed.
+    notes: Vec<Note>,
+    /// The rule as read.
+    source: Rule,
     mapping: Option<&'m Mapping>,
     by_schema: Vec<(&'static str, Local)>,
 }
@@ -116,11 +143,17 @@ struct Local {
 impl<'m> Localized<'m> {
     fn of(rule: &Rule, options: &Options<'m>) -> Self {
         let mapping = options.mapping;
+        let mut notes = Vec::new();
         let normalized = match mapping {
-            Some(table) => mapping::normalize(rule, table),
+            Some(table) => mapping::normalize(rule, table, &mut notes),
             None => Ok(Rule { origin: Origin::Unmapped, ..rule.clone() }),
         };
-        Self { normalized, mapping, by_schema: Vec::new() }
+        Self { source: rule.clone(), normalized, notes, mapping, by_schema: Vec::new() }
+    }
+
+    /// Whether the rule names a table of one vendor.
+    fn is_about_a_table(&self) -> bool {
+        matches!(self.source.origin, Origin::Table(_))
     }
 
     fn local(&mut self, schema: &'static str) -> &Local {
@@ -130,10 +163,15 @@ impl<'m> Localized<'m> {
             return &self.by_schema[index].1;
         }
         let mut notes = Vec::new();
-        let rule = match (&self.normalized, self.mapping) {
-            (Ok(rule), Some(table)) => mapping::localize(rule, schema, table, &mut notes),
-            (Ok(rule), None) => Ok(rule.clone()),
-            (Err(error), _) => Err(error.clone()),
+        let native = self.mapping.and_then(|table| mapping::native(&self.source, schema, table));
+        let rule = match (native, &self.normalized, self.mapping) {
+            (Some(native), ..) => Ok(native),
+            (None, Ok(rule), Some(table)) => {
+                notes.clone_from(&self.notes);
+                mapping::localize(rule, schema, table, &mut notes)
+            }
+            (None, Ok(rule), None) => Ok(rule.clone()),
+            (None, Err(error), _) => Err(error.clone()),
         };
         self.by_schema.push((schema, Local { rule, notes }));
         &self.by_schema[self.by_schema.len() - 1].1

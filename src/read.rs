@@ -1,8 +1,15 @@
 //! Reading the rules of a source, whatever they are written in.
 
+use std::sync::Arc;
+
 use crate::{
     diag::{Code, Diagnostic, Source, Span},
-    kusto::files::{self, Dialect, Kind, QueryText},
+    ir::{Metadata, Rule},
+    kusto::{
+        self,
+        files::{self, Dialect, Kind, QueryText},
+    },
+    mapping::Mapping,
     sigma::{self, ReadOptions, Reading},
 };
 
@@ -45,22 +52,55 @@ fn read_kusto(source: &Source, kind: Kind, dialect: Dialect) -> Vec<Reading> {
             .help("it is read by its extension; `--from` names another format");
         return vec![failed(Span::default(), nothing)];
     }
-    queries.into_iter().map(lower).collect()
+    queries.into_iter().flat_map(lower).collect()
 }
 
-/// A query as a rule.
-fn lower(query: QueryText) -> Reading {
+/// The queries of a text, each as a rule.
+fn lower(query: QueryText) -> Vec<Reading> {
     let code = query.code_span();
-    let QueryText { metadata, span, mut diagnostics, .. } = query;
-    if !diagnostics.iter().any(Diagnostic::is_error) {
-        let message = "Kusto rules are not converted yet";
-        diagnostics.push(Diagnostic::new(Code::NotYetConverted, code, message));
+    let QueryText { metadata, span, mut diagnostics, text, positions, dialect, .. } = query;
+    let parsed = kusto::parse(&text, &positions);
+    diagnostics.extend(parsed.diagnostics);
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        return vec![Reading { span, metadata, rule: None, diagnostics }];
     }
-    Reading { span, metadata, rule: None, diagnostics }
+    let queries = kusto::read(&parsed.script, dialect, Some(Mapping::builtin()));
+    if queries.is_empty() {
+        let message = "the text defines names and asks nothing";
+        diagnostics.push(Diagnostic::new(Code::NotARule, code, message).help("a query ends with an expression"));
+        return vec![Reading { span, metadata, rule: None, diagnostics }];
+    }
+    let several = queries.len() > 1;
+    let mut readings = Vec::new();
+    for (index, query) in queries.into_iter().enumerate() {
+        let metadata = if several { Arc::new(numbered(&metadata, index + 1)) } else { Arc::clone(&metadata) };
+        // What the file says is told once.
+        let mut diagnostics = std::mem::take(&mut diagnostics);
+        let rule = match query {
+            Ok((pipeline, _)) => Some(Rule {
+                metadata: Arc::clone(&metadata),
+                origin: pipeline.origin,
+                stages: pipeline.stages,
+                look_back: pipeline.look_back,
+                span: code,
+            }),
+            Err(error) => {
+                diagnostics.push(error);
+                None
+            }
+        };
+        readings.push(Reading { span, metadata, rule, diagnostics });
+    }
+    readings
+}
+
+/// The metadata of one of several queries.
+fn numbered(metadata: &Metadata, number: usize) -> Metadata {
+    Metadata { title: format!("{} ({number})", metadata.title), ..metadata.clone() }
 }
 
 fn failed(span: Span, diagnostic: Diagnostic) -> Reading {
-    Reading { span, metadata: std::sync::Arc::default(), rule: None, diagnostics: vec![diagnostic] }
+    Reading { span, metadata: Arc::default(), rule: None, diagnostics: vec![diagnostic] }
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ impl Explainer<'_> {
         let normalized = match self.options.mapping {
             Some(table) => {
                 heading(text, 2, "normalized: canonical fields and values");
-                mapping::normalize(rule, table)
+                mapping::normalize(rule, table, &mut Vec::new())
             }
             None => Ok(Rule { origin: Origin::Unmapped, ..rule.clone() }),
         };

@@ -84,6 +84,7 @@ codes! {
     StrictRefused "strict-refused" Error "The query would not be exact, and --strict refuses that.";
     Internal "internal" Error "A defect in rulec; please report it.";
     // Notes.
+    StreamedEvents "streamed-events" Warning "The events of the rule's own product are searched where they stream to.";
     CaseWidened "case-widened" Warning "A case-sensitive test became case-insensitive.";
     CaseNarrowed "case-narrowed" Warning "A case-insensitive test became case-sensitive.";
     CaseAsIndexed "case-as-indexed" Warning "Case is left to the index's normalizer.";

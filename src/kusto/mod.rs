@@ -18,7 +18,7 @@ mod write;
 pub use ast::Query;
 pub use parse::{Parsed, parse};
 pub use print::print;
-pub use read::{Dialect, read};
+pub use read::read;
 pub use write::write;
 
 #[cfg(test)]

@@ -24,6 +24,19 @@ pub(super) struct LogSourceSpec {
     pub(super) class: String,
 }
 
+impl LogSourceSpec {
+    /// The log source that it asks for.
+    pub(super) fn log_source(&self) -> crate::ir::LogSource {
+        let part = |asked: &Asked| asked.name().map(Into::into);
+        crate::ir::LogSource {
+            category: part(&self.category),
+            product: part(&self.product),
+            service: part(&self.service),
+            ..crate::ir::LogSource::default()
+        }
+    }
+}
+
 /// What a part of a log source has to be.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) enum Asked {

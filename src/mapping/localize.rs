@@ -16,8 +16,8 @@ use super::{
 use crate::{
     diag::{Code, Diagnostic, Effect, Note, Span},
     ir::{
-        Case, Condition, Dataset, Expression, Field, FieldRelation, LogSource, Origin, Pattern, Predicate,
-        Rule, Shape, Stage, Subject, Test,
+        Case, Condition, Dataset, Expression, Field, FieldRelation, LogSource, Origin, Pattern, Pipeline,
+        Predicate, Rename, Rule, Shape, Stage, Subject, Test, renamed, renamed_predicate,
     },
 };
 
@@ -111,16 +111,13 @@ fn localize_here(
         }
     }
     let mut localizer =
-        Localizer { class, view, log_source, computed: Vec::new(), notes, failures: Vec::new() };
+        Localizer { mapping, schema, class, view, log_source, computed: Vec::new(), notes, failures: Vec::new() };
     let mut filters = Vec::new();
+    let mut later = Vec::new();
     for stage in &rule.stages {
         match stage {
-            Stage::Filter(condition) => filters.push(localizer.condition(condition, true)),
-            Stage::Extend(field, _) => {
-                let message = format!("computed column `{field}` of a source rule is not mapped yet");
-                return Err(Diagnostic::new(Code::Unsupported, rule.span, message));
-            }
-            other => return Err(other.unsupported("the mapping table", rule.span)),
+            Stage::Filter(condition) if later.is_empty() => filters.push(localizer.condition(condition, true)),
+            other => later.extend(renamed(std::slice::from_ref(other), &mut localizer)?),
         }
     }
     if let Some(error) = failure::tell(&localizer.failures, class, schema, view) {
@@ -142,6 +139,7 @@ fn localize_here(
     }
     stages.extend(localizer.computed.into_iter().map(|(field, expression)| Stage::Extend(field, expression)));
     stages.extend(filters.into_iter().map(Stage::Filter));
+    stages.extend(later);
     Ok(Rule {
         metadata: rule.metadata.clone(),
         look_back: rule.look_back,
@@ -162,6 +160,8 @@ fn event_condition(view: &View, span: Span) -> Condition {
 }
 
 struct Localizer<'a> {
+    mapping: &'a Mapping,
+    schema: &'a str,
     class: &'a Class,
     view: &'a View,
     log_source: &'a LogSource,
@@ -170,7 +170,68 @@ struct Localizer<'a> {
     failures: Vec<Failure>,
 }
 
+impl Rename for Localizer<'_> {
+    type Error = Diagnostic;
+
+    /// A column that has the field's values as they are; a value that has to be computed is none.
+    fn field(&mut self, field: &Field) -> Result<Field, Diagnostic> {
+        let plain = match self.view.cell(&field.name) {
+            Some(Cell::Mapped(mapped)) if mapped.values.is_none() => match &mapped.holder {
+                Holder::Plain(Base::Column(column)) => Some(column.clone()),
+                Holder::Plain(Base::Any(columns)) => columns.first().cloned(),
+                _ => None,
+            },
+            Some(_) => None,
+            None => match self.view.other_field(&field.name) {
+                Some(Base::Column(column)) => Some(column),
+                _ => None,
+            },
+        };
+        plain.ok_or_else(|| {
+            let message = format!(
+                "field `{field}` of event class {} has no column of its own in schema {}",
+                self.class.name, self.schema
+            );
+            Diagnostic::new(Code::FieldUnmapped, self.log_source.span, message)
+        })
+    }
+
+    fn predicate(&mut self, predicate: &Predicate, positive: bool) -> Result<Condition, Diagnostic> {
+        let failed = self.failures.len();
+        let condition = self.condition(&Condition::Is(predicate.clone()), positive);
+        match failure::tell(&self.failures[failed..], self.class, self.schema, self.view) {
+            Some(error) => Err(error),
+            None => Ok(condition),
+        }
+    }
+
+    fn pipeline(&mut self, pipeline: &Pipeline) -> Result<Pipeline, Diagnostic> {
+        let rule = Rule {
+            metadata: Arc::default(),
+            origin: pipeline.origin.clone(),
+            stages: pipeline.stages.clone(),
+            look_back: pipeline.look_back,
+            span: self.log_source.span,
+        };
+        let local = localize(&rule, self.schema, self.mapping, self.notes)?;
+        Ok(Pipeline { origin: local.origin, stages: local.stages, look_back: local.look_back })
+    }
+}
+
 impl Localizer<'_> {
+    /// A predicate whose test stays as it is, in the schema's names.
+    fn renamed(&mut self, predicate: &Predicate) -> Condition {
+        match renamed_predicate(predicate, self) {
+            Ok(predicate) => Condition::Is(predicate),
+            Err(error) => {
+                let field = predicate.fields().first().map_or_else(String::new, |field| field.to_string());
+                let why = Why::Field(Some(error.message));
+                self.failures.push(Failure { field, span: predicate.span, why });
+                Condition::Never
+            }
+        }
+    }
+
     fn condition(&mut self, condition: &Condition, positive: bool) -> Condition {
         match condition {
             Condition::Always => Condition::Always,
@@ -189,7 +250,11 @@ impl Localizer<'_> {
                     }
                     None => condition.clone(),
                 },
-                Subject::Computed(_) => condition.clone(),
+                Subject::Computed(_) => self.renamed(predicate),
+                Subject::Field(field) if field.is_computed => self.renamed(predicate),
+                Subject::Field(_) if matches!(predicate.test, Test::Compare(..) | Test::Among(..) | Test::Listed(..)) => {
+                    self.renamed(predicate)
+                }
                 Subject::Field(field) => {
                     match self.predicate(field, &predicate.test, predicate.span, positive) {
                         Ok(condition) => condition,

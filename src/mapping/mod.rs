@@ -11,9 +11,11 @@ mod class;
 mod class_file;
 mod failure;
 mod fault;
+mod identify;
 mod load;
 mod localize;
 mod missing;
+mod native;
 mod normalize;
 mod redirect;
 mod schema;
@@ -29,6 +31,7 @@ use indexmap::IndexMap;
 pub use class::Class;
 pub use fault::Fault;
 pub use localize::localize;
+pub use native::{native, streamed};
 pub use normalize::normalize;
 pub use schema::Schema;
 pub use table::{CellText, ClassTable, FieldRow, SchemaColumn, ValueRow};
@@ -153,6 +156,19 @@ impl Mapping {
             }
             _ => Err(Fault::new(format!("there is no schema `{name}`"))),
         }
+    }
+
+    /// The classes whose files name a table; only those need to be parsed to know which hold its events.
+    fn classes_naming<'m>(&'m self, table: &str) -> impl Iterator<Item = &'m str> {
+        let names = |class: &Lazy<Class>| class.texts.iter().any(|text| text.text.contains(table));
+        self.classes.iter().filter(move |(_, class)| names(class)).map(|(name, _)| name.as_str()).collect::<Vec<_>>().into_iter()
+    }
+
+    /// The log source of a class: that of the first row which leads to it, without a product where rows of several do.
+    fn log_source_of(&self, class: &Class) -> crate::ir::LogSource {
+        let rows = self.log_source_rows().unwrap_or_default();
+        let row = rows.iter().find(|row| *row.class == *class.name);
+        row.map(LogSourceSpec::log_source).unwrap_or_default()
     }
 
     /// The names of a table's columns, as far as the schema knows them.

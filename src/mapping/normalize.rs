@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use super::identify::identify;
 use super::{
     Class, Mapping,
     class_file::{Asked, LogSourceSpec},
 };
 use crate::{
-    diag::{Code, Diagnostic, did_you_mean},
+    diag::{Note, Code, Diagnostic, did_you_mean},
     ir::{Condition, Field, LogSource, Origin, Pattern, Predicate, Rule, Shape, Stage, Subject, Test},
 };
 
@@ -17,8 +18,12 @@ use crate::{
 ///
 /// # Errors
 /// `unknown-event-class` if no class covers the log source; `invalid-mapping` if a file of the table is malformed.
-pub fn normalize(rule: &Rule, mapping: &Mapping) -> Result<Rule, Diagnostic> {
-    let Origin::LogSource(log_source) = &rule.origin else { return Ok(rule.clone()) };
+pub fn normalize(rule: &Rule, mapping: &Mapping, notes: &mut Vec<Note>) -> Result<Rule, Diagnostic> {
+    let log_source = match &rule.origin {
+        Origin::LogSource(log_source) => log_source,
+        Origin::Table(table) => return identify(rule, table, mapping, notes),
+        _ => return Ok(rule.clone()),
+    };
     let rows = mapping.log_source_rows()?;
     let Some(row) = rows.iter().find(|row| row.covers(log_source)) else {
         return Err(unknown(log_source, rows));

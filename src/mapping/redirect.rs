@@ -162,7 +162,8 @@ fn fixed(rule: &Rule, field: &str) -> Option<BTreeSet<String>> {
     })
 }
 
-fn fixed_by(condition: &Condition, field: &str) -> Option<BTreeSet<String>> {
+/// As [`fixed`], of one condition.
+pub(super) fn fixed_by(condition: &Condition, field: &str) -> Option<BTreeSet<String>> {
     match condition {
         Condition::Is(predicate) if predicate.field().is_some_and(|it| &*it.name == field) => {
             match &predicate.test {
@@ -231,6 +232,68 @@ impl Reverse {
         }
         Self { fields, canonical, schema: schema.to_owned() }
     }
+
+    /// The canonical field that a column has the values of.
+    pub(super) fn whole(&self, column: &str) -> Option<Arc<str>> {
+        if self.canonical {
+            return Some(column.into());
+        }
+        match self.fields.get(column) {
+            Some((Part::Whole, field)) => Some(field.clone()),
+            _ => None,
+        }
+    }
+
+    /// A test of a column as a condition on canonical fields of `class`.
+    pub(super) fn predicate(&self, class: &Class, predicate: &Predicate) -> Result<Condition, Lack> {
+        let Subject::Field(field) = &predicate.subject else { return Ok(Condition::Is(predicate.clone())) };
+        if self.canonical {
+            return Ok(Condition::Is(predicate.clone()));
+        }
+        let Some((part, canonical)) = self.fields.get(&*field.name) else {
+            return Err(Lack::Field(field.name.clone()));
+        };
+        let is =
+            |test: Test| Condition::is(Predicate::new(Field::new(canonical.clone()), test, predicate.span));
+        match (part, &predicate.test) {
+            (_, test @ (Test::Null | Test::Exists)) => Ok(is(test.clone())),
+            (Part::Whole, Test::FieldRef(relation, other, case)) => match self.fields.get(&*other.name) {
+                Some((Part::Whole, other)) => {
+                    Ok(is(Test::FieldRef(*relation, Field::new(other.clone()), *case)))
+                }
+                _ => Err(Lack::Field(other.name.clone())),
+            },
+            (Part::Whole, test) => {
+                match class.values.0.get(&**canonical).and_then(|it| it.0.get(&self.schema)) {
+                    None => Ok(is(test.clone())),
+                    Some(renderings) => canonical_values(renderings, test)
+                        .map(|values| Condition::any(values.iter().map(|value| is(Test::text(value)))))
+                        .ok_or(Lack::Value),
+                }
+            }
+            (Part::AccountName, Test::Text(pattern, case)) => {
+                let before = [Piece::AnyRun, Piece::Literal("\\".into())];
+                Ok(is(text(before.iter().chain(pattern.pieces()), *case)))
+            }
+            (Part::AccountDomain, Test::Text(pattern, case)) => {
+                let after = [Piece::Literal("\\".into()), Piece::AnyRun];
+                Ok(is(text(pattern.pieces().iter().chain(&after), *case)))
+            }
+            (Part::Hexadecimal, test) => match decimal(test) {
+                Some(number) => Ok(is(Test::Number(Comparison::Equal, number))),
+                None => Err(Lack::Value),
+            },
+            (Part::AccountName | Part::AccountDomain, _) => Err(Lack::Value),
+        }
+    }
+}
+
+/// What a test of a column lacks to be one of a canonical field.
+pub(super) enum Lack {
+    /// This column is no canonical field's.
+    Field(Arc<str>),
+    /// The value has no canonical form.
+    Value,
 }
 
 /// Renames the fields of a rule that is redirected.
@@ -310,45 +373,10 @@ impl Renaming<'_> {
         if self.redirect.when.0.contains_key(&*field.name) || reverse.canonical {
             return Ok(Condition::Is(predicate.clone()));
         }
-        let Some((part, canonical)) = reverse.fields.get(&*field.name) else {
-            return Err(self.unmapped(&field.name, predicate.span));
-        };
-        let is =
-            |test: Test| Condition::is(Predicate::new(Field::new(canonical.clone()), test, predicate.span));
-        match (part, &predicate.test) {
-            (_, test @ (Test::Null | Test::Exists)) => Ok(is(test.clone())),
-            (Part::Whole, Test::FieldRef(relation, other, case)) => match reverse.fields.get(&*other.name) {
-                Some((Part::Whole, other)) => {
-                    Ok(is(Test::FieldRef(*relation, Field::new(other.clone()), *case)))
-                }
-                _ => Err(self.unmapped(&other.name, predicate.span)),
-            },
-            (Part::Whole, test) => {
-                let renderings =
-                    self.target.values.0.get(&**canonical).and_then(|it| it.0.get(&reverse.schema));
-                match renderings {
-                    None => Ok(is(test.clone())),
-                    Some(renderings) => canonical_values(renderings, test)
-                        .map(|values| Condition::any(values.iter().map(|value| is(Test::text(value)))))
-                        .ok_or_else(|| self.value_unmapped(&field.name, predicate.span)),
-                }
-            }
-            (Part::AccountName, Test::Text(pattern, case)) => {
-                let before = [Piece::AnyRun, Piece::Literal("\\".into())];
-                Ok(is(text(before.iter().chain(pattern.pieces()), *case)))
-            }
-            (Part::AccountDomain, Test::Text(pattern, case)) => {
-                let after = [Piece::Literal("\\".into()), Piece::AnyRun];
-                Ok(is(text(pattern.pieces().iter().chain(&after), *case)))
-            }
-            (Part::Hexadecimal, test) => match decimal(test) {
-                Some(number) => Ok(is(Test::Number(Comparison::Equal, number))),
-                None => Err(self.value_unmapped(&field.name, predicate.span)),
-            },
-            (Part::AccountName | Part::AccountDomain, _) => {
-                Err(self.value_unmapped(&field.name, predicate.span))
-            }
-        }
+        reverse.predicate(self.target, predicate).map_err(|lack| match lack {
+            Lack::Field(name) => self.unmapped(&name, predicate.span),
+            Lack::Value => self.value_unmapped(&field.name, predicate.span),
+        })
     }
 
     fn unmapped(&self, field: &str, span: Span) -> Diagnostic {

@@ -7,7 +7,7 @@ use super::{
     class_file::WantedSpec,
     fault::Fault,
     load::{self, Keyed},
-    schema_file::{ColumnSpec, SchemaSpec, TableSpec},
+    schema_file::{ColumnSpec, SchemaSpec, StreamSpec, TableSpec},
 };
 use crate::{
     diag::did_you_mean,
@@ -87,6 +87,11 @@ impl<'m> Schema<'m> {
     /// What every event has beside what its class selects.
     pub(super) fn everywhere(&self) -> &'m Keyed<WantedSpec> {
         &self.head.0.where_
+    }
+
+    /// How events of another schema's tables look here.
+    pub(super) fn stream(&self, from: &str) -> Option<&'m StreamSpec> {
+        self.head.0.streams.0.get(from)
     }
 
     /// The filtering parameters of a function that is used as a table, by name, each with its column; `None` for a

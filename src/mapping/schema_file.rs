@@ -46,6 +46,25 @@ pub(super) struct SchemaSpec {
     /// What a user's events have beside what their class selects.
     #[serde(default, rename = "where")]
     pub(super) where_: Keyed<WantedSpec>,
+    /// By another schema: how events of its tables look where they stream to.
+    #[serde(default)]
+    pub(super) streams: Keyed<StreamSpec>,
+}
+
+/// Events of another vendor's tables, as they stream to a product.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StreamSpec {
+    /// Where they are, for products that ask.
+    #[serde(default)]
+    pub(super) index: Vec<String>,
+    /// What tells the events of a table, `{table}`.
+    #[serde(rename = "where")]
+    pub(super) where_: Keyed<String>,
+    /// What a column, `{field}`, is called.
+    pub(super) field: String,
+    /// The events' time.
+    pub(super) time: String,
 }
 
 impl SchemaSpec {
@@ -69,6 +88,7 @@ impl SchemaSpec {
             self.shown = user.shown;
         }
         self.where_.0.extend(user.where_.0);
+        self.streams.0.extend(user.streams.0);
     }
 }
 

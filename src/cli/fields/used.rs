@@ -68,7 +68,7 @@ fn uses(paths: &[PathBuf], table: &Mapping) -> Result<Vec<ClassUse>, Failure> {
     for input in &found.inputs {
         let Loaded { source, problem: None } = input.load() else { continue };
         for rule in sigma::read(&source, &ReadOptions::default()).into_iter().filter_map(|it| it.rule) {
-            let class = match mapping::normalize(&rule, table).map(|rule| rule.origin) {
+            let class = match mapping::normalize(&rule, table, &mut Vec::new()).map(|rule| rule.origin) {
                 Ok(Origin::Class { class, .. }) => class.to_string(),
                 _ => format!("? {}", rule.metadata.log_source),
             };

@@ -23,7 +23,10 @@ mod window;
 
 use std::rc::Rc;
 
-use super::ast::{LetValue, Query, Script, Statement};
+use super::{
+    ast::{LetValue, Query, Script, Statement},
+    files::Dialect,
+};
 use crate::{
     diag::{Code, Diagnostic, Span},
     ir::{Pipeline, Stage},
@@ -36,18 +39,6 @@ use scope::{Binding, Scope};
 const MAX_DEPTH: usize = 60;
 /// How many stages all queries of a text may come to: a `let` that is used often is inlined often.
 const MAX_STAGES: usize = 2_000;
-
-/// Which product's tables a query is about, where its tables do not tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Dialect {
-    /// Either.
-    #[default]
-    Unknown,
-    /// Defender XDR's advanced hunting.
-    Defender,
-    /// Sentinel.
-    Sentinel,
-}
 
 /// Reads the queries of a text, each with its place. `let`s bind for all that follow.
 ///

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::{
-    Dialect, Reader, Table,
+    Reader, Table,
     columns::Columns,
     expression,
     parser::{self, is_parser},
@@ -14,6 +14,7 @@ use super::{
 use crate::{
     diag::{Diagnostic, Span},
     ir::{ExternalList, Origin, Pipeline, Stage, Table as Named},
+    kusto::files::Dialect,
     kusto::ast::{Call, Expression, Operator, Parameter, Query, Source, Step},
 };
 

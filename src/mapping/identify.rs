@@ -1,0 +1,265 @@
+//! From a vendor's table to the event class whose events a query reads, and its columns to canonical fields.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{
+    Class, Mapping,
+    class::{Constraint, Datasets, Entry, View},
+    redirect::{Reverse, fixed_by},
+    values::holds_on_text,
+};
+use crate::{
+    diag::{Code, Diagnostic, Effect, Note},
+    ir::{
+        Condition, Field, LogSource, Origin, Pipeline, Predicate, Rename, Rule, Stage, Subject, Table, Test,
+        renamed, renamed_predicate,
+    },
+};
+
+/// The rule as one about an event class, in canonical names.
+///
+/// # Errors
+/// `event-unmapped` if its table holds events of several classes and the rule leaves open which, or of none;
+/// `field-unmapped` for a column without a canonical name.
+pub(super) fn identify(
+    rule: &Rule,
+    table: &Table,
+    mapping: &Mapping,
+    notes: &mut Vec<Note>,
+) -> Result<Rule, Diagnostic> {
+    let pipeline =
+        Pipeline { origin: rule.origin.clone(), stages: rule.stages.clone(), look_back: rule.look_back };
+    let pipeline = identified(&pipeline, table, mapping, notes)?;
+    Ok(Rule {
+        metadata: rule.metadata.clone(),
+        origin: pipeline.origin,
+        stages: pipeline.stages,
+        look_back: pipeline.look_back,
+        span: rule.span,
+    })
+}
+
+fn identified(
+    pipeline: &Pipeline,
+    table: &Table,
+    mapping: &Mapping,
+    notes: &mut Vec<Note>,
+) -> Result<Pipeline, Diagnostic> {
+    let schema = table.schema.as_deref().ok_or_else(|| unknown(table))?;
+    let empty = Condition::Always;
+    let condition = pipeline.stages.first().and_then(Stage::condition).unwrap_or(&empty);
+    let found = choose(condition, table, schema, mapping)?;
+    let class = found.class;
+    let reverse = class.reverse(schema).ok_or_else(|| unknown(table))?;
+    let mut to_canonical = ToCanonical { table, class, reverse, mapping, notes };
+    let mut stages = pipeline.stages.clone();
+    if let Some(Stage::Filter(first)) = stages.first_mut() {
+        let rest = first.conjuncts().iter().filter(|term| !found.said.contains(term)).cloned();
+        *first = Condition::all(rest);
+    }
+    stages.retain(|stage| *stage != Stage::Filter(Condition::Always));
+    let stages = renamed(&stages, &mut to_canonical)?;
+    let product = found.product.or_else(|| is_windows(&pipeline.stages).then(|| "windows".into()));
+    let log_source = LogSource { product, ..mapping.log_source_of(class) };
+    let origin =
+        Origin::Class { class: class.name.clone(), log_source: LogSource { span: table.span, ..log_source } };
+    Ok(Pipeline { origin, stages, look_back: pipeline.look_back })
+}
+
+/// A class, and what the rule says only to choose it.
+struct Found<'m> {
+    class: &'m Class,
+    product: Option<Arc<str>>,
+    said: Vec<Condition>,
+}
+
+/// The class that the condition implies most of; the only one of the table, where it implies none.
+fn choose<'m>(
+    condition: &Condition,
+    table: &Table,
+    schema: &str,
+    mapping: &'m Mapping,
+) -> Result<Found<'m>, Diagnostic> {
+    let mut best: Option<(usize, Found<'m>)> = None;
+    let mut open: Vec<&'m Class> = Vec::new();
+    for class in mapping.classes_naming(&table.name) {
+        let class = mapping.class(class)?;
+        let Some(Datasets::Entries(entries)) = class.datasets(schema) else { continue };
+        for entry in entries {
+            let Some(view) = entry.view(class, schema, mapping) else { continue };
+            let view = view.map_err(Diagnostic::from)?;
+            if !view.dataset.names.contains(&table.name) {
+                continue;
+            }
+            match implied(condition, view) {
+                Implied::No => {}
+                Implied::Open => {
+                    if !open.iter().any(|other| other.name == class.name) {
+                        open.push(class);
+                    }
+                }
+                Implied::Yes(said) => {
+                    if best.as_ref().is_none_or(|(most, _)| said.len() > *most) {
+                        let product = product_of(entry, entries);
+                        best = Some((said.len(), Found { class, product, said }));
+                    }
+                }
+            }
+        }
+    }
+    match (best, open.as_slice()) {
+        (Some((_, found)), _) => Ok(found),
+        (None, [class]) => Ok(Found { class, product: None, said: Vec::new() }),
+        (None, []) => Err(unknown(table)),
+        (None, several) => {
+            let names: Vec<String> = several.iter().map(|class| format!("`{}`", class.name)).collect();
+            let message = format!(
+                "table `{}` holds events of {} classes, and the rule leaves open which: {}",
+                table.name,
+                several.len(),
+                names.join(", ")
+            );
+            Err(Diagnostic::new(Code::EventUnmapped, table.span, message))
+        }
+    }
+}
+
+/// The product of an entry, if entries tell products apart and it is the only one of its kind.
+fn product_of(entry: &Entry, entries: &[Entry]) -> Option<Arc<str>> {
+    let products: BTreeSet<&String> = entries.iter().filter_map(|entry| entry.product.as_ref()).collect();
+    (products.len() == 1).then(|| entry.product.as_deref().map(Into::into)).flatten()
+}
+
+enum Implied {
+    /// The condition excludes the class's events.
+    No,
+    /// It says nothing of what selects them.
+    Open,
+    /// It implies what selects them, by these terms.
+    Yes(Vec<Condition>),
+}
+
+fn implied(condition: &Condition, view: &View) -> Implied {
+    let usual = std::slice::from_ref(&view.usual);
+    let alternatives: Vec<&[Constraint]> = if view.event.is_empty() {
+        usual.iter().map(Vec::as_slice).collect()
+    } else {
+        view.event.iter().map(Vec::as_slice).collect()
+    };
+    let is_usual = view.event.is_empty();
+    let mut is_open = false;
+    for constraints in alternatives {
+        let mut said = Vec::new();
+        let mut asked = 0;
+        let mut excluded = false;
+        for constraint in constraints {
+            match fixed_by(condition, &constraint.column.name) {
+                None => asked += 1,
+                Some(values) => {
+                    let holds = |value: &String| constraint.tests.iter().any(|test| holds_on_text(test, value));
+                    excluded |= !values.iter().all(holds);
+                    // What the class's events all have need not be said again; a choice among them must.
+                    if values.len() >= constraint.tests.len() && !is_usual {
+                        said.extend(terms_on(condition, &constraint.column));
+                    }
+                }
+            }
+        }
+        if excluded {
+            continue;
+        }
+        if asked == 0 || is_usual {
+            return Implied::Yes(said);
+        }
+        is_open = true;
+    }
+    if is_open { Implied::Open } else { Implied::No }
+}
+
+/// The conjuncts that are about one column alone.
+fn terms_on(condition: &Condition, column: &Field) -> Vec<Condition> {
+    condition.conjuncts().iter().filter(|term| term.only_field() == Some(column)).cloned().collect()
+}
+
+/// Whether a rule looks for what only Windows has: drive letters, backslashes, registry hives, `.exe`.
+fn is_windows(stages: &[Stage]) -> bool {
+    let predicates = stages.iter().filter_map(Stage::condition).flat_map(Condition::predicates);
+    let mut texts = predicates.flat_map(|predicate| match &predicate.test {
+        Test::Text(pattern, _) => pattern.literals().map(str::to_ascii_lowercase).collect(),
+        Test::Term(_, text, _) => vec![text.to_ascii_lowercase()],
+        Test::Regex(regex) => vec![regex.source().to_ascii_lowercase()],
+        _ => Vec::new(),
+    });
+    texts.any(|text| text.contains('\\') || text.contains(".exe") || text.contains(".dll") || text.contains("hkey_"))
+}
+
+fn unknown(table: &Table) -> Diagnostic {
+    let message = format!("no mapping table covers the events of table `{}`", table.name);
+    Diagnostic::new(Code::UnknownEventClass, table.span, message)
+}
+
+/// Columns of one schema's table as canonical fields.
+struct ToCanonical<'a> {
+    table: &'a Table,
+    class: &'a Class,
+    reverse: &'a Reverse,
+    mapping: &'a Mapping,
+    notes: &'a mut Vec<Note>,
+}
+
+impl ToCanonical<'_> {
+    fn unmapped(&self, field: &Field) -> Diagnostic {
+        let message = format!(
+            "column `{field}` of table `{}` has no canonical name in event class {}",
+            self.table.name, self.class.name
+        );
+        Diagnostic::new(Code::FieldUnmapped, self.table.span, message)
+    }
+}
+
+impl Rename for ToCanonical<'_> {
+    type Error = Diagnostic;
+
+    fn field(&mut self, field: &Field) -> Result<Field, Diagnostic> {
+        if matches!(&*field.name, "Timestamp" | "TimeGenerated") {
+            return Ok(Field::new("UtcTime"));
+        }
+        self.reverse.whole(&field.name).map(Field::new).ok_or_else(|| self.unmapped(field))
+    }
+
+    fn predicate(&mut self, predicate: &Predicate, positive: bool) -> Result<Condition, Diagnostic> {
+        let Subject::Field(field) = &predicate.subject else {
+            return renamed_predicate(predicate, self).map(Condition::is);
+        };
+        if field.is_computed || matches!(&*field.name, "Timestamp" | "TimeGenerated") {
+            return renamed_predicate(predicate, self).map(Condition::is);
+        }
+        if let Test::Compare(..) | Test::Among(..) | Test::Listed(..) = predicate.test {
+            return renamed_predicate(predicate, self).map(Condition::is);
+        }
+        if let Test::Term(_, text, case) = &predicate.test
+            && self.reverse.whole(&field.name).is_none()
+        {
+            // An account's name is tested as text.
+            let contains = Predicate {
+                test: Test::Text(crate::ir::Pattern::contains(&**text), *case),
+                ..predicate.clone()
+            };
+            let effect = if positive { Effect::More } else { Effect::Less };
+            let message = format!("the term `{text}` is looked for inside of words too");
+            self.notes.push(Note::new(Code::TermMatch, effect, predicate.span, message));
+            return self.predicate(&contains, positive);
+        }
+        self.reverse
+            .predicate(self.class, predicate)
+            .map_err(|_| Diagnostic { span: Some(predicate.span), ..self.unmapped(field) })
+    }
+
+    fn pipeline(&mut self, pipeline: &Pipeline) -> Result<Pipeline, Diagnostic> {
+        match &pipeline.origin {
+            Origin::Table(table) => identified(pipeline, table, self.mapping, self.notes),
+            _ => Ok(pipeline.clone()),
+        }
+    }
+}
