@@ -100,7 +100,7 @@ fn convert_in(
 ) -> Conversion {
     notes.extend(local.notes.iter().cloned());
     let result = local.rule.as_ref().map_err(Clone::clone).and_then(|rule| {
-        let legal = legalize(rule, target.language)?;
+        let legal = legalize(rule, target.language, &mut notes)?;
         target.language.generate(&legal, options.case, &mut notes)
     });
     conclude(target, result, notes, options.policy)

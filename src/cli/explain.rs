@@ -124,7 +124,7 @@ impl Explainer<'_> {
             }
             None => normalized.clone(),
         };
-        let legal = legalize(&local, target.language)?;
+        let legal = legalize(&local, target.language, &mut Vec::new())?;
         if legal.stages != local.stages {
             heading(text, 2, &format!("legalized: what {} can say", target.language.name()));
             rule_as_lines(&legal, text);

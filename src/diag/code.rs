@@ -85,6 +85,7 @@ codes! {
     Internal "internal" Error "A defect in rulec; please report it.";
     // Notes.
     StreamedEvents "streamed-events" Warning "The events of the rule's own product are searched where they stream to.";
+    PresentationDropped "presentation-dropped" Warning "Columns, order or groups that the rule shows are left out; the events are the same.";
     CaseWidened "case-widened" Warning "A case-sensitive test became case-insensitive.";
     CaseNarrowed "case-narrowed" Warning "A case-insensitive test became case-sensitive.";
     CaseAsIndexed "case-as-indexed" Warning "Case is left to the index's normalizer.";

@@ -65,6 +65,8 @@ pub struct Dataset {
     pub shown: Vec<Arc<str>>,
     /// Filtering parameters, where the name is that of a function, each with the column that it filters.
     pub parameters: Option<Parameters>,
+    /// The column of the events' time, where the schema tells.
+    pub time: Option<Arc<str>>,
 }
 
 /// Filtering parameters of a function that is used as a table, each with the column that it filters.

@@ -26,6 +26,16 @@ impl<'f> Column<'f> {
         Self { field, reference }
     }
 
+    /// A computed value in a column's place.
+    pub(super) fn computed(field: &'f Field, value: Expression) -> Self {
+        Self { field, reference: value }
+    }
+
+    /// The column itself.
+    pub(super) fn reference(&self) -> Expression {
+        self.reference.clone()
+    }
+
     /// Whether values are text, or as good as.
     pub(super) fn is_text(&self) -> bool {
         self.field.ty.is_textual() || self.field.ty == ColumnType::Ip
@@ -233,7 +243,7 @@ impl<'f> Column<'f> {
     }
 }
 
-fn order(comparison: Comparison) -> Op {
+pub(super) fn order(comparison: Comparison) -> Op {
     match comparison {
         Comparison::Equal => Op::Equal,
         Comparison::Less => Op::Less,

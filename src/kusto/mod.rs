@@ -5,6 +5,7 @@
 pub mod ast;
 mod column;
 pub mod files;
+mod function;
 mod hoist;
 mod lex;
 mod parameters;

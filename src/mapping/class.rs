@@ -306,8 +306,10 @@ impl View {
         }
         let shown = schema.shown().iter().filter_map(|field| cells.get(field.as_str()));
         let shown = shown.flat_map(Cell::columns).map(|column| column.name.clone()).collect();
+        let time = cells.get(TIME).and_then(|cell| cell.columns().first().map(|column| column.name.clone()));
         Ok(Self {
             dataset: Dataset {
+                time,
                 names: spec.table.iter().chain(names).map(|name| name.as_str().into()).collect(),
                 category: spec.category.as_deref().map(Into::into),
                 shown,

@@ -153,7 +153,7 @@ pub(super) fn is(field: &str, test: Test) -> Condition {
 pub(super) fn both(from: &str, condition: Condition, schema: &str) -> Result<(Rule, Vec<Note>), Diagnostic> {
     let mapping = mapping();
     let mut notes = Vec::new();
-    let normal = normalize(&rule(from, condition), &mapping)?;
+    let normal = normalize(&rule(from, condition), &mapping, &mut Vec::new())?;
     localize(&normal, schema, &mapping, &mut notes).map(|rule| (rule, notes))
 }
 

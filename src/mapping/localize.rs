@@ -18,6 +18,7 @@ use crate::{
     ir::{
         Case, Condition, Dataset, Expression, Field, FieldRelation, LogSource, Origin, Pattern, Pipeline,
         Predicate, Rename, Rule, Shape, Stage, Subject, Test, renamed, renamed_predicate,
+        renamed_value,
     },
 };
 
@@ -117,7 +118,10 @@ fn localize_here(
     for stage in &rule.stages {
         match stage {
             Stage::Filter(condition) if later.is_empty() => filters.push(localizer.condition(condition, true)),
-            other => later.extend(renamed(std::slice::from_ref(other), &mut localizer)?),
+            other => {
+                let other = localizer.with_known_columns(other);
+                later.extend(renamed(std::slice::from_ref(&other), &mut localizer)?);
+            }
         }
     }
     if let Some(error) = failure::tell(&localizer.failures, class, schema, view) {
@@ -219,6 +223,26 @@ impl Rename for Localizer<'_> {
 }
 
 impl Localizer<'_> {
+    /// A projection without the columns that the schema lacks: what shows them shows less of each event.
+    fn with_known_columns(&mut self, stage: &Stage) -> Stage {
+        let Stage::Project(project) = stage else { return stage.clone() };
+        let mut known = project.clone();
+        let mut unknown: Vec<String> = Vec::new();
+        known.columns.retain(|(name, value)| {
+            let is_known = renamed_value(value, self).is_ok();
+            if !is_known {
+                unknown.push(format!("`{name}`"));
+            }
+            is_known
+        });
+        if unknown.is_empty() {
+            return stage.clone();
+        }
+        let message = format!("columns without a counterpart are not shown: {}", unknown.join(", "));
+        self.notes.push(Note::new(Code::PresentationDropped, Effect::None, project.span, message));
+        Stage::Project(known)
+    }
+
     /// A predicate whose test stays as it is, in the schema's names.
     fn renamed(&mut self, predicate: &Predicate) -> Condition {
         match renamed_predicate(predicate, self) {

@@ -78,7 +78,11 @@ impl Rename for ToNative<'_> {
         }
         let mut inner = ToNative { table, schema: self.schema, mapping: self.mapping };
         let stages = renamed(&pipeline.stages, &mut inner)?;
-        let origin = Origin::Dataset(Dataset { names: vec![table.name.clone()], ..Dataset::default() });
+        let origin = Origin::Dataset(Dataset {
+            names: vec![table.name.clone()],
+            time: Some(if self.schema == "defender" { "Timestamp" } else { "TimeGenerated" }.into()),
+            ..Dataset::default()
+        });
         Ok(Pipeline { origin, stages, look_back: pipeline.look_back })
     }
 }
@@ -124,7 +128,12 @@ impl Rename for ToStream<'_> {
         stages.insert(0, Stage::Filter(Condition::all(events)));
         let names: Vec<Arc<str>> = stream.index.iter().map(|name| name.as_str().into()).collect();
         let category = (!names.is_empty()).then(|| "any".into());
-        let origin = Origin::Dataset(Dataset { names, category, ..Dataset::default() });
+        let origin = Origin::Dataset(Dataset {
+            names,
+            category,
+            time: Some(stream.time.as_str().into()),
+            ..Dataset::default()
+        });
         Ok(Pipeline { origin, stages, look_back: pipeline.look_back })
     }
 }

@@ -116,7 +116,7 @@ mod tests {
     use crate::mapping::fixture::{is, mapping, rule, show_condition};
 
     fn normal(from: &str, condition: Condition) -> String {
-        let rule = normalize(&rule(from, condition), &mapping()).unwrap();
+        let rule = normalize(&rule(from, condition), &mapping(), &mut Vec::new()).unwrap();
         let Stage::Filter(condition) = &rule.stages[0] else { unreachable!() };
         show_condition(condition)
     }
@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn an_unknown_log_source_is_named_with_the_nearest_known() {
         let error =
-            normalize(&rule("windows/process_creatoin/-", Condition::Always), &mapping()).unwrap_err();
+            normalize(&rule("windows/process_creatoin/-", Condition::Always), &mapping(), &mut Vec::new()).unwrap_err();
         assert_eq!(error.code, Code::UnknownEventClass);
         assert_eq!(
             error.message,

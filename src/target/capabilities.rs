@@ -125,6 +125,8 @@ pub struct Capabilities {
     pub null_logic: NullLogic,
     /// Whether it has term searches as Kusto has them.
     pub has_terms: bool,
+    /// Whether what it finds passes further stages; else it returns whole events.
+    pub has_stages: bool,
     /// By feature, in the order of [`Feature::ALL`].
     support: [Support; Feature::ALL.len()],
 }
@@ -154,6 +156,7 @@ use Support::{Approximate, Native, Rewritten};
 static KUSTO: Capabilities = Capabilities {
     null_logic: TwoValued,
     has_terms: true,
+    has_stages: true,
     support: [
         Native("=~, in~, contains, startswith, endswith"),
         Native("==, contains_cs, startswith_cs"),
@@ -171,6 +174,7 @@ static KUSTO: Capabilities = Capabilities {
 static SPL: Capabilities = Capabilities {
     null_logic: TwoValued,
     has_terms: false,
+    has_stages: true,
     support: [
         Native("field=value"),
         Rewritten("where, match"),
@@ -188,6 +192,7 @@ static SPL: Capabilities = Capabilities {
 static LUCENE: Capabilities = Capabilities {
     null_logic: TwoValued,
     has_terms: false,
+    has_stages: false,
     support: [
         Rewritten("/[aA][bB]/ on keyword fields"),
         Native("keyword terms"),
@@ -205,6 +210,7 @@ static LUCENE: Capabilities = Capabilities {
 static EQL: Capabilities = Capabilities {
     null_logic: ThreeValued,
     has_terms: false,
+    has_stages: false,
     support: [
         Native(":, like~, in~"),
         Native("==, like, in"),
@@ -222,6 +228,7 @@ static EQL: Capabilities = Capabilities {
 static ESQL: Capabilities = Capabilities {
     null_logic: ThreeValued,
     has_terms: false,
+    has_stages: true,
     support: [
         Rewritten("TO_LOWER(field)"),
         Native("==, LIKE, IN"),

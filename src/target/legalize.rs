@@ -2,9 +2,9 @@
 
 use std::{borrow::Cow, convert::Infallible};
 
-use super::{Capabilities, Feature, Language, NullLogic};
+use super::{Capabilities, Feature, Language, NullLogic, presentation::without_presentation};
 use crate::{
-    diag::{Code, Diagnostic},
+    diag::{Code, Diagnostic, Note},
     ir::{Condition, Field, Predicate, Rule, Stage, Subject, Test, term_regex},
 };
 
@@ -13,8 +13,26 @@ use crate::{
 ///
 /// # Errors
 /// The first predicate that the language cannot express.
-pub fn legalize(rule: &Rule, language: Language) -> Result<Cow<'_, Rule>, Diagnostic> {
+pub fn legalize<'r>(
+    rule: &'r Rule,
+    language: Language,
+    notes: &mut Vec<Note>,
+) -> Result<Cow<'r, Rule>, Diagnostic> {
     let capabilities = language.capabilities();
+    let has_later = rule.stages.iter().any(|stage| !matches!(stage, Stage::Filter(_) | Stage::Extend(..)));
+    if has_later && !capabilities.has_stages {
+        let mut plain = rule.clone();
+        without_presentation(&mut plain, notes);
+        return legalize_stages(&plain, capabilities, language).map(|legal| Cow::Owned(legal.into_owned()));
+    }
+    legalize_stages(rule, capabilities, language)
+}
+
+fn legalize_stages<'r>(
+    rule: &'r Rule,
+    capabilities: &Capabilities,
+    language: Language,
+) -> Result<Cow<'r, Rule>, Diagnostic> {
     let filters = || rule.stages.iter().filter_map(Stage::condition);
     filters().try_for_each(|condition| check(condition, language, capabilities))?;
     let unguarded = capabilities.null_logic == NullLogic::ThreeValued && filters().any(has_negation);

@@ -34,7 +34,7 @@ fn written(condition: Condition) -> Result<(String, Vec<Note>), String> {
         stages: vec![Stage::Filter(condition)],
         span: Span::default(),
     };
-    let legal = legalize(&rule, Language::Esql).map_err(|error| error.message)?;
+    let legal = legalize(&rule, Language::Esql, &mut Vec::new()).map_err(|error| error.message)?;
     let mut notes = Vec::new();
     let query = write(&legal, &mut notes).map_err(|error| error.message)?;
     Ok((print(&query), notes))

@@ -3,12 +3,13 @@
 use std::rc::Rc;
 
 use super::{
-    Reader, Table, columns::Columns, expression::unknown_function, function, scope::Scope, stage::own_name,
+    Reader, Table, columns::Columns, expression::unknown_function, scope::Scope, stage::own_name,
     unsupported,
 };
 use crate::{
     diag::{Diagnostic, Span},
     ir::{Aggregate, AggregateFunction, Condition, Expression as Value, Field, Pick, Stage, Summarize},
+    kusto::function,
     kusto::ast::{Aggregation, Call, Column, Expression},
 };
 
@@ -85,7 +86,7 @@ impl Reader<'_> {
             return self.aggregate(&inner.value, name, columns, scope, aggregates);
         }
         let Some((function, is_conditional)) = function::aggregate(&call.function.text) else {
-            if super::function::function(&call.function.text).is_some() {
+            if crate::kusto::function::function(&call.function.text).is_some() {
                 return Ok(Some(call.place.0));
             }
             return Err(unknown_function(&call.function.text, call.function.place.0));

@@ -338,8 +338,9 @@ impl Reader<'_> {
             }
             ("isempty", [value]) => Ok(signed(self.tested(&value.value, columns, scope)?.empty())),
             ("isnotempty" | "notempty", [value]) => {
-                let empty = self.tested(&value.value, columns, scope)?.empty();
-                Ok(if positive { Condition::not(empty) } else { empty })
+                let tested = self.tested(&value.value, columns, scope)?;
+                let filled = || [tested.is(Test::Null), tested.is(Test::Text(Pattern::exact(""), Case::Sensitive))];
+                Ok(if positive { Condition::all(filled().map(Condition::not)) } else { tested.empty() })
             }
             ("isnull", [value]) => Ok(signed(self.tested(&value.value, columns, scope)?.is(Test::Null))),
             ("isnotnull" | "notnull", [value]) => {
@@ -384,7 +385,7 @@ impl Reader<'_> {
                 Err(unsupported(call.place.0, format!("`{name}` takes other arguments")))
             }
             (name, _) => {
-                if super::function::function(name).is_none() && !is_value_function(name) {
+                if crate::kusto::function::function(name).is_none() && !is_value_function(name) {
                     return Err(unknown_function(name, call.function.place.0));
                 }
                 self.truth_of_call(call, positive, columns, scope)

@@ -6,13 +6,13 @@ use super::{
     Reader,
     columns::Columns,
     constant::lone,
-    function::{self, Order},
     scope::{self, Binding, Scope},
     unsupported,
 };
 use crate::{
     diag::{Diagnostic, Span},
     ir::{Condition, Constant, Expression as Value, Function, Number},
+    kusto::function::{self, Order},
     kusto::ast::{BinaryOperator as Op, Call, Expression, LetValue, Query, Statement},
 };
 

@@ -13,7 +13,6 @@ mod columns;
 mod condition;
 mod constant;
 mod expression;
-mod function;
 mod join;
 mod parser;
 mod scope;

@@ -8,10 +8,16 @@
 //! * `=~`, `in~`, `contains`, `startswith` and `endswith` fold ASCII letters only. For other letters the vendor's
 //!   advice is `tolower`, which is also how the IR defines folding.
 
+mod stage;
+mod value;
+
+use stage::look_back;
+
 use super::{
+    column,
     ast::{
         BinaryOperator as Op, Call, Column as Computation, Expression, InOperator, Literal, Name, Operator,
-        Place, Query, Source, Step,
+        Place, Query, Source,
     },
     column::Column,
     hoist, parameters, regex,
@@ -20,7 +26,7 @@ use crate::{
     diag::{Code, Diagnostic, Effect, Note, Span},
     ir::{
         Alternatives, Case, Condition, Dataset, Expression as Computed, Field, Origin, Pattern, Predicate,
-        Rule, Shape, Stage, Subject, Test, alternatives,
+        Rule, Shape, Subject, Test, alternatives,
     },
 };
 
@@ -33,36 +39,22 @@ const LONG: usize = 128;
 /// A value that the type of its column cannot hold.
 pub fn write(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
     let source = source(rule)?;
+    let mut writer = Writer { notes, span: rule.span };
+    let mut operators = match &rule.origin {
+        Origin::Dataset(dataset) => look_back(rule.look_back, dataset),
+        _ => Vec::new(),
+    };
     match hoist::hoist(rule) {
-        None => Ok(Query { source, operators: operators(rule, &rule.stages, notes)? }),
+        None => operators.extend(writer.operators(&rule.stages)?),
         Some((rule, named, at)) => {
             let (before, after) = rule.stages.split_at(at);
-            let mut all = operators(&rule, before, notes)?;
+            operators.extend(writer.operators(before)?);
             let columns = named.iter().map(|it| named_column(&it.column, Column::of(&it.path).text()));
-            all.push(Operator::Extend(columns.collect()).into());
-            all.extend(operators(&rule, after, notes)?);
-            Ok(Query { source, operators: all })
+            operators.push(Operator::Extend(columns.collect()).into());
+            operators.extend(writer.operators(after)?);
         }
     }
-}
-
-fn operators(rule: &Rule, stages: &[Stage], notes: &mut Vec<Note>) -> Result<Vec<Step>, Diagnostic> {
-    let mut writer = Writer { notes };
-    let mut operators = Vec::with_capacity(stages.len());
-    for stage in stages {
-        match stage {
-            Stage::Filter(Condition::Always) => {}
-            Stage::Filter(condition) => {
-                operators.push(Operator::Where(Vec::new(), writer.condition(condition, true)?).into());
-            }
-            Stage::Extend(field, value) => {
-                operators
-                    .push(Operator::Extend(vec![named_column(field, computed(value, rule.span)?)]).into());
-            }
-            other => return Err(other.unsupported("KQL", rule.span)),
-        }
-    }
-    Ok(operators)
+    Ok(Query { source, operators })
 }
 
 fn named_column(name: &Field, value: Expression) -> Computation {
@@ -83,8 +75,13 @@ fn source(rule: &Rule) -> Result<Source, Diagnostic> {
             return Err(Diagnostic::new(Code::Internal, rule.span, "the rule has not been localized"));
         }
     };
-    match names.as_slice() {
-        [] => Err(Diagnostic::new(Code::Internal, rule.span, "the mapping names no table")),
+    table_source(names, rule.span)
+}
+
+/// A table, or several as one.
+fn table_source(names: &[std::sync::Arc<str>], rule: Span) -> Result<Source, Diagnostic> {
+    match names {
+        [] => Err(Diagnostic::new(Code::Internal, rule, "the mapping names no table")),
         [table] => Ok(Source::Expression(Expression::name(&**table))),
         tables => {
             let tables = tables.iter().map(|table| Expression::name(&**table)).collect();
@@ -93,37 +90,27 @@ fn source(rule: &Rule) -> Result<Source, Diagnostic> {
     }
 }
 
-fn computed(value: &Computed, rule: Span) -> Result<Expression, Diagnostic> {
-    Ok(match value {
-        Computed::Join { fields, separator } => joined(fields, separator),
+/// A value made of fields' text.
+fn computed_of_fields(value: &Computed) -> Expression {
+    match value {
         Computed::Host(url) => extract(r"^(?:[A-Za-z][A-Za-z0-9+.-]*://)?([^/:?#]*)", url),
         Computed::XmlData { xml, name } => {
             extract(&format!("Name=['\"]{}['\"]>([^<]*)<", regex_syntax::escape(name)), xml)
         }
-        Computed::Choice { of, constants, then, otherwise } => {
-            let constants = constants.iter().map(Expression::text).collect();
-            let is_one = Expression::list(Column::of(of).text(), InOperator::In, constants);
-            Expression::call("iff", vec![is_one, computed(then, rule)?, computed(otherwise, rule)?])
-        }
         Computed::JsonMember { json, path } => {
-            let object = Expression::call("parse_json", vec![Column::of(json).text()]);
-            let member = path
-                .split('.')
-                .fold(object, |object, name| Expression::Member(Box::new(object), Name::from(name)));
-            Expression::call("tostring", vec![member])
+            let object = Expression::call("parse_json", [Column::of(json).text()]);
+            let member =
+                path.split('.').fold(object, |object, name| Expression::Member(Box::new(object), Name::from(name)));
+            Expression::call("tostring", [member])
         }
         Computed::KeyValue { text, name } => {
             let value = extract(&format!(r#"\b{}=("[^"]*"|\S*)"#, regex_syntax::escape(name)), text);
-            Expression::call("trim", vec![Expression::text("\""), value])
+            Expression::call("trim", [Expression::text("\""), value])
         }
-        _ => {
-            return Err(Diagnostic::new(
-                Code::Unsupported,
-                rule,
-                "KQL is not written for this computed value",
-            ));
-        }
-    })
+        Computed::Join { fields, separator } => joined(fields, separator),
+        // Values that are not made of fields' text are written elsewhere.
+        _ => Expression::text(""),
+    }
 }
 
 /// What the first group of a regular expression captures of a column's text.
@@ -158,6 +145,8 @@ fn joined(fields: &[Field], separator: &str) -> Expression {
 
 struct Writer<'n> {
     notes: &'n mut Vec<Note>,
+    /// The rule's place.
+    span: Span,
 }
 
 /// A predicate that can share a list with its neighbours.
@@ -166,6 +155,8 @@ enum Listed {
     Value(Expression, InOperator),
     /// A network, v4 or v6.
     Network(String, bool),
+    /// A term, without case.
+    Term(std::sync::Arc<str>),
 }
 
 impl Writer<'_> {
@@ -180,10 +171,12 @@ impl Writer<'_> {
                 for term in terms {
                     match self.condition(term, positive)? {
                         Expression::And(inner) => written.extend(inner),
+                        // A missing text and an empty one are the same here.
+                        other if is_emptiness(&other) && written.contains(&other) => {}
                         other => written.push(other),
                     }
                 }
-                Ok(Expression::And(written))
+                Ok(if written.len() == 1 { written.swap_remove(0) } else { Expression::And(written) })
             }
             Condition::Any(terms) => self.any(terms, positive),
         }
@@ -196,6 +189,9 @@ impl Writer<'_> {
                 Alternatives::Single(term) => written.push(self.condition(term, positive)?),
                 Alternatives::SameField(field, run) => self.run(field, &run, positive, &mut written)?,
             }
+        }
+        if written.len() == 2 && written[0] == written[1] && is_emptiness(&written[0]) {
+            written.pop();
         }
         Ok(match written.len() {
             1 => written.swap_remove(0),
@@ -236,7 +232,9 @@ impl Writer<'_> {
     /// What a predicate gives to a list, if it can be part of one.
     fn listed(&mut self, column: &Column, predicate: &Predicate) -> Result<Option<Listed>, Diagnostic> {
         Ok(match &predicate.test {
+            Test::Term(crate::ir::TermPart::Whole, term, Case::Insensitive) => Some(Listed::Term(term.clone())),
             Test::Text(pattern, case) => match pattern.as_exact() {
+                Some("") if column.is_text() => None,
                 Some(text) if folding(pattern, *case) != Folding::Unicode => {
                     let value = self.equal_value(column, text, predicate.span)?;
                     let cased = folding(pattern, *case) == Folding::None || !column.is_text();
@@ -254,12 +252,15 @@ impl Writer<'_> {
 
     fn predicate(&mut self, predicate: &Predicate, positive: bool) -> Result<Expression, Diagnostic> {
         let span = predicate.span;
-        let field = match &predicate.subject {
+        let unnamed;
+        let (column, field) = match &predicate.subject {
             Subject::Anywhere => return self.keyword(&predicate.test, span),
-            Subject::Field(field) => field,
-            Subject::Computed(_) => return Err(predicate.unsupported("KQL")),
+            Subject::Field(field) => (Column::of(field), field),
+            Subject::Computed(value) => {
+                unnamed = Field::new("");
+                (Column::computed(&unnamed, self.value(value)?), &unnamed)
+            }
         };
-        let column = Column::of(field);
         Ok(match &predicate.test {
             Test::Text(pattern, case) => return self.text(&column, pattern, *case, span),
             Test::Regex(regex) => {
@@ -282,8 +283,27 @@ impl Writer<'_> {
             Test::FieldRef(relation, other, case) => {
                 close(column.relates(*relation, &Column::of(other), *case), positive)
             }
-            Test::Term(..) | Test::Compare(..) | Test::Among(..) | Test::Listed(..) => {
-                return Err(predicate.unsupported("KQL"));
+            Test::Term(part, term, case) => {
+                let term = Expression::text(&**term);
+                Expression::binary(column.text(), term_operator(*part, *case), term)
+            }
+            Test::Compare(comparison, other) => {
+                let other = self.value(other)?;
+                close(Expression::binary(column.reference(), column::order(*comparison), other), positive)
+            }
+            Test::Among(pipeline, case) => {
+                let rows = self.pipeline(pipeline)?;
+                Expression::list(column.comparable(), in_operator(*case), vec![rows])
+            }
+            Test::Listed(list, case) => {
+                let name = Expression::text(&*list.name);
+                let rows = Expression::call("_GetWatchlist", [name]);
+                let key = list.column.as_deref().unwrap_or("SearchKey");
+                let columns = vec![Computation { names: Vec::new(), is_tuple: false, value: Expression::name(key) }];
+                let project = Operator::Project(columns).into();
+                let query = Query { source: Source::Expression(rows), operators: vec![project] };
+                let rows = Expression::Query(Box::new(query));
+                Expression::list(column.comparable(), in_operator(*case), vec![rows])
             }
             Test::Null => {
                 self.note_empty_if_text(&column, field, span);
@@ -306,6 +326,10 @@ impl Writer<'_> {
         if let Shape::Anything = pattern.shape() {
             self.note_empty_if_text(column, column.field, span);
             return Ok(column.missing().negated());
+        }
+        if pattern.as_exact() == Some("") && column.is_text() {
+            self.note_empty_if_text(column, column.field, span);
+            return Ok(column.missing());
         }
         if let Some(text) = pattern.as_exact() {
             let value = self.equal_value(column, text, span)?;
@@ -413,6 +437,7 @@ fn alike(first: &Listed, next: &Listed) -> bool {
             one == other && std::mem::discriminant(a) == std::mem::discriminant(b)
         }
         (Listed::Network(_, one), Listed::Network(_, other)) => one == other,
+        (Listed::Term(_), Listed::Term(_)) => true,
         _ => false,
     }
 }
@@ -431,6 +456,10 @@ fn list(column: &Column, listed: Vec<Listed>, positive: bool) -> Expression {
                 networks = Some(v6);
                 Expression::text(network)
             }
+            Listed::Term(term) => {
+                operator = Some(InOperator::HasAny);
+                Expression::text(&*term)
+            }
         })
         .collect();
     match (networks, operator, values.len()) {
@@ -447,10 +476,35 @@ fn list(column: &Column, listed: Vec<Listed>, positive: bool) -> Expression {
         (None, Some(InOperator::InNoCase), 1) => {
             Expression::binary(column.comparable(), Op::EqualNoCase, values.swap_remove(0))
         }
+        (None, Some(InOperator::HasAny), 1) => Expression::binary(column.text(), Op::Has, values.swap_remove(0)),
+        (None, Some(InOperator::HasAny), _) => Expression::list(column.text(), InOperator::HasAny, values),
         (None, _, 1) => Expression::binary(column.comparable(), Op::Equal, values.swap_remove(0)),
         (None, operator, _) => {
             Expression::list(column.comparable(), operator.unwrap_or(InOperator::In), values)
         }
+    }
+}
+
+fn is_emptiness(test: &Expression) -> bool {
+    matches!(test, Expression::Call(call) if call.of("isempty").or(call.of("isnotempty")).is_some())
+}
+
+fn in_operator(case: Case) -> InOperator {
+    match case {
+        Case::Sensitive => InOperator::In,
+        Case::Insensitive => InOperator::InNoCase,
+    }
+}
+
+fn term_operator(part: crate::ir::TermPart, case: Case) -> Op {
+    use crate::ir::TermPart;
+    match (part, case) {
+        (TermPart::Whole, Case::Insensitive) => Op::Has,
+        (TermPart::Whole, Case::Sensitive) => Op::HasCs,
+        (TermPart::Prefix, Case::Insensitive) => Op::HasPrefix,
+        (TermPart::Prefix, Case::Sensitive) => Op::HasPrefixCs,
+        (TermPart::Suffix, Case::Insensitive) => Op::HasSuffix,
+        (TermPart::Suffix, Case::Sensitive) => Op::HasSuffixCs,
     }
 }
 

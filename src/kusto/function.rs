@@ -163,3 +163,14 @@ pub(super) fn default_prefix(name: &str) -> &str {
         other => other,
     }
 }
+
+/// The name of a function, and the order of its arguments.
+pub(super) fn name_of(function: Function) -> Option<(&'static str, Order)> {
+    FUNCTIONS.iter().find(|(_, it, _)| *it == function).map(|(name, _, order)| (*name, *order))
+}
+
+/// The name of an aggregate, with or without a condition on the rows.
+pub(super) fn aggregate_name(function: AggregateFunction, is_conditional: bool) -> Option<&'static str> {
+    let row = AGGREGATES.iter().find(|(_, it, conditional)| *it == function && *conditional == is_conditional);
+    row.map(|(name, ..)| *name)
+}
