@@ -174,5 +174,5 @@ fn rex(out: &mut String, command: &Rex) {
     if command.all {
         out.push_str("max_match=0 ");
     }
-    quote::text(out, &command.regex);
+    quote::regex(out, &command.regex);
 }

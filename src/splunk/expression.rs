@@ -58,10 +58,7 @@ pub(super) fn value(expression: &Expression, scope: &mut Scope<'_>) -> Result<Ev
 }
 
 /// The value as a condition, if it is true or false.
-pub(super) fn condition(
-    expression: &Expression,
-    scope: &mut Scope<'_>,
-) -> Option<Result<Eval, Diagnostic>> {
+pub(super) fn condition(expression: &Expression, scope: &mut Scope<'_>) -> Option<Result<Eval, Diagnostic>> {
     match expression {
         Expression::Holds(condition) => Some(residual::write(condition, scope)),
         Expression::Call(function, arguments) => function::condition(*function, arguments, scope),
@@ -122,7 +119,9 @@ pub(super) fn text(text: &str) -> Eval {
             let mut bytes = [0; 4];
             for byte in c.encode_utf8(&mut bytes).bytes() {
                 escaped.push('%');
-                escaped.extend([byte >> 4, byte & 15].map(|half| char::from(b"0123456789ABCDEF"[usize::from(half)])));
+                escaped.extend(
+                    [byte >> 4, byte & 15].map(|half| char::from(b"0123456789ABCDEF"[usize::from(half)])),
+                );
             }
         } else {
             escaped.push(c);
@@ -138,12 +137,12 @@ fn constant(constant: &Constant, scope: &Scope<'_>) -> Result<Eval, Diagnostic> 
         Constant::Number(number) => Eval::number(number),
         Constant::Boolean(boolean) => Eval::text(if *boolean { "true" } else { "false" }),
         Constant::Duration(duration) => time::seconds(*duration),
-        Constant::Timestamp(at) => {
-            time::instant(at).ok_or_else(|| scope.refuse(format!("`{at}` is no point in time that SPL reads")))?
-        }
+        Constant::Timestamp(at) => time::instant(at)
+            .ok_or_else(|| scope.refuse(format!("`{at}` is no point in time that SPL reads")))?,
         Constant::List(values) if values.is_empty() => Eval::null(),
         Constant::List(values) => {
-            let values: Result<Vec<Eval>, _> = values.iter().map(|each| self::constant(each, scope)).collect();
+            let values: Result<Vec<Eval>, _> =
+                values.iter().map(|each| self::constant(each, scope)).collect();
             Eval::Call("mvappend", values?)
         }
         Constant::Object(members) => {
@@ -201,9 +200,7 @@ fn member(expression: &Expression, scope: &mut Scope<'_>) -> Result<Eval, Diagno
     }
     steps.reverse();
     let of = match inner {
-        Expression::Element(of, index) => {
-            Eval::call("mvindex", [list_of(of, scope)?, Eval::number(index)])
-        }
+        Expression::Element(of, index) => Eval::call("mvindex", [list_of(of, scope)?, Eval::number(index)]),
         other => value(other, scope)?,
     };
     Ok(extracted(of, &steps))

@@ -3,7 +3,9 @@
 
 use super::{
     ast::Eval,
-    expression::{self, found, group_of, host, kind as kind_of, list_of, text, text_of, time_of, value as write},
+    expression::{
+        self, found, group_of, host, kind as kind_of, list_of, text, text_of, time_of, value as write,
+    },
     note_zone,
     print::print_eval,
     scope::{Kind, Scope},
@@ -47,7 +49,9 @@ pub(super) fn condition(
 ) -> Option<Written> {
     let call = Call { function, arguments };
     match function {
-        Function::IpIsPrivate => Some(call.arg(0, scope).map(|address| in_any(&address, PRIVATE.map(Eval::text)))),
+        Function::IpIsPrivate => {
+            Some(call.arg(0, scope).map(|address| in_any(&address, PRIVATE.map(Eval::text))))
+        }
         Function::IpInRange | Function::IpInAnyRange => Some(in_ranges(&call, scope)),
         Function::ListContains => Some(find(&call, scope).map(|at| Eval::call("isnotnull", [at]))),
         _ => None,
@@ -106,10 +110,13 @@ pub(super) fn kind(function: Function) -> Kind {
 /// Why SPL does not have a function.
 fn refusal(function: Function) -> String {
     let reason = match function {
-        Function::Base64Decode | Function::Base64Encode => "SPL decodes and encodes Base64 with add-ons alone",
+        Function::Base64Decode | Function::Base64Encode => {
+            "SPL decodes and encodes Base64 with add-ons alone"
+        }
         Function::Reverse => "SPL cannot reverse text",
         Function::ParseXml => "SPL does not make an object of XML",
         Function::SetIntersection | Function::SetDifference => "SPL has no operations on sets of values",
+        Function::ToDuration => "SPL does not read text as a length of time",
         _ => "SPL needs constants here",
     };
     format!("`{}` is not available: {reason}", function.name())
@@ -199,7 +206,8 @@ impl Call<'_> {
 fn text_function(call: &Call<'_>, scope: &mut Scope<'_>) -> Option<Written> {
     Some(match call.function {
         Function::Concat => {
-            let parts: Result<Vec<Eval>, _> = call.arguments.iter().map(|part| text_of(part, scope)).collect();
+            let parts: Result<Vec<Eval>, _> =
+                call.arguments.iter().map(|part| text_of(part, scope)).collect();
             parts.map(Eval::Concat)
         }
         Function::Substring => substring(call, scope),
@@ -213,9 +221,18 @@ fn text_function(call: &Call<'_>, scope: &mut Scope<'_>) -> Option<Written> {
         }),
         // `trim` without characters leaves line feeds.
         Function::Trim => without(call, scope, r"^\s+|\s+$".to_owned()),
-        Function::TrimOf => call.constant(1, scope).map(|of| format!("^(?:{of})+|(?:{of})+$")).and_then(|regex| without(call, scope, regex)),
-        Function::TrimStartOf => call.constant(1, scope).map(|of| format!("^(?:{of})+")).and_then(|regex| without(call, scope, regex)),
-        Function::TrimEndOf => call.constant(1, scope).map(|of| format!("(?:{of})+$")).and_then(|regex| without(call, scope, regex)),
+        Function::TrimOf => call
+            .constant(1, scope)
+            .map(|of| format!("^(?:{of})+|(?:{of})+$"))
+            .and_then(|regex| without(call, scope, regex)),
+        Function::TrimStartOf => call
+            .constant(1, scope)
+            .map(|of| format!("^(?:{of})+"))
+            .and_then(|regex| without(call, scope, regex)),
+        Function::TrimEndOf => call
+            .constant(1, scope)
+            .map(|of| format!("(?:{of})+$"))
+            .and_then(|regex| without(call, scope, regex)),
         Function::IndexOf => parts(call, scope).map(|parts| {
             let before = Eval::call("len", [Eval::call("mvindex", [parts.clone(), Eval::number(0)])]);
             let is_found = Eval::binary(Eval::call("mvcount", [parts]), ">", Eval::number(1));
@@ -229,7 +246,8 @@ fn text_function(call: &Call<'_>, scope: &mut Scope<'_>) -> Option<Written> {
         Function::Coalesce => coalesce(call, scope),
         Function::UrlHost => call.arg(0, scope).map(host),
         Function::UrlPath => call.arg(0, scope).map(|url| {
-            found(&url, r"^(?:[^/?#]*://[^/?#]*)?([^?#]*)", Eval::text(""))
+            let path = Eval::text(r"^(?:[^/?#]*://[^/?#]*)?([^?#]*)[\s\S]*$");
+            Eval::call("replace", [url, path, Eval::text("\\1")])
         }),
         Function::FileName => without(call, scope, r"^[\s\S]*[\\/]".to_owned()),
         _ => return None,
@@ -292,7 +310,10 @@ fn extract(call: &Call<'_>, scope: &mut Scope<'_>) -> Written {
     let subject = call.arg(2, scope)?;
     match group {
         Some(0) => Ok(found(&subject, &format!("({regex})"), Eval::null())),
-        Some(group @ 1..=9) => Ok(group_of(&subject, &format!("(?:{regex})"), group, Eval::null())),
+        Some(group @ 1..=9) => {
+            let regex = if regex.contains('|') { format!("(?:{regex})") } else { regex.to_owned() };
+            Ok(group_of(&subject, &regex, group, Eval::null()))
+        }
         _ => Err(scope.refuse(refusal(call.function))),
     }
 }
@@ -317,7 +338,8 @@ fn coalesce(call: &Call<'_>, scope: &mut Scope<'_>) -> Written {
     let mut out = Vec::new();
     for (index, argument) in call.arguments.iter().enumerate() {
         let written = write(argument, scope)?;
-        let may_be_empty = !kind_of(argument, scope).is_number() && !matches!(argument, Expression::Constant(_));
+        let may_be_empty =
+            !kind_of(argument, scope).is_number() && !matches!(argument, Expression::Constant(_));
         out.push(if index < last && may_be_empty {
             Eval::call("nullif", [written, Eval::text("")])
         } else {
@@ -359,12 +381,17 @@ fn number_function(call: &Call<'_>, scope: &mut Scope<'_>) -> Option<Written> {
 
 /// Points in time are seconds, and so are lengths.
 fn arithmetic(call: &Call<'_>, symbol: &'static str, scope: &mut Scope<'_>) -> Written {
-    let is_time = call.arguments.iter().any(|argument| {
-        matches!(kind_of(argument, scope), Kind::Time | Kind::TimeText | Kind::Duration)
-    });
+    let is_time = call
+        .arguments
+        .iter()
+        .any(|argument| matches!(kind_of(argument, scope), Kind::Time | Kind::TimeText | Kind::Duration));
     let side = |index: usize, scope: &mut Scope<'_>| {
         let expression = call.expression(index, scope)?;
-        if is_time && kind_of(expression, scope) == Kind::TimeText { time_of(expression, scope) } else { write(expression, scope) }
+        if is_time && kind_of(expression, scope) == Kind::TimeText {
+            time_of(expression, scope)
+        } else {
+            write(expression, scope)
+        }
     };
     Ok(Eval::arithmetic(side(0, scope)?, symbol, side(1, scope)?))
 }
@@ -428,9 +455,9 @@ fn time_function(call: &Call<'_>, scope: &mut Scope<'_>) -> Option<Written> {
         Function::Ago => ago(call, scope),
         Function::ToTimestamp => call.time(0, scope),
         Function::ToDuration => to_duration(call, scope),
-        Function::StartOfDay => call.time(0, scope).and_then(|time| {
-            shifted(multiple(time, &Eval::number(time::DAY)), call, time::DAY, scope)
-        }),
+        Function::StartOfDay => call
+            .time(0, scope)
+            .and_then(|time| shifted(multiple(time, &Eval::number(time::DAY)), call, time::DAY, scope)),
         // 4 January 1970 was a Sunday.
         Function::StartOfWeek => call.time(0, scope).and_then(|time| {
             let (week, first) = (7 * time::DAY, Eval::number(3 * time::DAY));
@@ -521,9 +548,9 @@ fn list_function(call: &Call<'_>, scope: &mut Scope<'_>) -> Option<Written> {
             scope.note(Code::NullAsEmpty, Effect::More, message);
             Eval::call("coalesce", [Eval::call("mvcount", [list]), Eval::number(0)])
         }),
-        Function::ListJoin => call
-            .list(0, scope)
-            .and_then(|list| Ok(Eval::call("mvjoin", [list, call.arg(1, scope)?]))),
+        Function::ListJoin => {
+            call.list(0, scope).and_then(|list| Ok(Eval::call("mvjoin", [list, call.arg(1, scope)?])))
+        }
         Function::ListSort => call.list(0, scope).map(|list| Eval::call("mvsort", [list])),
         Function::ListConcat | Function::SetUnion => {
             let lists: Result<Vec<Eval>, _> =
@@ -533,12 +560,10 @@ fn list_function(call: &Call<'_>, scope: &mut Scope<'_>) -> Option<Written> {
                 if call.function == Function::SetUnion { Eval::call("mvdedup", [all]) } else { all }
             })
         }
-        Function::ListSlice => call.list(0, scope).and_then(|list| {
-            Ok(Eval::call("mvindex", [list, call.arg(1, scope)?, call.arg(2, scope)?]))
-        }),
-        Function::ListIndexOf => {
-            find(call, scope).map(|at| Eval::call("coalesce", [at, Eval::number(-1)]))
-        }
+        Function::ListSlice => call
+            .list(0, scope)
+            .and_then(|list| Ok(Eval::call("mvindex", [list, call.arg(1, scope)?, call.arg(2, scope)?]))),
+        Function::ListIndexOf => find(call, scope).map(|at| Eval::call("coalesce", [at, Eval::number(-1)])),
         Function::ObjectKeys => call
             .arg(0, scope)
             .map(|object| Eval::call("json_array_to_mv", [Eval::call("json_keys", [object])])),
@@ -589,9 +614,9 @@ pub fn describe(function: Function) -> Option<String> {
     scope.span = Span::default();
     let names = function.arguments().split(", ").filter(|name| !name.is_empty() && *name != "…");
     let mut arguments: Vec<Expression> =
-        names.map(|name| placeholder(name.trim_end_matches('?'), &mut scope)).collect();
+        names.map(|name| placeholder(name.trim_end_matches('?'), function, &mut scope)).collect();
     if function.arguments().ends_with('…') && function != Function::Object {
-        arguments.push(placeholder("other", &mut scope));
+        arguments.push(placeholder("other", function, &mut scope));
     }
     let written = match expression::condition(&Expression::Call(function, arguments.clone()), &mut scope) {
         Some(condition) => condition,
@@ -607,7 +632,7 @@ pub fn describe(function: Function) -> Option<String> {
 }
 
 /// What has to be constant is.
-fn placeholder(name: &str, scope: &mut Scope<'_>) -> Expression {
+fn placeholder(name: &str, function: Function, scope: &mut Scope<'_>) -> Expression {
     let kind = match name {
         "time" | "later" | "earlier" => Kind::Time,
         "number" | "a" | "b" | "base" | "exponent" => Kind::Number,
@@ -616,7 +641,13 @@ fn placeholder(name: &str, scope: &mut Scope<'_>) -> Expression {
         _ => Kind::Unknown,
     };
     match name {
-        "regex" => Expression::text("(regex)"),
+        "value" if matches!(function, Function::ListContains | Function::ListIndexOf) => {
+            Expression::text(name)
+        }
+        "regex" if matches!(function, Function::Extract | Function::ExtractAll) => {
+            Expression::text("(regex)")
+        }
+        "regex" => Expression::text("regex"),
         "group" => Expression::number(1),
         "months" => Expression::number(1),
         "networks" => Expression::Constant(Constant::List(vec![Constant::Text("network".into())])),

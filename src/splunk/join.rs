@@ -5,7 +5,7 @@
 
 use super::{
     ast::{self, Base, Command, Eval, Query, Search},
-    membership::note_limit,
+    membership::{distinct, negate, note_limit},
     pipeline::{self, is_read},
     reads::names_columns,
     scope::{Kind, Scope},
@@ -25,57 +25,52 @@ pub(super) fn write(
     later: &[Stage],
     scope: &mut Scope<'_>,
 ) -> Result<Query, Diagnostic> {
+    let first = scope.notes.len();
     let right = pipeline::write(&join.right, scope)?;
     match join.kind {
-        JoinKind::Inner => beside(left, right, false, join, later, scope),
-        JoinKind::LeftOuter => beside(left, right, true, join, later, scope),
+        JoinKind::LeftAnti => negate(&mut scope.notes[first..]),
+        JoinKind::RightAnti => negate(&mut scope.notes[scope.first_note..first]),
+        _ => {}
+    }
+    match join.kind {
+        JoinKind::Inner => Ok(beside(left, right, join, later, scope)),
+        JoinKind::LeftOuter => Ok(beside(left, right, join, later, scope)),
         JoinKind::InnerUnique => {
             let mut left = left;
             let keys = join.on.iter().map(|(left, _)| left.name.to_string()).collect();
             left.commands.push(Command::Dedup(keys));
-            beside(left, right, false, join, later, scope)
+            Ok(beside(left, right, join, later, scope))
         }
-        JoinKind::LeftSemi => {
-            let pairs = pairs(join);
-            with_counterpart(left, right.query, &pairs, scope)
-        }
-        JoinKind::LeftAnti => {
-            let pairs = pairs(join);
-            without_counterpart(left, right.query, &pairs, scope)
-        }
+        JoinKind::LeftSemi => Ok(with_counterpart(left, right.query, &join.on, scope)),
+        JoinKind::LeftAnti => Ok(without_counterpart(left, right.query, &join.on, scope)),
         JoinKind::RightSemi | JoinKind::RightAnti => {
             let swapped: Vec<(Field, Field)> =
-                pairs(join).into_iter().map(|(left, right)| (right, left)).collect();
+                join.on.iter().map(|(left, right)| (right.clone(), left.clone())).collect();
             scope.forget();
             for (field, kind) in right.computed {
                 scope.define(&field, kind, false);
             }
-            if join.kind == JoinKind::RightSemi {
+            Ok(if join.kind == JoinKind::RightSemi {
                 with_counterpart(right.query, left, &swapped, scope)
             } else {
                 without_counterpart(right.query, left, &swapped, scope)
-            }
+            })
         }
-        JoinKind::RightOuter => right_outer(left, right, join, later, scope),
+        JoinKind::RightOuter => Ok(right_outer(left, right, join, later, scope)),
         JoinKind::FullOuter => Err(Stage::Join(join.clone()).unsupported("SPL", scope.span).help(
             "`join type=outer` keeps the rows of the left side alone; two searches and `stats` by the key keep both",
         )),
     }
 }
 
-fn pairs(join: &Join) -> Vec<(Field, Field)> {
-    join.on.clone()
-}
-
 /// Rows with what the subsearch found beside them.
 fn beside(
     mut left: Query,
     right: pipeline::Written,
-    is_left: bool,
     join: &Join,
     later: &[Stage],
     scope: &mut Scope<'_>,
-) -> Result<Query, Diagnostic> {
+) -> Query {
     let closed = join.right.stages.iter().any(names_columns);
     let mut query = right.query;
     let new_name = |old: &str| {
@@ -89,11 +84,15 @@ fn beside(
         }
     }
     prepare(&mut query, join, closed, later);
+    let is_left = join.kind == JoinKind::LeftOuter;
+    if !is_left {
+        join.on.iter().for_each(|(left, _)| scope.require(&left.name));
+    }
     note_limit(scope, "50,000");
     let on = join.on.iter().map(|(left, _)| left.name.to_string()).collect();
     let join = ast::Join { is_left, max: 0, overwrites: closed, on, with: Box::new(query) };
     left.commands.push(Command::Join(join));
-    Ok(left)
+    left
 }
 
 /// Names in the subsearch: keys as on the left, columns that both sides have by their new names.
@@ -138,7 +137,7 @@ fn right_outer(
     join: &Join,
     later: &[Stage],
     scope: &mut Scope<'_>,
-) -> Result<Query, Diagnostic> {
+) -> Query {
     let mut query = right.query;
     prepare(&mut query, join, true, later);
     note_limit(scope, "50,000");
@@ -151,17 +150,13 @@ fn right_outer(
         on,
         with: Box::new(left),
     }));
-    Ok(query)
+    query
 }
 
 /// The different keys of other rows, by these names.
 fn keys(mut query: Query, pairs: &[(Field, Field)]) -> Query {
     let theirs: Vec<String> = pairs.iter().map(|(_, theirs)| theirs.name.to_string()).collect();
-    if matches!(query.commands.last(), Some(Command::Table(_))) {
-        query.commands.pop();
-    }
-    query.commands.push(Command::Dedup(theirs.clone()));
-    query.commands.push(Command::Fields(theirs));
+    distinct(&mut query, &theirs);
     let renames: Vec<(String, String)> = pairs
         .iter()
         .filter(|(ours, theirs)| ours != theirs)
@@ -173,12 +168,7 @@ fn keys(mut query: Query, pairs: &[(Field, Field)]) -> Query {
     query
 }
 
-fn with_counterpart(
-    left: Query,
-    right: Query,
-    pairs: &[(Field, Field)],
-    scope: &mut Scope<'_>,
-) -> Result<Query, Diagnostic> {
+fn with_counterpart(left: Query, right: Query, pairs: &[(Field, Field)], scope: &mut Scope<'_>) -> Query {
     for (field, _) in pairs {
         if scope.kind_of(field).has_case() {
             let message = format!("`{field}` is compared with the values of the subsearch without case");
@@ -188,7 +178,7 @@ fn with_counterpart(
     }
     note_limit(scope, "10,000");
     let subsearch = Search::Subsearch(Box::new(keys(right, pairs)));
-    Ok(with_term(left, subsearch))
+    with_term(left, subsearch)
 }
 
 /// A term of the first search, if nothing stands after it.
@@ -209,12 +199,12 @@ fn without_counterpart(
     right: Query,
     pairs: &[(Field, Field)],
     scope: &mut Scope<'_>,
-) -> Result<Query, Diagnostic> {
+) -> Query {
     let mut query = keys(right, pairs);
     if pairs.iter().all(|(field, _)| !scope.kind_of(field).has_case()) {
         note_limit(scope, "10,000");
         let term = Search::Not(Box::new(Search::Subsearch(Box::new(query))));
-        return Ok(with_term(left, term));
+        return with_term(left, term);
     }
     note_limit(scope, "50,000");
     let found = scope.fresh("is_found");
@@ -224,5 +214,5 @@ fn without_counterpart(
     left.commands.push(Command::Join(join));
     left.commands.push(Command::Where(Eval::call("isnull", [Eval::field(&found)])));
     scope.define(&found, Kind::Count, false);
-    Ok(left)
+    left
 }

@@ -5,13 +5,13 @@
 //! negation is a left join, whose keys are compared as they are.
 
 use super::{
-    ast::{Base, Command, Eval, Join, Query, Search},
+    ast::{Base, Command, Eval, Join, Query, Search, Stats},
     pipeline,
     scope::{Kind, Scope},
     stage::in_a_field,
 };
 use crate::{
-    diag::{Code, Diagnostic, Effect},
+    diag::{Code, Diagnostic, Effect, Note},
     ir::{Case, ExternalList, Field, Pipeline, Predicate, Stage, Subject, Test},
 };
 
@@ -52,7 +52,8 @@ fn column(list: &ExternalList, field: &Field) -> String {
 }
 
 fn note_lookup(list: &ExternalList, column: &str, scope: &mut Scope<'_>) {
-    let message = format!("the lookup `{}` has to exist and to have the values in its column `{column}`", list.name);
+    let message =
+        format!("the lookup `{}` has to exist and to have the values in its column `{column}`", list.name);
     scope.note(Code::LookupNeeded, Effect::None, message);
 }
 
@@ -63,9 +64,7 @@ fn values(pipeline: &Pipeline, name: &str, scope: &mut Scope<'_>) -> Result<Quer
         .name
         .to_string();
     let mut query = pipeline::write(pipeline, scope)?.query;
-    drop_last_table(&mut query, &column);
-    query.commands.push(Command::Dedup(vec![column.clone()]));
-    query.commands.push(Command::Fields(vec![column.clone()]));
+    distinct(&mut query, std::slice::from_ref(&column));
     if column != name {
         query.commands.push(Command::Rename(vec![(column, name.to_owned())]));
     }
@@ -73,11 +72,24 @@ fn values(pipeline: &Pipeline, name: &str, scope: &mut Scope<'_>) -> Result<Quer
     Ok(query)
 }
 
-/// A table of the column alone says what `fields` says.
-fn drop_last_table(query: &mut Query, column: &str) {
-    if matches!(query.commands.last(), Some(Command::Table(fields)) if *fields == [column]) {
+/// Leaves the different values of these columns. Groups are different already.
+pub(super) fn distinct(query: &mut Query, columns: &[String]) {
+    while let Some(Command::Table(_) | Command::FieldsRemoved(_)) = query.commands.last() {
         query.commands.pop();
     }
+    let are_groups = matches!(
+        query.commands.last(),
+        Some(Command::Stats(Stats { keeps_rows: false, by, .. })) if by == columns
+    );
+    if !are_groups {
+        query.commands.push(Command::Dedup(columns.to_vec()));
+    }
+    query.commands.push(Command::Fields(columns.to_vec()));
+}
+
+/// Turns the effects around: more rows elsewhere are fewer rows without a counterpart there.
+pub(super) fn negate(notes: &mut [Note]) {
+    notes.iter_mut().for_each(|note| note.effect = note.effect.negated());
 }
 
 /// Records how many rows a subsearch may return.
@@ -117,13 +129,21 @@ pub(super) fn marker(
     positive: bool,
     scope: &mut Scope<'_>,
 ) -> Result<String, Diagnostic> {
+    scope.span = predicate.span;
     let subject = match &predicate.subject {
         Subject::Field(field) => Eval::field(&field.name),
         Subject::Computed(expression) => super::expression::value(expression, scope)?,
         Subject::Anywhere => return Err(scope.refuse("SPL compares fields with lists, not all of an event")),
     };
     match &predicate.test {
-        Test::Among(pipeline, case) => joined(subject, pipeline, *case, scope),
+        Test::Among(pipeline, case) => {
+            let first = scope.notes.len();
+            let marker = joined(subject, pipeline, *case, scope)?;
+            if !positive {
+                negate(&mut scope.notes[first..]);
+            }
+            Ok(marker)
+        }
         Test::Listed(list, case) => Ok(looked_up(subject, list, *case, positive, scope)),
         _ => Err(predicate.unsupported("SPL")),
     }
@@ -155,13 +175,20 @@ fn joined(
 }
 
 /// `lookup` tells case apart unless its definition says otherwise ("lookup").
-fn looked_up(subject: Eval, list: &ExternalList, case: Case, positive: bool, scope: &mut Scope<'_>) -> String {
+fn looked_up(
+    subject: Eval,
+    list: &ExternalList,
+    case: Case,
+    positive: bool,
+    scope: &mut Scope<'_>,
+) -> String {
     let field = in_a_field(subject, "key", scope);
     let column = column(list, &Field::new(&*field));
     note_lookup(list, &column, scope);
     if case == Case::Insensitive {
         let effect = if positive { Effect::Less } else { Effect::More };
-        let message = format!("the lookup `{}` tells case apart, unless its definition says otherwise", list.name);
+        let message =
+            format!("the lookup `{}` tells case apart, unless its definition says otherwise", list.name);
         scope.note(Code::CaseNarrowed, effect, message);
     }
     let output = scope.fresh("is_listed");

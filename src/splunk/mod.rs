@@ -23,9 +23,7 @@ mod time;
 mod tstats;
 mod write;
 
-pub use ast::{
-    Base, Command, Direction, Eval, Join, Query, Rex, Search, Stats, StatsFunction, Tstats,
-};
+pub use ast::{Base, Command, Direction, Eval, Join, Query, Rex, Search, Stats, StatsFunction, Tstats};
 pub use function::describe;
 pub use print::print;
 pub use write::write;

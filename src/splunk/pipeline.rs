@@ -41,7 +41,8 @@ impl<'a> Source<'a> {
 
     /// The condition, if it has filters alone and raw events.
     fn filters(self) -> Option<Condition> {
-        let all: Option<Vec<Condition>> = self.stages.iter().map(|stage| stage.condition().cloned()).collect();
+        let all: Option<Vec<Condition>> =
+            self.stages.iter().map(|stage| stage.condition().cloned()).collect();
         all.filter(|_| Place::of(self.origin).is_none()).map(Condition::all)
     }
 
@@ -78,7 +79,8 @@ pub(super) fn write_source(source: Source<'_>, scope: &mut Scope<'_>) -> Result<
         later = rest;
         let leading = later.iter().take_while(|stage| stage.condition().is_some()).count();
         let (more, rest) = later.split_at(leading);
-        condition = Condition::all([condition].into_iter().chain(more.iter().filter_map(Stage::condition).cloned()));
+        condition =
+            Condition::all([condition].into_iter().chain(more.iter().filter_map(Stage::condition).cloned()));
         later = rest;
     }
     let mut query = start(source, &condition, scope)?;
@@ -99,7 +101,12 @@ pub(super) fn write_source(source: Source<'_>, scope: &mut Scope<'_>) -> Result<
 
 /// Raw events of any of several filters are found by one search. An event that two of them find is one row then and two
 /// before, which matters where rows are counted.
-fn merged(source: Source<'_>, condition: &Condition, others: &[Pipeline], later: &[Stage]) -> Option<Condition> {
+fn merged(
+    source: Source<'_>,
+    condition: &Condition,
+    others: &[Pipeline],
+    later: &[Stage],
+) -> Option<Condition> {
     Place::of(source.origin).is_none().then_some(())?;
     let mut found = vec![condition.clone()];
     for other in others {
@@ -121,9 +128,11 @@ fn merged(source: Source<'_>, condition: &Condition, others: &[Pipeline], later:
 fn exclude_each_other(one: &Condition, other: &Condition) -> bool {
     let (one, other) = (simplify(one), simplify(other));
     one.conjuncts().iter().filter_map(values).any(|(field, left)| {
-        other.conjuncts().iter().filter_map(values).any(|(same, right)| {
-            same == field && left.iter().all(|value| !right.contains(value))
-        })
+        other
+            .conjuncts()
+            .iter()
+            .filter_map(values)
+            .any(|(same, right)| same == field && left.iter().all(|value| !right.contains(value)))
     })
 }
 
@@ -207,7 +216,9 @@ fn subsearches(condition: &Condition, scope: &mut Scope<'_>) -> Result<(Conditio
     let (mut others, mut found) = (Vec::new(), Vec::new());
     for term in condition.conjuncts() {
         match term {
-            Condition::Is(Predicate { subject: Subject::Field(field), test, span }) if is_membership(test) => {
+            Condition::Is(Predicate { subject: Subject::Field(field), test, span })
+                if is_membership(test) =>
+            {
                 scope.span = *span;
                 if let Some(search) = membership::subsearch(field, test, scope) {
                     found.push(search?);

@@ -5,7 +5,8 @@ use std::fmt::Write;
 use super::{
     ast::Eval,
     expression, membership,
-    scope::{Kind, Scope, is_present},
+    scope::{Kind, Scope, is_membership, is_present},
+    simplify::simplify,
     time,
 };
 use crate::{
@@ -22,7 +23,7 @@ use crate::{
 /// # Errors
 /// A computed value that eval has no function for.
 pub(super) fn write(condition: &Condition, scope: &mut Scope<'_>) -> Result<Eval, Diagnostic> {
-    at(condition, true, scope)
+    at(&simplify(condition), true, scope)
 }
 
 fn at(condition: &Condition, positive: bool, scope: &mut Scope<'_>) -> Result<Eval, Diagnostic> {
@@ -38,9 +39,19 @@ fn at(condition: &Condition, positive: bool, scope: &mut Scope<'_>) -> Result<Ev
             if runs.len() == 1 { runs.swap_remove(0) } else { Eval::Or(runs) }
         }
         Condition::Any(terms) => Eval::Or(all(terms, scope)?),
-        Condition::Not(inner) => Eval::Not(Box::new(at(inner, !positive, scope)?)),
+        Condition::Not(inner) => negation(inner, positive, scope)?,
         Condition::Is(predicate) => leaf(predicate, positive, scope)?,
     })
+}
+
+fn negation(inner: &Condition, positive: bool, scope: &mut Scope<'_>) -> Result<Eval, Diagnostic> {
+    match inner {
+        Condition::Is(predicate) if is_membership(&predicate.test) => {
+            let marker = membership::marker(predicate, !positive, scope)?;
+            Ok(call("isnull", [Eval::Field(marker)]))
+        }
+        inner => Ok(Eval::Not(Box::new(at(inner, !positive, scope)?))),
+    }
 }
 
 /// Alternatives below a negation; those on one field share one guard.
@@ -74,8 +85,7 @@ fn is_simple(test: &Test) -> bool {
 /// A test of a null is neither true nor false. `where` drops both, so only a test below a negation has to say
 /// that it is false on a missing field.
 fn leaf(predicate: &Predicate, positive: bool, scope: &mut Scope<'_>) -> Result<Eval, Diagnostic> {
-    scope.span = predicate.span;
-    if let Test::Among(..) | Test::Listed(..) = &predicate.test {
+    if is_membership(&predicate.test) {
         let marker = membership::marker(predicate, positive, scope)?;
         return Ok(call("isnotnull", [Eval::Field(marker)]));
     }

@@ -60,6 +60,8 @@ pub(super) struct Scope<'n> {
     pub(super) before: Vec<Command>,
     /// What refusals and notes are about.
     pub(super) span: Span,
+    /// How many notes there were before.
+    pub(super) first_note: usize,
     kinds: HashMap<String, Kind>,
     present: HashSet<String>,
     names: HashSet<String>,
@@ -72,6 +74,7 @@ impl<'n> Scope<'n> {
     /// The start of a pipeline over events.
     pub(super) fn new(notes: &'n mut Vec<Note>) -> Self {
         Self {
+            first_note: notes.len(),
             notes,
             before: Vec::new(),
             span: Span::default(),

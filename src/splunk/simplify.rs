@@ -4,8 +4,8 @@
 use std::convert::Infallible;
 
 use crate::ir::{
-    Case, Comparison, Condition, Constant, Expression, Field, Function, Pattern, Predicate, Regex, RegexFlags,
-    Subject, Test,
+    Case, Comparison, Condition, Constant, Expression, Field, Function, Pattern, Predicate, Regex,
+    RegexFlags, Subject, Test,
 };
 
 /// The networks of RFC 1918.
@@ -191,8 +191,7 @@ mod tests {
     #[test]
     fn networks_with_host_bits_are_networks() {
         let range = Expression::text("192.168.1.255/24");
-        let condition =
-            simplify(&computed(Function::IpInRange, vec![field(), range], Test::Boolean(true)));
+        let condition = simplify(&computed(Function::IpInRange, vec![field(), range], Test::Boolean(true)));
         assert_eq!(condition, is(Test::Cidr("192.168.1.0/24".parse().unwrap())));
     }
 }

@@ -147,7 +147,9 @@ fn widen(predicate: &Predicate, start: Start) -> Condition {
     let pattern = match &predicate.test {
         Test::Number(..) if start == Start::Search => return Condition::is(predicate.clone()),
         // Every event has a time.
-        Test::TimePart(..) | Test::Compare(..) if predicate.field().is_some_and(|field| &*field.name == "_time") => {
+        Test::TimePart(..) | Test::Compare(..)
+            if predicate.field().is_some_and(|field| &*field.name == "_time") =>
+        {
             return Condition::Always;
         }
         Test::Text(pattern, _) => Pattern::new(pattern.pieces().iter().flat_map(widen_piece)),

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     diag::Diagnostic,
-    ir::{Constant, Expand, Expression, Extract, ExtractPart, Field, Function, Project, SortKey, Stage},
+    ir::{Constant, Expand, Expression, Extract, ExtractPart, Field, Function, SortKey, Stage},
 };
 
 type Commands = Vec<Command>;
@@ -25,8 +25,11 @@ pub(super) fn write(stage: &Stage, scope: &mut Scope<'_>, commands: &mut Command
     match stage {
         Stage::Filter(condition) => pipeline::filter(condition, scope, commands)?,
         Stage::Extend(field, expression) => extend(field, expression, scope, commands)?,
-        Stage::Project(project) => self::project(project, scope, commands)?,
-        Stage::Drop(fields, _) => commands.push(Command::FieldsRemoved(names(fields))),
+        Stage::Project(project) => columns(&project.columns, scope, commands)?,
+        Stage::Drop(fields, _) => {
+            commands.push(Command::FieldsRemoved(names(fields)));
+            fields.iter().for_each(|field| scope.define(&field.name, Kind::Unknown, false));
+        }
         Stage::Rename(pairs, _) => {
             let renamed = |(new, old): &(Field, Field)| (old.name.to_string(), new.name.to_string());
             commands.push(Command::Rename(pairs.iter().map(renamed).collect()));
@@ -78,35 +81,18 @@ fn extend(
         commands.append(&mut scope.before);
         commands.push(Command::Rex(rex));
     } else {
-        let value = computed(expression, scope)?;
+        let value = expression::value(expression, scope)?;
         assign(&field.name, value, scope, commands);
     }
-    scope.define(&field.name, stored(expression, kind), there);
+    scope.define(&field.name, kind, there);
     Ok(())
-}
-
-/// A value that is assigned. Where text is made of text, a missing one and an empty one are told apart by nobody.
-fn computed(expression: &Expression, scope: &mut Scope<'_>) -> Result<Eval, Diagnostic> {
-    expression::value(expression, scope)
-}
-
-/// What a field holds after the assignment.
-fn stored(expression: &Expression, kind: Kind) -> Kind {
-    match (expression, kind) {
-        // The text of an event stays text.
-        (Expression::Field(_), kind) => kind,
-        (_, kind) => kind,
-    }
 }
 
 /// A part of a text that a regex names is taken by `rex`. It leaves the field as it is where nothing is found, so that
 /// the field must be new.
-fn as_rex(
-    field: &Field,
-    expression: &Expression,
-    scope: &mut Scope<'_>,
-) -> Result<Option<Rex>, Diagnostic> {
-    let Expression::Call(function @ (Function::Extract | Function::ExtractAll), arguments) = expression else {
+fn as_rex(field: &Field, expression: &Expression, scope: &mut Scope<'_>) -> Result<Option<Rex>, Diagnostic> {
+    let Expression::Call(function @ (Function::Extract | Function::ExtractAll), arguments) = expression
+    else {
         return Ok(None);
     };
     let (pattern, group, of) = match arguments.as_slice() {
@@ -169,19 +155,13 @@ pub(super) fn assign_all(
     Ok(renamed)
 }
 
-fn project(project: &Project, scope: &mut Scope<'_>, commands: &mut Commands) -> Result<(), Diagnostic> {
-    columns(&project.columns, scope, commands)
-}
-
 /// The columns and no others, those with new names renamed where nothing else reads the old ones.
 pub(super) fn columns(
     columns: &[(Field, Expression)],
     scope: &mut Scope<'_>,
     commands: &mut Commands,
 ) -> Result<(), Diagnostic> {
-    let reads = |field: &Field| {
-        columns.iter().filter(|(_, value)| value.fields().contains(&field)).count()
-    };
+    let reads = |field: &Field| columns.iter().filter(|(_, value)| value.fields().contains(&field)).count();
     let is_renamed = |(name, value): &&(Field, Expression)| match value {
         Expression::Field(old) => old != name && reads(old) == 1 && reads(name) == 0,
         _ => false,

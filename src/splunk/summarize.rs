@@ -9,9 +9,7 @@ use super::{
 };
 use crate::{
     diag::{Code, Diagnostic, Effect},
-    ir::{
-        Aggregate, AggregateFunction, Condition, Constant, Expression, Field, Function, Pick, Summarize,
-    },
+    ir::{Aggregate, AggregateFunction, Condition, Constant, Expression, Field, Function, Pick, Summarize},
 };
 
 type Commands = Vec<Command>;
@@ -162,10 +160,8 @@ fn keys(
     scope: &mut Scope<'_>,
     commands: &mut Commands,
 ) -> Result<Keys, Diagnostic> {
-    let kinds: Vec<(String, Kind)> = by
-        .iter()
-        .map(|(name, value)| (name.name.to_string(), expression::kind(value, scope)))
-        .collect();
+    let kinds: Vec<(String, Kind)> =
+        by.iter().map(|(name, value)| (name.name.to_string(), expression::kind(value, scope))).collect();
     let there: Vec<bool> = by.iter().map(|(_, value)| is_present(value, scope)).collect();
     let (bins, others): (Vec<_>, Vec<_>) =
         by.iter().cloned().partition(|(name, value)| bin_of(name, value, scope).is_some());
@@ -174,8 +170,7 @@ fn keys(
     let mut renamed = assign_all(&others, &read, scope, commands)?;
     for (name, value) in &bins {
         let Some((field, span)) = bin_of(name, value, scope) else { continue };
-        let is_read = read.iter().filter(|other| **other == name).count()
-            > usize::from(field == *name);
+        let is_read = read.iter().filter(|other| **other == name).count() > usize::from(field == *name);
         let output = if is_read {
             let output = scope.fresh(if &*name.name == "_time" { "time_bin" } else { "bin" });
             renamed.push((output.clone(), name.name.to_string()));

@@ -80,7 +80,8 @@ pub(super) fn write(
     scope: &mut Scope<'_>,
 ) -> Result<Tstats, Diagnostic> {
     if let Some(stage) = source.stages.iter().find(|stage| !is_of_rows(stage)) {
-        let message = format!("`{}` needs events, and data model {} gives counts of them", stage.name(), place.model);
+        let message =
+            format!("`{}` needs events, and data model {} gives counts of them", stage.name(), place.model);
         return Err(Diagnostic::new(Code::Unsupported, stage.span().unwrap_or(scope.span), message));
     }
     if let Some(keyword) = condition.predicates().iter().find(|it| it.subject == Subject::Anywhere) {
@@ -207,7 +208,8 @@ mod tests {
     use crate::{
         diag::Span,
         ir::{
-            Case, Comparison, Dataset, Expression, FieldRelation, Metadata, Predicate, Regex, RegexFlags, Rule, Test,
+            Case, Comparison, Dataset, Expression, FieldRelation, Metadata, Predicate, Regex, RegexFlags,
+            Rule, Test,
         },
         splunk::{print, write},
     };

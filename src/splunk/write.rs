@@ -8,7 +8,8 @@ use super::{
 use crate::{
     diag::{Code, Diagnostic, Effect, Note},
     ir::{
-        Alternatives, Condition, Dataset, Origin, Pattern, Piece, Predicate, Rule, Subject, Test, alternatives,
+        Alternatives, Condition, Dataset, Origin, Pattern, Piece, Predicate, Rule, Subject, Test,
+        alternatives,
     },
 };
 
