@@ -215,8 +215,8 @@ impl Eval {
     }
 
     /// A number.
-    pub(super) fn number(number: impl ToString) -> Self {
-        Self::Number(number.to_string())
+    pub(super) fn number(number: impl std::fmt::Display + Copy) -> Self {
+        Self::Number(format!("{number}"))
     }
 
     /// `null()`

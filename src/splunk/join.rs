@@ -33,8 +33,7 @@ pub(super) fn write(
         _ => {}
     }
     match join.kind {
-        JoinKind::Inner => Ok(beside(left, right, join, later, scope)),
-        JoinKind::LeftOuter => Ok(beside(left, right, join, later, scope)),
+        JoinKind::Inner | JoinKind::LeftOuter => Ok(beside(left, right, join, later, scope)),
         JoinKind::InnerUnique => {
             let mut left = left;
             let keys = join.on.iter().map(|(left, _)| left.name.to_string()).collect();

@@ -89,7 +89,9 @@ pub(super) fn distinct(query: &mut Query, columns: &[String]) {
 
 /// Turns the effects around: more rows elsewhere are fewer rows without a counterpart there.
 pub(super) fn negate(notes: &mut [Note]) {
-    notes.iter_mut().for_each(|note| note.effect = note.effect.negated());
+    for note in notes {
+        note.effect = note.effect.negated();
+    }
 }
 
 /// Records how many rows a subsearch may return.

@@ -214,10 +214,6 @@ pub(super) fn is_present(expression: &Expression, scope: &Scope<'_>) -> bool {
         Expression::Field(field) => scope.is_present(field),
         Expression::Constant(constant) => *constant != Constant::Null,
         Expression::Call(
-            Function::ToText | Function::Concat | Function::Now | Function::Ago | Function::ListLength,
-            _,
-        ) => true,
-        Expression::Call(
             Function::Lower | Function::Upper | Function::Length | Function::Bin | Function::StartOfDay,
             arguments,
         ) => arguments.iter().all(|argument| is_present(argument, scope)),
@@ -227,7 +223,11 @@ pub(super) fn is_present(expression: &Expression, scope: &Scope<'_>) -> bool {
         Expression::Case(cases, otherwise) => {
             is_present(otherwise, scope) && cases.iter().all(|(_, value)| is_present(value, scope))
         }
-        Expression::Holds(_)
+        Expression::Call(
+            Function::ToText | Function::Concat | Function::Now | Function::Ago | Function::ListLength,
+            _,
+        )
+        | Expression::Holds(_)
         | Expression::Join { .. }
         | Expression::XmlData { .. }
         | Expression::JsonMember { .. }

@@ -28,12 +28,16 @@ pub(super) fn write(stage: &Stage, scope: &mut Scope<'_>, commands: &mut Command
         Stage::Project(project) => columns(&project.columns, scope, commands)?,
         Stage::Drop(fields, _) => {
             commands.push(Command::FieldsRemoved(names(fields)));
-            fields.iter().for_each(|field| scope.define(&field.name, Kind::Unknown, false));
+            for field in fields {
+                scope.define(&field.name, Kind::Unknown, false);
+            }
         }
         Stage::Rename(pairs, _) => {
             let renamed = |(new, old): &(Field, Field)| (old.name.to_string(), new.name.to_string());
             commands.push(Command::Rename(pairs.iter().map(renamed).collect()));
-            pairs.iter().for_each(|(new, old)| scope.rename(old, new));
+            for (new, old) in pairs {
+                scope.rename(old, new);
+            }
         }
         Stage::Summarize(summarize) => summarize::summarize(summarize, scope, commands)?,
         Stage::Pick(pick) => summarize::pick(pick, scope, commands)?,
@@ -257,7 +261,9 @@ fn extract(extract: &Extract, scope: &mut Scope<'_>, commands: &mut Commands) ->
     if !renamed.is_empty() {
         commands.push(Command::Rename(renamed));
     }
-    columns.into_iter().for_each(|column| scope.define(&column.name, Kind::Text, false));
+    for column in columns {
+        scope.define(&column.name, Kind::Text, false);
+    }
     Ok(())
 }
 
