@@ -6,8 +6,8 @@
 use super::{
     ast::{self, Base, Command, Eval, Query, Search},
     membership::{distinct, negate, note_limit},
-    pipeline::{self, is_read},
-    reads::names_columns,
+    pipeline,
+    reads::{have_named_columns, may_be_read},
     scope::{Kind, Scope},
 };
 use crate::{
@@ -70,7 +70,7 @@ fn beside(
     later: &[Stage],
     scope: &mut Scope<'_>,
 ) -> Query {
-    let closed = join.right.stages.iter().any(names_columns);
+    let closed = have_named_columns(&join.right.stages);
     let mut query = right.query;
     let new_name = |old: &str| {
         let renamed = join.renamed.iter().find(|(from, _)| *from.name == *old);
@@ -82,7 +82,7 @@ fn beside(
             scope.define(&name, kind, false);
         }
     }
-    prepare(&mut query, join, closed, later);
+    prepare(&mut query, join, closed, |field| may_be_read(field, later, scope.is_nested));
     let is_left = join.kind == JoinKind::LeftOuter;
     if !is_left {
         join.on.iter().for_each(|(left, _)| scope.require(&left.name));
@@ -95,16 +95,16 @@ fn beside(
 }
 
 /// Names in the subsearch: keys as on the left, columns that both sides have by their new names.
-fn prepare(query: &mut Query, join: &Join, closed: bool, later: &[Stage]) {
+fn prepare(query: &mut Query, join: &Join, closed: bool, is_read: impl Fn(&Field) -> bool) {
     let is_key = |field: &Field| join.on.iter().any(|(_, right)| right == field);
     let mut copies = Vec::new();
     let mut renames = Vec::new();
     for (old, new) in &join.renamed {
         if is_key(old) {
-            if !join.drops_right_keys && is_read(new, later) {
+            if !join.drops_right_keys && is_read(new) {
                 copies.push((new.name.to_string(), Eval::field(&old.name)));
             }
-        } else if closed || is_read(new, later) {
+        } else if closed || is_read(new) {
             renames.push((old.name.to_string(), new.name.to_string()));
         }
     }
@@ -112,9 +112,8 @@ fn prepare(query: &mut Query, join: &Join, closed: bool, later: &[Stage]) {
         if left == right {
             continue;
         }
-        let is_kept = !join.drops_right_keys
-            && !join.renamed.iter().any(|(old, _)| old == right)
-            && is_read(right, later);
+        let is_kept =
+            !join.drops_right_keys && !join.renamed.iter().any(|(old, _)| old == right) && is_read(right);
         if is_kept {
             copies.push((left.name.to_string(), Eval::field(&right.name)));
         } else {
@@ -138,7 +137,7 @@ fn right_outer(
     scope: &mut Scope<'_>,
 ) -> Query {
     let mut query = right.query;
-    prepare(&mut query, join, true, later);
+    prepare(&mut query, join, true, |field| may_be_read(field, later, scope.is_nested));
     note_limit(scope, "50,000");
     scope.forget_presence();
     let on = join.on.iter().map(|(left, _)| left.name.to_string()).collect();

@@ -4,7 +4,7 @@ use super::{
     ast::{Base, Command, Query, Search},
     join,
     membership::{self, note_limit},
-    reads, residual,
+    residual,
     scope::{Scope, is_membership},
     simplify::simplify,
     split::{self, Start},
@@ -61,6 +61,7 @@ impl<'a> Source<'a> {
 pub(super) fn write(pipeline: &Pipeline, scope: &mut Scope<'_>) -> Result<Written, Diagnostic> {
     let mut inner = Scope::new(&mut *scope.notes);
     inner.span = scope.span;
+    inner.is_nested = true;
     write_source(Source::of(pipeline), &mut inner)
 }
 
@@ -301,7 +302,7 @@ fn union(left: Query, others: &[Pipeline], scope: &mut Scope<'_>) -> Result<Quer
         let parts = std::iter::once(left).chain(parts).map(streaming).collect();
         return Ok(Query { base: Base::Multisearch(parts), commands: vec![] });
     }
-    note_limit(scope, "50,000");
+    note_limit(scope, "10,000");
     let mut query = left;
     query.commands.extend(parts.into_iter().map(Command::Append));
     Ok(query)
@@ -333,9 +334,4 @@ fn streaming(query: Query) -> Query {
         other => other,
     };
     Query { commands: query.commands.into_iter().map(each).collect(), ..query }
-}
-
-/// Whether any of these stages reads the field.
-pub(super) fn is_read(field: &crate::ir::Field, stages: &[Stage]) -> bool {
-    stages.iter().any(|stage| reads::of_stage(stage).contains(&field))
 }

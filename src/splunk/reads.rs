@@ -52,10 +52,34 @@ pub(super) fn of_stage(stage: &Stage) -> Vec<&Field> {
 }
 
 /// Whether a stage names the columns that stay.
-pub(super) fn names_columns(stage: &Stage) -> bool {
+fn names_columns(stage: &Stage) -> bool {
     match stage {
         Stage::Project(_) | Stage::Summarize(_) => true,
         Stage::Pick(pick) => pick.columns.is_some(),
         _ => false,
     }
+}
+
+/// Whether rows have the columns alone that stages name, and not all fields of events.
+pub(super) fn have_named_columns(stages: &[Stage]) -> bool {
+    let mut are_named = false;
+    for stage in stages {
+        match stage {
+            Stage::Join(join) if join.kind.keeps_right() => {
+                are_named = have_named_columns(&join.right.stages) && (are_named || !join.kind.keeps_left());
+            }
+            Stage::Union(others, _) => {
+                are_named &= others.iter().all(|other| have_named_columns(&other.stages));
+            }
+            stage => are_named |= names_columns(stage),
+        }
+    }
+    are_named
+}
+
+/// Whether a stage reads the field, or a pipeline around them may: they are those of a nested one, and no stage of it
+/// names its columns.
+pub(super) fn may_be_read(field: &Field, later: &[Stage], is_nested: bool) -> bool {
+    later.iter().any(|stage| of_stage(stage).contains(&field))
+        || is_nested && !later.iter().any(names_columns)
 }

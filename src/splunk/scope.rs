@@ -60,6 +60,8 @@ pub(super) struct Scope<'n> {
     pub(super) before: Vec<Command>,
     /// What refusals and notes are about.
     pub(super) span: Span,
+    /// Whether another pipeline takes the rows.
+    pub(super) is_nested: bool,
     /// How many notes there were before.
     pub(super) first_note: usize,
     kinds: HashMap<String, Kind>,
@@ -78,6 +80,7 @@ impl<'n> Scope<'n> {
             notes,
             before: Vec::new(),
             span: Span::default(),
+            is_nested: false,
             kinds: HashMap::new(),
             present: ALWAYS_PRESENT.iter().map(|&name| name.to_owned()).collect(),
             names: HashSet::new(),

@@ -306,6 +306,14 @@ fn columns_of_both_sides_get_new_names_in_the_subsearch() {
 }
 
 #[test]
+fn a_pipeline_around_a_join_may_read_its_columns() {
+    let renamed = vec![(field("id"), field("id1"))];
+    let inner = Join { renamed, ..join(JoinKind::Inner, &[("id", "id")], vec![project(&["id"])]) };
+    let outer = Stage::Join(join(JoinKind::Inner, &[("k", "k")], vec![Stage::Join(inner)]));
+    assert!(query(vec![outer, filter("id1", "x")]).contains("| eval id1=id]"));
+}
+
+#[test]
 fn rows_with_a_counterpart_are_searched_for() {
     let semi = |name: &str| {
         let left = Field::column(name, if name == "port" { ColumnType::Integer } else { ColumnType::String });
