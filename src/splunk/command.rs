@@ -122,14 +122,14 @@ fn stats(out: &mut String, command: &Stats) {
     wrapped(out, &functions, " ");
     if !command.by.is_empty() {
         let by: Vec<String> = command.by.iter().map(|field| name(field)).collect();
-        let by = format!("BY {}", by.join(" "));
         let start = out.rfind('\n').map_or(0, |at| at + 1);
-        if out.len() - start + by.len() > WIDTH {
+        if out.len() - start + " BY ".len() + by.join(" ").len() > WIDTH {
             line(out, INDENT);
         } else {
             out.push(' ');
         }
-        out.push_str(&by);
+        out.push_str("BY ");
+        wrapped(out, &by, " ");
     }
 }
 

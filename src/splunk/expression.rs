@@ -201,9 +201,19 @@ fn member(expression: &Expression, scope: &mut Scope<'_>) -> Result<Eval, Diagno
     steps.reverse();
     let of = match inner {
         Expression::Element(of, index) => Eval::call("mvindex", [list_of(of, scope)?, Eval::number(index)]),
-        other => value(other, scope)?,
+        other => value(as_json(other), scope)?,
     };
     Ok(extracted(of, &steps))
+}
+
+/// What JSON is read from: an empty text holds none, no more than a missing one does.
+fn as_json(expression: &Expression) -> &Expression {
+    match expression {
+        Expression::Call(Function::ParseJson | Function::ToText, arguments) if arguments.len() == 1 => {
+            as_json(&arguments[0])
+        }
+        other => other,
+    }
 }
 
 /// `json_extract` takes a path with dots and braces; `json_extract_exact` a name as it is.

@@ -125,7 +125,6 @@ fn same_name(function: Function) -> Option<&'static str> {
         Function::Upper => "upper",
         Function::Length => "len",
         Function::UrlDecode => "urldecode",
-        Function::ToReal => "tonumber",
         Function::Split => "split",
         Function::Absolute => "abs",
         Function::Round => "round",

@@ -120,8 +120,10 @@ fn prepare(query: &mut Query, join: &Join, closed: bool, is_read: impl Fn(&Field
             renames.push((right.name.to_string(), left.name.to_string()));
         }
     }
-    if !copies.is_empty() {
-        query.commands.push(Command::Eval(copies));
+    match query.commands.last_mut() {
+        _ if copies.is_empty() => {}
+        Some(Command::Eval(assignments)) => assignments.append(&mut copies),
+        _ => query.commands.push(Command::Eval(copies)),
     }
     if !renames.is_empty() {
         query.commands.push(Command::Rename(renames));

@@ -77,8 +77,9 @@ pub(super) fn distinct(query: &mut Query, columns: &[String]) {
     while let Some(Command::Table(_) | Command::FieldsRemoved(_)) = query.commands.last() {
         query.commands.pop();
     }
+    let is_filter = |command: &&Command| matches!(command, Command::Search(_) | Command::Where(_));
     let are_groups = matches!(
-        query.commands.last(),
+        query.commands.iter().rev().find(|command| !is_filter(command)),
         Some(Command::Stats(Stats { keeps_rows: false, by, .. })) if by == columns
     );
     if !are_groups {

@@ -33,7 +33,16 @@ fn at(condition: &Condition, positive: bool, scope: &mut Scope<'_>) -> Result<Ev
     Ok(match condition {
         Condition::Always => binary(Eval::Number("1".into()), "=", Eval::Number("1".into())),
         Condition::Never => binary(Eval::Number("1".into()), "=", Eval::Number("0".into())),
-        Condition::All(terms) => Eval::And(all(terms, scope)?),
+        Condition::All(terms) => Eval::And(
+            terms
+                .iter()
+                .zip(all(terms, scope)?)
+                .flat_map(|(term, written)| match (term, written) {
+                    (Condition::Not(_), Eval::And(parts)) => parts,
+                    (_, other) => vec![other],
+                })
+                .collect(),
+        ),
         Condition::Any(terms) if !positive => {
             let mut runs = guarded_runs(terms, scope)?;
             if runs.len() == 1 { runs.swap_remove(0) } else { Eval::Or(runs) }
@@ -50,7 +59,30 @@ fn negation(inner: &Condition, positive: bool, scope: &mut Scope<'_>) -> Result<
             let marker = membership::marker(predicate, !positive, scope)?;
             Ok(call("isnull", [Eval::Field(marker)]))
         }
-        inner => Ok(Eval::Not(Box::new(at(inner, !positive, scope)?))),
+        Condition::Is(Predicate { subject: Subject::Computed(value), test: Test::Null, .. }) => {
+            Ok(call("isnotnull", [expression::value(value, scope)?]))
+        }
+        inner => match empty(inner) {
+            Some(subject) if positive => {
+                let predicate = Predicate { subject: subject.clone(), test: Test::Null, span: scope.span };
+                let subject = self::subject(&predicate, scope)?;
+                let there = call("isnotnull", [subject.clone()]);
+                Ok(Eval::And(vec![there, binary(subject, "!=", Eval::text(""))]))
+            }
+            _ => Ok(Eval::Not(Box::new(at(inner, !positive, scope)?))),
+        },
+    }
+}
+
+/// The subject, if the condition is that it is missing or empty.
+pub(super) fn empty(condition: &Condition) -> Option<&Subject> {
+    match condition.disjuncts() {
+        [Condition::Is(missing), Condition::Is(Predicate { subject, test: Test::Text(pattern, _), .. })] => {
+            let is_empty =
+                missing.test == Test::Null && missing.subject == *subject && pattern.as_exact() == Some("");
+            is_empty.then_some(subject)
+        }
+        _ => None,
     }
 }
 

@@ -68,6 +68,11 @@ fn of_call(function: Function, arguments: &[Expression], predicate: &Predicate) 
         (Function::ToText, [value], test) if is_of_text(test) && !holds_on_empty(test) => {
             Some(inner(value, test.clone()))
         }
+        (Function::ToText, _, Test::Null) => Some(Condition::Never),
+        (Function::ToText, _, Test::Exists) => Some(Condition::Always),
+        (Function::ToText, [value], Test::Text(pattern, _)) if pattern.as_exact() == Some("") => {
+            Some(Condition::any([inner(value, Test::Null), inner(value, predicate.test.clone())]))
+        }
         (Function::ToReal, [value], Test::Number(..)) => Some(inner(value, predicate.test.clone())),
         (Function::Lower | Function::Upper, [value], Test::Text(pattern, case)) => {
             let folded = |text: &str| match function {
@@ -175,7 +180,8 @@ mod tests {
     fn a_conversion_to_text_is_needed_for_the_empty_text_alone() {
         let of = |test: Test| simplify(&computed(Function::ToText, vec![field()], test));
         assert_eq!(of(Test::text("a")), is(Test::text("a")));
-        assert_ne!(of(Test::text("")), is(Test::text("")));
+        assert_eq!(of(Test::text("")), Condition::any([is(Test::Null), is(Test::text(""))]));
+        assert_eq!(of(Test::Null), Condition::Never);
     }
 
     #[test]

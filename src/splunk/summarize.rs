@@ -160,6 +160,13 @@ fn keys(
     scope: &mut Scope<'_>,
     commands: &mut Commands,
 ) -> Result<Keys, Diagnostic> {
+    let mut distinct: Vec<(Field, Expression)> = Vec::new();
+    for key in by {
+        if !distinct.iter().any(|(name, _)| *name == key.0) {
+            distinct.push(key.clone());
+        }
+    }
+    let by = distinct.as_slice();
     let kinds: Vec<(String, Kind)> =
         by.iter().map(|(name, value)| (name.name.to_string(), expression::kind(value, scope))).collect();
     let there: Vec<bool> = by.iter().map(|(_, value)| is_present(value, scope)).collect();

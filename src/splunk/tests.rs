@@ -468,6 +468,18 @@ fn computed_values_are_tested_after_the_search() {
 }
 
 #[test]
+fn text_that_is_neither_missing_nor_empty_is_there() {
+    let empty = |expression: &Expression| {
+        let tests = [Test::Null, Test::text("")];
+        Condition::any(tests.map(|test| computed(call(Function::ToText, [expression.clone()]), test)))
+    };
+    let stages = |expression: &Expression| vec![Stage::Filter(Condition::not(empty(expression)))];
+    assert_eq!(query(stages(&of("a"))), "a=*\nNOT a=\"\"");
+    let decoded = call(Function::UrlDecode, [of("a")]);
+    assert_eq!(query(stages(&decoded)), "*\n| where isnotnull(urldecode(a))\n    AND urldecode(a)!=\"\"");
+}
+
+#[test]
 fn lists_are_subsearches_of_lookups() {
     let list = ExternalList { name: "vips".into(), column: Some("upn".into()) };
     let listed = || is("user", Test::Listed(list.clone(), Case::Sensitive));

@@ -3,6 +3,7 @@
 use super::{
     ast::{Query, Search},
     pipeline::{self, Source},
+    residual::empty,
     scope::Scope,
 };
 use crate::{
@@ -66,8 +67,23 @@ pub(super) fn search(condition: &Condition) -> Search {
     match condition {
         Condition::Always => Search::Everything,
         Condition::Never => Search::Not(Box::new(Search::Everything)),
-        Condition::Not(inner) => Search::Not(Box::new(search(inner))),
-        Condition::All(terms) => Search::And(terms.iter().map(search).collect()),
+        Condition::Not(inner) => match empty(inner) {
+            Some(Subject::Field(field)) => {
+                let empty = Search::Equals(field.name.to_string(), String::new());
+                Search::And(vec![Search::Present(field.name.to_string()), Search::Not(Box::new(empty))])
+            }
+            _ => Search::Not(Box::new(search(inner))),
+        },
+        Condition::All(terms) => Search::And(
+            terms
+                .iter()
+                .map(search)
+                .flat_map(|term| match term {
+                    Search::And(terms) => terms,
+                    other => vec![other],
+                })
+                .collect(),
+        ),
         Condition::Any(terms) => any(terms),
         Condition::Is(predicate) => term(predicate),
     }

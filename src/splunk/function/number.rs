@@ -19,6 +19,7 @@ pub(super) fn write(call: &Call<'_>, scope: &mut Scope<'_>) -> Option<Written> {
         Function::Multiply => arithmetic(call, "*", scope),
         Function::Modulo => arithmetic(call, "%", scope),
         Function::Divide => divide(call, scope),
+        Function::ToReal => to_real(call, scope),
         Function::ToInteger => to_integer(call, scope),
         Function::HexToInteger => {
             without(call, scope, "^0[xX]").map(|digits| Eval::call("tonumber", [digits, Eval::number(16)]))
@@ -73,6 +74,17 @@ fn divide(call: &Call<'_>, scope: &mut Scope<'_>) -> Written {
     } else {
         quotient
     })
+}
+
+/// What a command computed is a number already.
+fn to_real(call: &Call<'_>, scope: &mut Scope<'_>) -> Written {
+    let expression = call.expression(0, scope)?;
+    let is_number = match expression {
+        Expression::Field(field) => scope.is_computed_number(field),
+        other => kind_of(other, scope).is_number(),
+    };
+    let written = value(expression, scope)?;
+    Ok(if is_number { written } else { Eval::call("tonumber", [written]) })
 }
 
 /// Without the fraction, which is rounding towards zero.

@@ -2,7 +2,7 @@
 
 use super::{Call, Written, number::multiple, refusal};
 use crate::{
-    ir::Function,
+    ir::{Duration, Function},
     splunk::{
         ast::Eval,
         expression::{kind as kind_of, text, value},
@@ -58,7 +58,10 @@ fn ago(call: &Call<'_>, scope: &mut Scope<'_>) -> Written {
     if let Some(modifier) = call.duration(0).and_then(time::modifier) {
         return Ok(Eval::call("relative_time", [now, Eval::Text(format!("-{modifier}"))]));
     }
-    Ok(Eval::arithmetic(now, "-", call.arg(0, scope)?))
+    match call.duration(0) {
+        Some(Duration(0)) => Ok(now),
+        _ => Ok(Eval::arithmetic(now, "-", call.arg(0, scope)?)),
+    }
 }
 
 fn to_duration(call: &Call<'_>, scope: &mut Scope<'_>) -> Written {
