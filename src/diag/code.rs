@@ -105,6 +105,8 @@ codes! {
     RawSearch "raw-search" Warning "The data model lacks what the rule needs, so that raw events are searched.";
     SeparateStage "separate-stage" Warning "A part of the condition is tested in a stage after the indexed search.";
     TypeCoerced "type-coerced" Warning "A value was compared as another type than the rule wrote.";
+    SubsearchLimit "subsearch-limit" Warning "The target returns a limited number of rows of a search inside another one.";
+    LookupNeeded "lookup-needed" Warning "The query reads a list that has to exist in the target.";
     TimeZone "time-zone" Warning "Parts of a timestamp are taken in the target's time zone.";
 }
 

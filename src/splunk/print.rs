@@ -3,13 +3,14 @@
 use std::fmt::Write;
 
 use super::{
-    ast::{Base, Command, Eval, Query, Search, Tstats},
+    ast::{Base, Eval, Query, Search, Tstats},
+    command::command,
     quote,
 };
 
 /// Clauses longer than this are broken where they can be.
-const WIDTH: usize = 110;
-const INDENT: usize = 4;
+pub(super) const WIDTH: usize = 110;
+pub(super) const INDENT: usize = 4;
 
 /// Prints a query, one clause of the base search and one command a line.
 pub fn print(query: &Query) -> String {
@@ -17,30 +18,37 @@ pub fn print(query: &Query) -> String {
     match &query.base {
         Base::Search(search) => search_clauses(&mut out, search, 0),
         Base::Tstats(base) => tstats(&mut out, base),
-    }
-    for command in &query.commands {
-        out.push_str("\n| ");
-        match command {
-            Command::Search(search) => {
-                out.push_str("search ");
-                search_clauses(&mut out, search, INDENT);
-            }
-            Command::Where(condition) => {
-                out.push_str("where ");
-                eval_clauses(&mut out, condition, INDENT);
-            }
-            Command::Unprefix(dataset) => {
-                let _ = write!(out, "rename {dataset}.* AS *");
-            }
-            Command::Eval(field, value) => {
-                out.push_str("eval ");
-                quote::eval_field(&mut out, field);
-                out.push('=');
-                eval(&mut out, value, 0);
+        Base::Inputlookup(name) => {
+            out.push_str("| inputlookup ");
+            quote::search_field(&mut out, name);
+        }
+        Base::Multisearch(parts) => {
+            out.push_str("| multisearch");
+            for part in parts {
+                line(&mut out, INDENT);
+                subsearch(&mut out, part, INDENT);
             }
         }
     }
+    for each in &query.commands {
+        out.push_str("\n| ");
+        command(&mut out, each);
+    }
     out
+}
+
+/// A query in brackets. Only the first command is `search` by itself outside of them.
+pub(super) fn subsearch(out: &mut String, query: &Query, indent: usize) {
+    let start = if matches!(query.base, Base::Search(_)) { "[search " } else { "[" };
+    let text = print(query);
+    out.push_str(start);
+    let on_one_line = text.split('\n').map(str::trim_start).collect::<Vec<_>>().join(" ");
+    if indent + start.len() + on_one_line.len() < WIDTH {
+        out.push_str(&on_one_line);
+    } else {
+        out.push_str(&text.replace('\n', &format!("\n{:1$}", "", indent + INDENT)));
+    }
+    out.push(']');
 }
 
 /// `tstats`, with its filter and its fields on lines of their own.
@@ -77,7 +85,7 @@ fn tstats(out: &mut String, base: &Tstats) {
 }
 
 /// A search expression, one clause a line.
-fn search_clauses(out: &mut String, search: &Search, indent: usize) {
+pub(super) fn search_clauses(out: &mut String, search: &Search, indent: usize) {
     match search {
         Search::And(terms) => {
             for (index, each) in terms.iter().enumerate() {
@@ -180,6 +188,7 @@ fn inline(out: &mut String, search: &Search) {
             out.push_str(symbol);
             out.push_str(number);
         }
+        Search::Subsearch(query) => subsearch(out, query, 0),
     }
 }
 
@@ -203,12 +212,13 @@ fn value(out: &mut String, text: &str) {
     }
 }
 
-fn line(out: &mut String, indent: usize) {
+pub(super) fn line(out: &mut String, indent: usize) {
     let _ = write!(out, "\n{:indent$}", "");
 }
 
 /// The precedence of `NOT`.
 const NEGATION: u8 = 3;
+const ATOM: u8 = 8;
 
 fn precedence(expression: &Eval) -> u8 {
     match expression {
@@ -216,12 +226,16 @@ fn precedence(expression: &Eval) -> u8 {
         Eval::And(_) => 2,
         Eval::Not(_) => NEGATION,
         Eval::Binary(..) => 4,
-        Eval::Call(..) | Eval::Field(_) | Eval::Text(_) | Eval::Number(_) => 5,
+        Eval::Concat(_) => 5,
+        Eval::Arithmetic(_, "+" | "-", _) => 6,
+        Eval::Arithmetic(..) => 7,
+        Eval::Number(number) if number.starts_with('-') => 7,
+        Eval::Call(..) | Eval::Field(_) | Eval::Text(_) | Eval::Number(_) => ATOM,
     }
 }
 
 /// A condition whose terms stand on lines of their own.
-fn eval_clauses(out: &mut String, expression: &Eval, indent: usize) {
+pub(super) fn eval_clauses(out: &mut String, expression: &Eval, indent: usize) {
     let (terms, word) = match expression {
         Eval::And(terms) => (terms, "AND "),
         Eval::Or(terms) => (terms, "OR "),
@@ -259,7 +273,7 @@ fn eval_term(out: &mut String, expression: &Eval, outer: u8, indent: usize) {
     }
 }
 
-fn eval(out: &mut String, expression: &Eval, outer: u8) {
+pub(super) fn eval(out: &mut String, expression: &Eval, outer: u8) {
     let own = precedence(expression);
     if own < outer {
         out.push('(');
@@ -276,6 +290,12 @@ fn eval(out: &mut String, expression: &Eval, outer: u8) {
             out.push_str(symbol);
             eval(out, right, own + 1);
         }
+        Eval::Arithmetic(left, symbol, right) => {
+            eval(out, left, own);
+            out.push_str(symbol);
+            eval(out, right, own + 1);
+        }
+        Eval::Concat(parts) => joined(out, parts, ".", ATOM),
         Eval::Call(name, arguments) => {
             out.push_str(name);
             out.push('(');
@@ -289,6 +309,13 @@ fn eval(out: &mut String, expression: &Eval, outer: u8) {
     if own < outer {
         out.push(')');
     }
+}
+
+/// An expression alone.
+pub(super) fn print_eval(expression: &Eval) -> String {
+    let mut out = String::new();
+    eval(&mut out, expression, 0);
+    out
 }
 
 fn joined(out: &mut String, terms: &[Eval], separator: &str, outer: u8) {
@@ -307,7 +334,9 @@ mod tests {
         ir::{Case, Comparison, Condition, Field, FieldRelation, Pattern, Piece, Predicate, Test, TimePart},
         splunk::{
             ast::{Base, Command, Query},
-            residual, split, write,
+            residual,
+            scope::Scope,
+            split, write,
         },
     };
 
@@ -319,7 +348,7 @@ mod tests {
         let (base, rest) = split::split(condition, split::Start::Search);
         let commands = match rest {
             Condition::Always => vec![],
-            rest => vec![Command::Where(residual::write(&rest))],
+            rest => vec![Command::Where(residual::write(&rest, &mut Scope::new(&mut Vec::new())).unwrap())],
         };
         super::print(&Query { base: Base::Search(write::search(&base)), commands })
     }

@@ -5,6 +5,25 @@ pub(super) fn text(out: &mut String, value: &str) {
     delimited(out, value, '"');
 }
 
+/// A quoted regular expression of the command `rex`, in which only a backslash before a backslash or a quote is one
+/// that the search language takes away.
+pub(super) fn regex(out: &mut String, value: &str) {
+    out.push('"');
+    let mut chars = value.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (c, chars.peek().copied()) {
+            ('\\', Some('\\')) => {
+                out.push_str(r"\\\\");
+                chars.next();
+            }
+            ('\\', Some('"') | None) => out.push_str(r"\\"),
+            ('"', _) => out.push_str("\\\""),
+            _ => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
 /// A field name in a search expression: bare, or in double quotes.
 pub(super) fn search_field(out: &mut String, name: &str) {
     if is_bare(name) { out.push_str(name) } else { delimited(out, name, '"') }

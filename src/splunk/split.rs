@@ -38,7 +38,8 @@ pub(super) fn split(condition: &Condition, start: Start) -> (Condition, Conditio
     (Condition::all(distinct(&base)), Condition::all(residual))
 }
 
-fn is_sayable(condition: &Condition, start: Start) -> bool {
+/// Whether the command says exactly what a condition does.
+pub(super) fn is_sayable(condition: &Condition, start: Start) -> bool {
     condition.predicates().into_iter().all(|predicate| start.says(predicate))
 }
 
@@ -83,7 +84,7 @@ fn presence(term: &Condition) -> Option<&Field> {
 }
 
 /// Whether a term is true only where the field has a value.
-fn requires(term: &Condition, field: &Field) -> bool {
+pub(super) fn requires(term: &Condition, field: &Field) -> bool {
     match term {
         Condition::Is(predicate) => predicate.field() == Some(field) && !predicate.test.holds_without_value(),
         Condition::Any(terms) => terms.iter().all(|term| requires(term, field)),
@@ -94,6 +95,9 @@ fn requires(term: &Condition, field: &Field) -> bool {
 
 /// Whether a search term means exactly this predicate.
 fn is_searchable(predicate: &Predicate) -> bool {
+    if matches!(predicate.subject, Subject::Computed(_)) {
+        return false;
+    }
     match &predicate.test {
         Test::Text(pattern, case) => {
             (*case == Case::Insensitive || !pattern.has_letters())
@@ -137,14 +141,22 @@ fn necessary(condition: &Condition, start: Start) -> Condition {
 }
 
 fn widen(predicate: &Predicate, start: Start) -> Condition {
+    if matches!(predicate.subject, Subject::Computed(_)) {
+        return Condition::Always;
+    }
     let pattern = match &predicate.test {
         Test::Number(..) if start == Start::Search => return Condition::is(predicate.clone()),
         // Every event has a time.
-        Test::TimePart(..) if predicate.field().is_some_and(|field| &*field.name == "_time") => {
+        Test::TimePart(..) | Test::Compare(..)
+            if predicate.field().is_some_and(|field| &*field.name == "_time") =>
+        {
             return Condition::Always;
         }
         Test::Text(pattern, _) => Pattern::new(pattern.pieces().iter().flat_map(widen_piece)),
         Test::Regex(regex) => mandatory(regex).map_or_else(Pattern::anything, Pattern::contains),
+        Test::Term(_, term, _) => {
+            Pattern::new(Pattern::contains(&**term).pieces().iter().flat_map(widen_piece))
+        }
         _ => Pattern::anything(),
     };
     let pattern =

@@ -17,12 +17,15 @@
 
 use super::{
     ast::{Command, Search, Tstats},
+    pipeline::{Source, looking_back, test_later},
+    reads,
+    scope::Scope,
     split::{self, Start},
-    write::{after, after_macro, search, test_later},
+    write::{after, after_macro, search},
 };
 use crate::{
     diag::{Code, Diagnostic, Effect, Note},
-    ir::{Condition, Expression, Field, Origin, Rule, Stage, Subject, Test},
+    ir::{Condition, ExtractPart, Field, Origin, Stage, Subject},
 };
 
 /// What the data models write for a value that an event lacks.
@@ -45,8 +48,8 @@ pub(super) struct Place<'a> {
 
 impl<'a> Place<'a> {
     /// Where a rule's events are, if that is a data model.
-    pub(super) fn of(rule: &'a Rule) -> Option<Self> {
-        let Origin::Dataset(dataset) = &rule.origin else { return None };
+    pub(super) fn of(origin: &'a Origin) -> Option<Self> {
+        let Origin::Dataset(dataset) = origin else { return None };
         let (model, path) = dataset.names.first()?.split_once('.')?;
         Some(Self { model, path })
     }
@@ -67,28 +70,34 @@ impl<'a> Place<'a> {
 /// Writes the first filter of a rule. What `tstats` cannot say goes to `commands`.
 ///
 /// # Errors
-/// A keyword: a data model holds fields, and not the events' text.
+/// A keyword: a data model holds fields, and not the events' text. A stage that counts or orders events: the rows are
+/// counts of them.
 pub(super) fn write(
-    rule: &Rule,
+    source: Source<'_>,
     place: Place<'_>,
     condition: &Condition,
     commands: &mut Vec<Command>,
-    notes: &mut Vec<Note>,
+    scope: &mut Scope<'_>,
 ) -> Result<Tstats, Diagnostic> {
+    if let Some(stage) = source.stages.iter().find(|stage| !is_of_rows(stage)) {
+        let message =
+            format!("`{}` needs events, and data model {} gives counts of them", stage.name(), place.model);
+        return Err(Diagnostic::new(Code::Unsupported, stage.span().unwrap_or(scope.span), message));
+    }
     if let Some(keyword) = condition.predicates().iter().find(|it| it.subject == Subject::Anywhere) {
         let message = format!("data model {} holds no text to search for keywords", place.model);
         return Err(Diagnostic::new(Code::Unsupported, keyword.span, message));
     }
     let (base, rest) = split::split(condition, Start::Tstats);
     commands.push(Command::Unprefix(place.root().to_owned()));
-    note_lists(&rest, notes);
-    test_later(&rest, notes, commands);
-    let filter = place.within(prefixed(search(&base), place.root()));
+    note_lists(&rest, scope.notes);
+    test_later(&rest, scope, commands)?;
+    let filter = looking_back(place.within(prefixed(search(&base), place.root())), source.look_back);
     Ok(Tstats {
         model: place.model.to_owned(),
         dataset: place.root().to_owned(),
-        filter: after_macro(rule, filter),
-        by: fields_of(rule).iter().map(|field| prefixed_name(field, place.root())).collect(),
+        filter: after_macro(source.origin, filter),
+        by: fields_of(source).iter().map(|field| prefixed_name(field, place.root())).collect(),
     })
 }
 
@@ -127,32 +136,41 @@ fn is_conjoined(condition: &Condition, field: &Field) -> bool {
     }
 }
 
+/// Whether a stage does the same to the rows of a group as to each of its events.
+fn is_of_rows(stage: &Stage) -> bool {
+    match stage {
+        Stage::Filter(_)
+        | Stage::Extend(..)
+        | Stage::Project(_)
+        | Stage::Drop(..)
+        | Stage::Rename(..)
+        | Stage::Sort(..)
+        | Stage::Expand(_)
+        | Stage::Extract(_) => true,
+        Stage::Summarize(_) | Stage::Pick(_) | Stage::Limit(..) | Stage::Join(_) | Stage::Union(..) => false,
+    }
+}
+
 /// The fields that every result shows, and those that the rule's stages read, in their order. There always is one:
 /// without a group `tstats` returns a row even if no event matches.
-fn fields_of(rule: &Rule) -> Vec<&str> {
-    let mut fields: Vec<&str> = match &rule.origin {
+fn fields_of(source: Source<'_>) -> Vec<&str> {
+    let mut fields: Vec<&str> = match source.origin {
         Origin::Dataset(dataset) => dataset.shown.iter().map(|field| &**field).collect(),
         Origin::LogSource(_) | Origin::Class { .. } | Origin::Table(_) | Origin::Unmapped => Vec::new(),
     };
     let mut computed: Vec<&Field> = Vec::new();
-    for stage in &rule.stages {
+    for stage in source.stages {
+        let read = reads::of_stage(stage);
+        fields.extend(read.into_iter().filter(|field| !computed.contains(field)).map(|field| &*field.name));
         match stage {
-            Stage::Filter(condition) => {
-                let read = condition.predicates();
-                for predicate in read {
-                    fields.extend(predicate.field().filter(|it| !computed.contains(it)).map(|it| &*it.name));
-                    if let Test::FieldRef(_, other, _) = &predicate.test {
-                        fields.push(&other.name);
-                    }
-                }
-            }
-            Stage::Extend(field, expression) => {
-                computed.push(field);
-                if let Expression::Join { fields: parts, .. } = expression {
-                    fields.extend(parts.iter().map(|part| &*part.name));
-                }
-            }
-            // Refused where they are written.
+            Stage::Extend(field, _) => computed.push(field),
+            Stage::Project(project) => computed.extend(project.columns.iter().map(|(name, _)| name)),
+            Stage::Rename(pairs, _) => computed.extend(pairs.iter().map(|(new, _)| new)),
+            Stage::Expand(expand) => computed.extend(std::iter::once(&expand.output).chain(&expand.index)),
+            Stage::Extract(extract) => computed.extend(extract.parts.iter().filter_map(|part| match part {
+                ExtractPart::Column(field) => Some(field),
+                ExtractPart::Skip | ExtractPart::Literal(_) => None,
+            })),
             _ => {}
         }
     }
@@ -176,7 +194,7 @@ fn prefixed(search: Search, dataset: &str) -> Search {
         Search::Equals(field, value) => Search::Equals(name(field), value),
         Search::In(field, values) => Search::In(name(field), values),
         Search::Compare(field, symbol, number) => Search::Compare(name(field), symbol, number),
-        other @ (Search::Everything | Search::Keyword(_) | Search::Macro(_)) => other,
+        other @ (Search::Everything | Search::Keyword(_) | Search::Macro(_) | Search::Subsearch(_)) => other,
     }
 }
 
@@ -189,7 +207,10 @@ mod tests {
     use super::*;
     use crate::{
         diag::Span,
-        ir::{Case, Comparison, Dataset, FieldRelation, Metadata, Predicate, Regex, RegexFlags},
+        ir::{
+            Case, Comparison, Dataset, Expression, FieldRelation, Metadata, Predicate, Regex, RegexFlags,
+            Rule, Test,
+        },
         splunk::{print, write},
     };
 

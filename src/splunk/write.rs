@@ -1,68 +1,33 @@
-//! Writes a rule as a pipeline.
+//! Writes a rule as a query, and conditions in the language of `search`.
 
 use super::{
-    ast::{Base, Command, Eval, Query, Search},
-    residual,
-    split::{self, Start},
-    tstats::{self, Place},
+    ast::{Query, Search},
+    pipeline::{self, Source},
+    residual::empty,
+    scope::Scope,
 };
 use crate::{
     diag::{Code, Diagnostic, Effect, Note},
     ir::{
-        Alternatives, Condition, Dataset, Expression, Field, Origin, Pattern, Piece, Predicate, Rule, Stage,
-        Subject, Test, alternatives,
+        Alternatives, Condition, Dataset, Origin, Pattern, Piece, Predicate, Rule, Subject, Test,
+        alternatives,
     },
 };
 
 /// Writes a legalized rule as a query: over a data model if its dataset names one, else over raw events.
 ///
 /// # Errors
-/// A test that SPL cannot express.
+/// A test, stage or function that SPL cannot express.
 pub fn write(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
-    let first_extend = rule.stages.iter().position(|stage| matches!(stage, Stage::Extend(..)));
-    let (before, after) = rule.stages.split_at(first_extend.unwrap_or(rule.stages.len()));
-    let condition = Condition::all(before.iter().filter_map(Stage::condition).cloned());
-    note_keyword_scope(&condition, notes);
-    note_time_zone(&condition, notes);
-    let mut commands = Vec::new();
-    let base = if let Some(place) = Place::of(rule) {
-        Base::Tstats(tstats::write(rule, place, &condition, &mut commands, notes)?)
-    } else {
-        let search = filter(&condition, notes, &mut commands);
-        Base::Search(after_macro(rule, search))
-    };
-    for stage in after {
-        match stage {
-            Stage::Filter(condition) => {
-                note_time_zone(condition, notes);
-                let mut later = Vec::new();
-                let search = filter(condition, notes, &mut later);
-                commands.push(Command::Search(search));
-                commands.append(&mut later);
-            }
-            Stage::Extend(field, Expression::Join { fields, separator }) => {
-                commands.push(Command::Eval(field.name.to_string(), join(fields, separator)));
-            }
-            Stage::Extend(
-                field,
-                Expression::Host(_)
-                | Expression::Choice { .. }
-                | Expression::XmlData { .. }
-                | Expression::JsonMember { .. }
-                | Expression::KeyValue { .. },
-            ) => {
-                let message = format!("`{field}`, a part of another field's text, is not written in SPL yet");
-                return Err(Diagnostic::new(Code::Unsupported, rule.span, message));
-            }
-            other => return Err(other.unsupported("SPL", rule.span)),
-        }
-    }
-    Ok(Query { base, commands })
+    let mut scope = Scope::new(notes);
+    scope.span = rule.span;
+    let source = Source { origin: &rule.origin, stages: &rule.stages, look_back: rule.look_back };
+    pipeline::write_source(source, &mut scope).map(|written| written.query)
 }
 
 /// The search after the macro that the dataset names, if it does.
-pub(super) fn after_macro(rule: &Rule, search: Search) -> Search {
-    let Origin::Dataset(Dataset { search_macro: Some(name), .. }) = &rule.origin else { return search };
+pub(super) fn after_macro(origin: &Origin, search: Search) -> Search {
+    let Origin::Dataset(Dataset { search_macro: Some(name), .. }) = origin else { return search };
     after(Search::Macro(name.to_string()), search)
 }
 
@@ -75,25 +40,8 @@ pub(super) fn after(first: Search, search: Search) -> Search {
     }
 }
 
-/// What a search can say of a condition; the rest is tested by a command after it.
-fn filter(condition: &Condition, notes: &mut Vec<Note>, later: &mut Vec<Command>) -> Search {
-    let (base, rest) = split::split(condition, Start::Search);
-    test_later(&rest, notes, later);
-    search(&base)
-}
-
-/// Tests what the first command cannot say in a command after it.
-pub(super) fn test_later(rest: &Condition, notes: &mut Vec<Note>, later: &mut Vec<Command>) {
-    if *rest != Condition::Always {
-        let span = rest.predicates().first().map(|predicate| predicate.span).unwrap_or_default();
-        let message = "what the search cannot say is tested after it";
-        notes.push(Note::new(Code::SeparateStage, Effect::None, span, message));
-        later.push(Command::Where(residual::write(rest)));
-    }
-}
-
 /// A keyword is looked for anywhere in the raw event; one that has to be a whole value is found inside others too.
-fn note_keyword_scope(condition: &Condition, notes: &mut Vec<Note>) {
+pub(super) fn note_keyword_scope(condition: &Condition, notes: &mut Vec<Note>) {
     condition.visit(true, &mut |predicate, positive| {
         let Test::Text(pattern, _) = &predicate.test else { return };
         if predicate.subject == Subject::Anywhere && pattern.clone().widened(true, true) != *pattern {
@@ -105,7 +53,7 @@ fn note_keyword_scope(condition: &Condition, notes: &mut Vec<Note>) {
     });
 }
 
-fn note_time_zone(condition: &Condition, notes: &mut Vec<Note>) {
+pub(super) fn note_time_zone(condition: &Condition, notes: &mut Vec<Note>) {
     for predicate in condition.predicates() {
         if let (Test::TimePart(part, ..), Some(field)) = (&predicate.test, predicate.field()) {
             let message =
@@ -119,8 +67,23 @@ pub(super) fn search(condition: &Condition) -> Search {
     match condition {
         Condition::Always => Search::Everything,
         Condition::Never => Search::Not(Box::new(Search::Everything)),
-        Condition::Not(inner) => Search::Not(Box::new(search(inner))),
-        Condition::All(terms) => Search::And(terms.iter().map(search).collect()),
+        Condition::Not(inner) => match empty(inner) {
+            Some(Subject::Field(field)) => {
+                let empty = Search::Equals(field.name.to_string(), String::new());
+                Search::And(vec![Search::Present(field.name.to_string()), Search::Not(Box::new(empty))])
+            }
+            _ => Search::Not(Box::new(search(inner))),
+        },
+        Condition::All(terms) => Search::And(
+            terms
+                .iter()
+                .map(search)
+                .flat_map(|term| match term {
+                    Search::And(terms) => terms,
+                    other => vec![other],
+                })
+                .collect(),
+        ),
         Condition::Any(terms) => any(terms),
         Condition::Is(predicate) => term(predicate),
     }
@@ -194,19 +157,4 @@ fn glob(pattern: &Pattern) -> String {
         Piece::AnyRun | Piece::AnyOne => "*",
     });
     parts.collect()
-}
-
-/// The non-empty values with the separator between them, folded from the left.
-fn join(fields: &[Field], separator: &str) -> Eval {
-    let text = |value: &str| Eval::Text(value.to_owned());
-    let or_empty =
-        |field: &Field| Eval::Call("coalesce", vec![Eval::Field(field.name.to_string()), text("")]);
-    let is_empty = |value: &Eval| Eval::Binary(Box::new(value.clone()), "=", Box::new(text("")));
-    let concat = |left: Eval, right: Eval| Eval::Binary(Box::new(left), ".", Box::new(right));
-    let joined = fields.iter().map(or_empty).reduce(|left, right| {
-        let both = concat(concat(left.clone(), text(separator)), right.clone());
-        let right_or_both = Eval::Call("if", vec![is_empty(&left), right.clone(), both]);
-        Eval::Call("if", vec![is_empty(&right), left, right_or_both])
-    });
-    joined.unwrap_or_else(|| text(""))
 }

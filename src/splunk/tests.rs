@@ -1,0 +1,673 @@
+//! What pipelines look like as queries.
+
+use super::{print, write};
+use crate::{
+    diag::{Code, Effect, Note, Span},
+    ir::{
+        Aggregate, AggregateFunction, Case, ColumnType, Comparison, Condition, Constant, Dataset, Duration,
+        Expand, Expression, ExternalList, Extract, ExtractPart, Field, Function, Join, JoinKind, Metadata,
+        Origin, Pattern, Pick, Pipeline, Predicate, Project, Rule, SortKey, Stage, Subject, Summarize, Test,
+    },
+};
+
+fn field(name: &str) -> Field {
+    Field::new(name)
+}
+
+fn of(name: &str) -> Expression {
+    Expression::Field(field(name))
+}
+
+fn is(name: &str, test: Test) -> Condition {
+    Condition::is(Predicate::new(field(name), test, Span::default()))
+}
+
+fn computed(expression: Expression, test: Test) -> Condition {
+    let subject = Subject::Computed(Box::new(expression));
+    Condition::is(Predicate { subject, test, span: Span::default() })
+}
+
+fn call(function: Function, arguments: impl Into<Vec<Expression>>) -> Expression {
+    Expression::Call(function, arguments.into())
+}
+
+fn hours(count: i64) -> Expression {
+    Expression::Constant(Constant::Duration(Duration(count * Duration::HOUR)))
+}
+
+fn filter(name: &str, value: &str) -> Stage {
+    Stage::Filter(is(name, Test::text(value)))
+}
+
+fn more_than(name: &str, number: i64) -> Stage {
+    Stage::Filter(is(name, Test::Number(Comparison::Greater, number.into())))
+}
+
+fn extend(name: &str, value: Expression) -> Stage {
+    Stage::Extend(field(name), value)
+}
+
+fn project(columns: &[&str]) -> Stage {
+    let columns = columns.iter().map(|name| (field(name), of(name))).collect();
+    Stage::Project(Project { columns, span: Span::default() })
+}
+
+fn aggregate(name: &str, function: AggregateFunction, arguments: &[Expression]) -> (Field, Aggregate) {
+    (field(name), Aggregate { function, arguments: arguments.to_vec(), filter: Condition::Always })
+}
+
+fn count() -> (Field, Aggregate) {
+    aggregate("count_", AggregateFunction::Count, &[])
+}
+
+fn keys(names: &[&str]) -> Vec<(Field, Expression)> {
+    names.iter().map(|name| (field(name), of(name))).collect()
+}
+
+fn summarize(aggregates: Vec<(Field, Aggregate)>, by: Vec<(Field, Expression)>) -> Stage {
+    Stage::Summarize(Summarize { aggregates, by, span: Span::default() })
+}
+
+fn pick(of: &str, by: &[&str]) -> Pick {
+    Pick {
+        of: self::of(of),
+        name: field(of),
+        is_greatest: true,
+        columns: None,
+        by: keys(by),
+        aggregates: vec![],
+        span: Span::default(),
+    }
+}
+
+fn pipeline(stages: Vec<Stage>) -> Pipeline {
+    Pipeline { origin: Origin::Unmapped, stages, look_back: None }
+}
+
+fn join(kind: JoinKind, on: &[(&str, &str)], right: Vec<Stage>) -> Join {
+    Join {
+        kind,
+        right: Box::new(pipeline(right)),
+        on: on.iter().map(|(left, right)| (field(left), field(right))).collect(),
+        renamed: vec![],
+        drops_right_keys: false,
+        span: Span::default(),
+    }
+}
+
+fn rule(stages: Vec<Stage>) -> Rule {
+    Rule {
+        look_back: None,
+        metadata: Metadata::default().into(),
+        origin: Origin::Unmapped,
+        stages,
+        span: Span::default(),
+    }
+}
+
+fn noted(stages: Vec<Stage>) -> (String, Vec<Note>) {
+    let mut notes = Vec::new();
+    let query = write(&rule(stages), &mut notes).unwrap();
+    (print(&query), notes)
+}
+
+fn query(stages: Vec<Stage>) -> String {
+    noted(stages).0
+}
+
+fn effects(stages: Vec<Stage>, code: Code) -> Vec<Effect> {
+    noted(stages).1.into_iter().filter(|note| note.code == code).map(|note| note.effect).collect()
+}
+
+fn refusal(stages: Vec<Stage>) -> String {
+    write(&rule(stages), &mut Vec::new()).unwrap_err().message
+}
+
+/// What stands after the first line.
+fn after(first: &str, stages: Vec<Stage>) -> String {
+    let query = query(stages);
+    query.strip_prefix(first).unwrap_or_else(|| panic!("{query}")).trim_start().to_owned()
+}
+
+#[test]
+fn consecutive_extends_are_one_eval() {
+    let joined = call(Function::Concat, [of("a"), Expression::text("-"), of("b")]);
+    let stages = vec![filter("a", "x"), extend("p", joined), extend("q", call(Function::Lower, [of("p")]))];
+    assert_eq!(query(stages), "a=\"x\"\n| eval p=a.\"-\".coalesce(b, \"\"), q=lower(p)");
+}
+
+#[test]
+fn long_assignments_stand_on_lines_of_their_own() {
+    let long = || Expression::text("a text that takes its place on the line, as many of them do");
+    let query = query(vec![extend("p", long()), extend("q", long())]);
+    assert!(query.contains("do\",\n    q=\""), "{query}");
+}
+
+#[test]
+fn groups_without_a_key_are_kept() {
+    let users = aggregate("users", AggregateFunction::CollectSet, &[of("user")]);
+    let stages =
+        vec![filter("a", "x"), summarize(vec![count(), users], keys(&["a", "dest"])), more_than("count_", 5)];
+    assert_eq!(
+        query(stages),
+        "a=\"x\"\n| fillnull value=\"\" dest\n| stats count AS count_ values(user) AS users BY a dest\n| where count_>5"
+    );
+}
+
+#[test]
+fn a_bin_of_time_keeps_the_time_that_an_aggregate_reads() {
+    let bins = || vec![(field("_time"), call(Function::Bin, [of("_time"), hours(1)]))];
+    assert_eq!(
+        after("*", vec![summarize(vec![count()], bins())]),
+        "| bin _time span=1h\n| stats count AS count_ BY _time"
+    );
+    let first = aggregate("first", AggregateFunction::Minimum, &[of("_time")]);
+    assert_eq!(
+        after("*", vec![summarize(vec![first], bins())]),
+        "| bin _time span=1h AS time_bin\n| stats min(_time) AS first BY time_bin\n| rename time_bin AS _time"
+    );
+}
+
+#[test]
+fn a_key_that_takes_the_name_of_a_field_leaves_it_to_the_aggregates() {
+    let by = vec![(field("user"), call(Function::Lower, [of("user")]))];
+    let all = aggregate("all", AggregateFunction::CollectSet, &[of("user")]);
+    assert_eq!(
+        after("user=\"x\"", vec![filter("user", "x"), summarize(vec![all], by)]),
+        "| eval user_new=lower(user)\n| stats values(user) AS all BY user_new\n| rename user_new AS user"
+    );
+}
+
+#[test]
+fn days_begin_in_the_zone_of_the_search() {
+    let day = vec![(field("_time"), call(Function::Bin, [of("_time"), hours(24)]))];
+    assert_eq!(effects(vec![summarize(vec![count()], day)], Code::TimeZone), [Effect::None]);
+}
+
+#[test]
+fn aggregates_of_some_rows_are_of_nulls_on_the_others() {
+    let only = |function, arguments: &[Expression]| {
+        let filter = is("result", Test::number(0));
+        (field("n"), Aggregate { function, arguments: arguments.to_vec(), filter })
+    };
+    let of_some = |aggregate| after("*", vec![summarize(vec![aggregate], vec![])]);
+    assert_eq!(of_some(only(AggregateFunction::Count, &[])), "| stats count(eval(tonumber(result)=0)) AS n");
+    assert_eq!(
+        of_some(only(AggregateFunction::CountDistinct, &[of("ip")])),
+        "| stats dc(eval(if(tonumber(result)=0, ip, null()))) AS n"
+    );
+}
+
+#[test]
+fn percentiles_and_limits_are_constants() {
+    let ninety = aggregate("p", AggregateFunction::Percentile, &[of("size"), Expression::number(95)]);
+    assert_eq!(after("*", vec![summarize(vec![ninety], vec![])]), "| stats perc95(size) AS p");
+    let some = aggregate("s", AggregateFunction::CollectSet, &[of("a"), Expression::number(5)]);
+    assert_eq!(
+        after("*", vec![summarize(vec![some], vec![])]),
+        "| stats values(a) AS s\n| eval s=mvindex(s, 0, 4)"
+    );
+}
+
+#[test]
+fn groups_alone_are_counted_without_the_count() {
+    assert_eq!(
+        after("a=\"x\"", vec![filter("a", "x"), summarize(vec![], keys(&["a"]))]),
+        "| stats count BY a\n| fields - count"
+    );
+}
+
+#[test]
+fn all_rows_are_sorted() {
+    let key = |name: &str, ascending| SortKey { value: of(name), ascending, nulls_first: ascending };
+    let sort = Stage::Sort(vec![key("count_", false), key("user", true)], Span::default());
+    assert_eq!(
+        after("*", vec![sort, Stage::Limit(10, Span::default())]),
+        "| sort 0 -count_ +user\n| head 10"
+    );
+}
+
+#[test]
+fn the_latest_row_is_the_first_after_sorting() {
+    let stages = vec![Stage::Pick(pick("_time", &["host"]))];
+    assert_eq!(after("*", stages), "| sort 0 -_time\n| dedup host");
+    assert_eq!(after("*", vec![Stage::Pick(pick("_time", &[]))]), "| sort 0 -_time\n| head 1");
+}
+
+#[test]
+fn where_sort_puts_missing_values_does_not_matter() {
+    assert_eq!(
+        after("*", vec![Stage::Pick(pick("size", &["host"]))]),
+        "| eventstats max(size) AS greatest BY host\n| where size=greatest\n    OR isnull(greatest)\n| dedup host"
+    );
+}
+
+#[test]
+fn a_picked_row_may_have_aggregates_beside_it() {
+    let stage =
+        Pick { aggregates: vec![count()], columns: Some(keys(&["user"])), ..pick("_time", &["host"]) };
+    assert_eq!(
+        after("*", vec![Stage::Pick(stage)]),
+        "| eventstats count AS count_ BY host\n| sort 0 -_time\n| dedup host\n| table host, _time, user, count_"
+    );
+}
+
+#[test]
+fn columns_are_computed_of_the_rows_as_they_were() {
+    let columns = vec![
+        (field("a"), of("b")),
+        (field("b"), of("a")),
+        (field("Account"), of("user")),
+        (field("n"), call(Function::Length, [of("c")])),
+    ];
+    assert_eq!(
+        after("*", vec![Stage::Project(Project { columns, span: Span::default() })]),
+        "| eval a_new=b, b=a, n=len(c)\n| rename a_new AS a, user AS Account\n| table a, b, Account, n"
+    );
+}
+
+#[test]
+fn both_sides_of_a_join_have_the_keys_of_the_left() {
+    let stages =
+        |kind, on: &[(&str, &str)], right| vec![filter("a", "x"), Stage::Join(join(kind, on, right))];
+    assert_eq!(
+        query(stages(JoinKind::Inner, &[("id", "id")], vec![filter("b", "y"), project(&["id", "c"])])),
+        "a=\"x\"\n| join type=inner max=0 id\n    [search b=\"y\" | table id, c]"
+    );
+    assert_eq!(
+        query(stages(JoinKind::LeftOuter, &[("id", "rid")], vec![filter("b", "y"), project(&["rid"])])),
+        "a=\"x\"\n| join type=left max=0 id\n    [search b=\"y\" | table rid | rename rid AS id]"
+    );
+}
+
+#[test]
+fn fields_of_the_left_side_stay_where_the_columns_of_the_right_are_open() {
+    let stages = vec![Stage::Join(join(JoinKind::Inner, &[("id", "id")], vec![filter("b", "y")]))];
+    assert_eq!(after("*", stages), "| join type=inner max=0 overwrite=false id\n    [search b=\"y\"]");
+}
+
+#[test]
+fn the_default_join_takes_one_left_row_of_each_key() {
+    let stages = vec![Stage::Join(join(JoinKind::InnerUnique, &[("id", "id")], vec![project(&["id"])]))];
+    assert_eq!(after("*", stages), "| dedup id\n| join type=inner max=0 id\n    [search * | table id]");
+}
+
+#[test]
+fn columns_of_both_sides_get_new_names_in_the_subsearch() {
+    let renamed = vec![(field("user"), field("user1")), (field("id"), field("id1"))];
+    let right = vec![project(&["id", "user"])];
+    let join = Join { renamed, ..join(JoinKind::Inner, &[("id", "id")], right) };
+    assert_eq!(
+        after("*", vec![Stage::Join(join.clone())]),
+        "| join type=inner max=0 id\n    [search * | table id, user | rename user AS user1]"
+    );
+    let query = query(vec![Stage::Join(join), filter("id1", "x")]);
+    assert!(query.contains("| eval id1=id | rename user AS user1]\n| search id1=\"x\""), "{query}");
+}
+
+#[test]
+fn a_pipeline_around_a_join_may_read_its_columns() {
+    let renamed = vec![(field("id"), field("id1"))];
+    let inner = Join { renamed, ..join(JoinKind::Inner, &[("id", "id")], vec![project(&["id"])]) };
+    let outer = Stage::Join(join(JoinKind::Inner, &[("k", "k")], vec![Stage::Join(inner)]));
+    assert!(query(vec![outer, filter("id1", "x")]).contains("| eval id1=id]"));
+}
+
+#[test]
+fn rows_with_a_counterpart_are_searched_for() {
+    let semi = |name: &str| {
+        let left = Field::column(name, if name == "port" { ColumnType::Integer } else { ColumnType::String });
+        let right = vec![filter("b", "y"), project(&["r"])];
+        let on = vec![(left, field("r"))];
+        vec![filter("a", "x"), Stage::Join(Join { on, ..join(JoinKind::LeftSemi, &[], right) })]
+    };
+    assert_eq!(query(semi("user")), "a=\"x\"\n[search b=\"y\" | dedup r | fields r | rename r AS user]");
+    assert_eq!(effects(semi("user"), Code::CaseWidened), [Effect::More]);
+    assert_eq!(effects(semi("port"), Code::CaseWidened), []);
+}
+
+#[test]
+fn rows_without_a_counterpart_are_found_with_their_case() {
+    let anti = |ty: ColumnType| {
+        let on = vec![(Field::column("k", ty), field("k"))];
+        vec![
+            filter("a", "x"),
+            Stage::Join(Join { on, ..join(JoinKind::LeftAnti, &[], vec![filter("b", "y")]) }),
+        ]
+    };
+    assert_eq!(
+        query(anti(ColumnType::String)),
+        "a=\"x\"\n| join type=left max=1 k\n    [search b=\"y\" | dedup k | fields k | eval is_found=1]\n| where isnull(is_found)"
+    );
+    assert_eq!(query(anti(ColumnType::Integer)), "a=\"x\"\nNOT [search b=\"y\" | dedup k | fields k]");
+}
+
+#[test]
+fn more_counterparts_are_fewer_rows_without_one() {
+    let inner = Stage::Join(join(JoinKind::LeftSemi, &[("u", "u")], vec![]));
+    let stages = vec![Stage::Join(join(JoinKind::LeftAnti, &[("k", "k")], vec![inner]))];
+    assert_eq!(effects(stages, Code::CaseWidened), [Effect::Less]);
+}
+
+#[test]
+fn joins_of_the_right_side_are_joins_from_it() {
+    let stages =
+        |kind| vec![filter("a", "x"), Stage::Join(join(kind, &[("k", "r")], vec![filter("b", "y")]))];
+    assert_eq!(
+        query(stages(JoinKind::RightSemi)),
+        "b=\"y\"\n[search a=\"x\" | dedup k | fields k | rename k AS r]"
+    );
+    assert!(query(stages(JoinKind::RightAnti)).starts_with("b=\"y\"\n| join type=left max=1 r\n"));
+    assert!(query(stages(JoinKind::RightOuter)).ends_with("| join type=left max=0 k\n    [search a=\"x\"]"));
+    assert_eq!(refusal(stages(JoinKind::FullOuter)), "SPL has nothing that says `join`");
+}
+
+#[test]
+fn filters_over_raw_events_are_one_search() {
+    let union = |left: &str, right: &str, last: Stage| {
+        let other = pipeline(vec![filter(right, "y")]);
+        query(vec![filter(left, "x"), Stage::Union(vec![other], Span::default()), last])
+    };
+    assert_eq!(union("a", "b", filter("c", "z")), "(a=\"x\" OR b=\"y\")\nc=\"z\"");
+    assert_eq!(
+        union("a", "a", summarize(vec![count()], vec![])),
+        "a IN (\"x\", \"y\")\n| stats count AS count_"
+    );
+    // An event may be counted twice.
+    assert_eq!(
+        union("a", "b", summarize(vec![count()], vec![])),
+        "| multisearch\n    [search a=\"x\"]\n    [search b=\"y\"]\n| stats count AS count_"
+    );
+}
+
+#[test]
+fn streams_come_together_without_a_limit_and_other_rows_are_appended() {
+    let other = || Stage::Union(vec![pipeline(vec![filter("b", "y"), project(&["b"])])], Span::default());
+    assert_eq!(
+        query(vec![filter("a", "x"), extend("t", Expression::number(1)), other()]),
+        "| multisearch\n    [search a=\"x\" | eval t=1]\n    [search b=\"y\" | fields b]"
+    );
+    let counted = vec![filter("a", "x"), summarize(vec![count()], vec![]), other()];
+    assert!(query(counted.clone()).ends_with("| append\n    [search b=\"y\" | table b]"));
+    assert_eq!(effects(counted, Code::SubsearchLimit), [Effect::None]);
+}
+
+#[test]
+fn a_time_range_is_the_last_term_of_the_search() {
+    let look_back = Some(Duration(14 * Duration::DAY));
+    let rule = Rule { look_back, ..rule(vec![filter("a", "x"), Stage::Limit(10, Span::default())]) };
+    let query = write(&rule, &mut Vec::new()).unwrap();
+    assert_eq!(print(&query), "a=\"x\"\nearliest=-14d\n| head 10");
+}
+
+#[test]
+fn points_in_time_are_compared_in_seconds() {
+    let after_a_day = || Test::Compare(Comparison::Greater, Box::new(call(Function::Ago, [hours(24)])));
+    assert_eq!(
+        query(vec![Stage::Filter(is("_time", after_a_day()))]),
+        "*\n| where _time>relative_time(now(), \"-1d\")"
+    );
+    let column = Field::column("created", ColumnType::Timestamp);
+    let predicate = Predicate::new(column, after_a_day(), Span::default());
+    let query = query(vec![Stage::Filter(Condition::is(predicate))]);
+    assert!(query.contains("| where coalesce(tonumber(created), strptime(created, "), "{query}");
+}
+
+#[test]
+fn lengths_of_time_are_seconds() {
+    let first = aggregate("first", AggregateFunction::Minimum, &[of("_time")]);
+    let last = aggregate("last", AggregateFunction::Maximum, &[of("_time")]);
+    let between = call(Function::Subtract, [of("last"), of("first")]);
+    let test = Test::Compare(Comparison::LessOrEqual, Box::new(hours(1)));
+    let stages = vec![
+        summarize(vec![first, last], vec![]),
+        extend("length", between),
+        Stage::Filter(is("length", test)),
+    ];
+    assert_eq!(
+        after("*", stages),
+        "| stats min(_time) AS first max(_time) AS last\n| eval length=last-first\n| where length<=3600"
+    );
+}
+
+#[test]
+fn a_missing_value_is_false_below_a_negation() {
+    let compared = Test::Compare(Comparison::Equal, Box::new(call(Function::Lower, [of("b")])));
+    assert_eq!(
+        query(vec![Stage::Filter(Condition::not(is("a", compared)))]),
+        "*\n| where NOT (isnotnull(a) AND isnotnull(lower(b)) AND a=lower(b))"
+    );
+    let counted = Condition::not(is("count_", Test::number(5)));
+    assert_eq!(
+        after("*", vec![summarize(vec![count()], vec![]), Stage::Filter(counted)]),
+        "| stats count AS count_\n| where NOT count_=5"
+    );
+}
+
+#[test]
+fn what_means_a_test_of_a_field_is_searched_for() {
+    let lower = computed(
+        call(Function::Lower, [of("image")]),
+        Test::Text(Pattern::ends_with("cmd.exe"), Case::Sensitive),
+    );
+    assert_eq!(query(vec![Stage::Filter(lower)]), "image=\"*cmd.exe\"");
+    let public = computed(call(Function::IpIsPrivate, [of("ip")]), Test::Boolean(true));
+    assert_eq!(
+        query(vec![Stage::Filter(Condition::not(public))]),
+        "NOT (ip=\"10.0.0.0/8\" OR ip=\"172.16.0.0/12\" OR ip=\"192.168.0.0/16\")"
+    );
+}
+
+#[test]
+fn computed_values_are_tested_after_the_search() {
+    let length = computed(call(Function::Length, [of("cmd")]), Test::Number(Comparison::Greater, 500.into()));
+    assert_eq!(
+        query(vec![Stage::Filter(Condition::all([is("a", Test::text("x")), length]))]),
+        "a=\"x\"\n| where len(cmd)>500"
+    );
+}
+
+#[test]
+fn text_that_is_neither_missing_nor_empty_is_there() {
+    let empty = |expression: &Expression| {
+        let tests = [Test::Null, Test::text("")];
+        Condition::any(tests.map(|test| computed(call(Function::ToText, [expression.clone()]), test)))
+    };
+    let stages = |expression: &Expression| vec![Stage::Filter(Condition::not(empty(expression)))];
+    assert_eq!(query(stages(&of("a"))), "a=*\nNOT a=\"\"");
+    let decoded = call(Function::UrlDecode, [of("a")]);
+    assert_eq!(query(stages(&decoded)), "*\n| where isnotnull(urldecode(a))\n    AND urldecode(a)!=\"\"");
+}
+
+#[test]
+fn lists_are_subsearches_of_lookups() {
+    let list = ExternalList { name: "vips".into(), column: Some("upn".into()) };
+    let listed = || is("user", Test::Listed(list.clone(), Case::Sensitive));
+    let stages = |condition| vec![Stage::Filter(Condition::all([is("a", Test::text("x")), condition]))];
+    assert_eq!(query(stages(listed())), "a=\"x\"\n[| inputlookup vips | fields upn | rename upn AS user]");
+    assert_eq!(effects(stages(listed()), Code::LookupNeeded), [Effect::None]);
+    assert_eq!(
+        query(stages(Condition::not(listed()))),
+        "a=\"x\"\n| lookup vips upn AS user OUTPUT upn AS is_listed\n| where isnull(is_listed)"
+    );
+}
+
+#[test]
+fn rows_of_other_searches_are_subsearches_or_joins() {
+    let among = |case| {
+        let other = pipeline(vec![filter("c", "z"), summarize(vec![], keys(&["d"]))]);
+        is("b", Test::Among(Box::new(other), case))
+    };
+    assert_eq!(
+        query(vec![Stage::Filter(among(Case::Insensitive))]),
+        "[search c=\"z\" | fillnull value=\"\" d | stats count BY d | fields d | rename d AS b]"
+    );
+    let without = Condition::not(among(Case::Insensitive));
+    let query = query(vec![Stage::Filter(without)]);
+    assert!(query.starts_with("*\n| eval key=lower(b)\n| join type=left max=1 key\n"), "{query}");
+    assert!(query.contains("rename d AS key\n        | eval key=lower(key), is_found=1]"), "{query}");
+    assert!(query.ends_with("| where isnull(is_found)"), "{query}");
+}
+
+#[test]
+fn the_column_of_other_rows_has_to_be_known() {
+    let other = pipeline(vec![filter("c", "z")]);
+    let among = is("b", Test::Among(Box::new(other), Case::Insensitive));
+    assert_eq!(
+        refusal(vec![Stage::Filter(among)]),
+        "SPL has to name the column of the other rows; `project` it"
+    );
+}
+
+#[test]
+fn lists_become_rows() {
+    let list = call(Function::Split, [of("l"), Expression::text(",")]);
+    let expand = |index: Option<&str>| Expand {
+        list: list.clone(),
+        output: field("e"),
+        index: index.map(field),
+        span: Span::default(),
+    };
+    assert_eq!(after("*", vec![Stage::Expand(expand(None))]), "| eval e=split(l, \",\")\n| mvexpand e");
+    assert_eq!(
+        after("*", vec![Stage::Expand(expand(Some("i")))]),
+        "| eval i=mvrange(0, mvcount(split(l, \",\")))\n| mvexpand i\n| eval e=mvindex(split(l, \",\"), i)"
+    );
+}
+
+#[test]
+fn parts_of_a_text_are_groups_of_a_regex() {
+    let extract = |only_matching| Extract {
+        text: of("msg"),
+        parts: vec![
+            ExtractPart::Skip,
+            ExtractPart::Literal("user=(".into()),
+            ExtractPart::Column(field("u")),
+            ExtractPart::Literal(")".into()),
+            ExtractPart::Skip,
+        ],
+        only_matching,
+        span: Span::default(),
+    };
+    let rex = r#"| rex field=msg "(?s)^.*?user=\((?<u>.*?)\).*?\z""#;
+    assert_eq!(after("*", vec![Stage::Extract(extract(false))]), rex);
+    let only = after("*", vec![Stage::Extract(extract(true))]);
+    assert_eq!(only, format!("| where match(msg, \"(?s)^.*?user=\\\\(.*?\\\\).*?\\\\z\")\n{rex}"));
+}
+
+#[test]
+fn a_group_of_a_regex_is_taken_by_rex_if_its_field_is_new() {
+    let extract = || {
+        let arguments = [Expression::text(r#""(\w+)\\"#), Expression::number(1), of("msg")];
+        call(Function::Extract, arguments)
+    };
+    assert_eq!(after("*", vec![extend("u", extract())]), r#"| rex field=msg "\"(?<u>\w+)\\\\""#);
+    let replaced = after("*", vec![extend("msg", extract())]);
+    assert!(replaced.starts_with("| eval msg=if(match(msg, "), "{replaced}");
+}
+
+#[test]
+fn members_are_read_by_their_path() {
+    let parsed = call(Function::ParseJson, [of("j")]);
+    let first = Expression::Element(Box::new(Expression::Member(Box::new(parsed), "a".into())), 0);
+    let member = |name: &str| Expression::Member(Box::new(first.clone()), name.into());
+    assert_eq!(after("*", vec![extend("v", member("b"))]), "| eval v=json_extract(j, \"a{0}.b\")");
+    assert_eq!(
+        after("*", vec![extend("v", member("b.c"))]),
+        "| eval v=json_extract_exact(json_extract(j, \"a{0}\"), \"b.c\")"
+    );
+}
+
+#[test]
+fn choices_are_if_or_case() {
+    let when = |value: &str| (is("a", Test::number(1)), Expression::text(value));
+    let one = Expression::Case(vec![when("x")], Box::new(Expression::text("z")));
+    assert_eq!(after("*", vec![extend("v", one)]), "| eval v=if(tonumber(a)=1, \"x\", \"z\")");
+    let two = Expression::Case(vec![when("x"), when("y")], Box::new(Expression::text("z")));
+    assert_eq!(
+        after("*", vec![extend("v", two)]),
+        "| eval v=case(tonumber(a)=1, \"x\", tonumber(a)=1, \"y\", true(), \"z\")"
+    );
+}
+
+#[test]
+fn a_truth_value_is_text() {
+    let holds = Expression::Holds(Box::new(is("a", Test::number(1))));
+    assert_eq!(
+        after("*", vec![extend("v", holds), Stage::Filter(is("v", Test::Boolean(true)))]),
+        "| eval v=if(tonumber(a)=1, \"true\", \"false\")\n| search v=\"true\""
+    );
+}
+
+#[test]
+fn a_control_character_is_spelled_in_percent_escapes() {
+    let parts = call(Function::Split, [of("a"), Expression::text("\n%")]);
+    assert_eq!(after("*", vec![extend("v", parts)]), "| eval v=split(a, urldecode(\"%0A%25\"))");
+}
+
+#[test]
+fn parts_of_other_texts_are_empty_where_they_are_not_found() {
+    let value = Expression::KeyValue { text: field("m"), name: "user".into() };
+    let query = after("*", vec![extend("v", value)]);
+    assert!(query.starts_with("| eval v=if(match(m, ") && query.ends_with(", \"\\\\1\"), \"\")"), "{query}");
+    let member = Expression::JsonMember { json: field("m"), path: "a.b".into() };
+    assert_eq!(after("*", vec![extend("v", member)]), "| eval v=coalesce(json_extract(m, \"a.b\"), \"\")");
+    let choice = Expression::Choice {
+        of: field("m"),
+        constants: vec!["A".into(), "B".into()],
+        then: Box::new(Expression::number(1)),
+        otherwise: Box::new(Expression::number(2)),
+    };
+    assert_eq!(after("*", vec![extend("v", choice)]), "| eval v=if(in(m, \"A\", \"B\"), 1, 2)");
+}
+
+#[test]
+fn what_spl_lacks_is_refused_with_a_reason() {
+    let decoded = call(Function::Base64Decode, [of("a")]);
+    assert_eq!(
+        refusal(vec![extend("v", decoded)]),
+        "`base64_decode` is not available: SPL decodes and encodes Base64 with add-ons alone"
+    );
+    let bag = aggregate("v", AggregateFunction::CollectObject, &[of("a")]);
+    assert_eq!(refusal(vec![summarize(vec![bag], vec![])]), "`stats` does not put objects together");
+}
+
+#[test]
+fn a_data_model_holds_no_events_to_count() {
+    let origin = Origin::Dataset(Dataset { names: vec!["Web.Web".into()], ..Dataset::default() });
+    let stages = vec![filter("url", "x"), summarize(vec![count()], keys(&["url"]))];
+    let rule = Rule { origin, ..rule(stages) };
+    let error = write(&rule, &mut Vec::new()).unwrap_err();
+    assert_eq!(error.code, Code::Unsupported);
+    assert_eq!(error.message, "`summarize` needs events, and data model Web gives counts of them");
+}
+
+#[test]
+fn whole_numbers_are_divided_towards_zero() {
+    let half = call(Function::Divide, [call(Function::Length, [of("a")]), Expression::number(2)]);
+    assert_eq!(after("*", vec![extend("v", half)]), "| eval v=floor(len(a)/2)");
+    let days = call(Function::DaysBetween, [of("_time"), call(Function::Now, [])]);
+    let half = call(Function::Divide, [days, Expression::number(2)]);
+    let query = after("*", vec![extend("v", half)]);
+    assert!(query.contains("if((floor(_time/86400)-floor(now()/86400))/2<0, ceiling("), "{query}");
+}
+
+#[test]
+fn every_function_is_described_or_refused() {
+    let unknown: Vec<&str> = Function::ALL
+        .iter()
+        .filter(|function| super::describe(**function).is_none())
+        .map(|function| function.name())
+        .collect();
+    let refused = [
+        "reverse",
+        "base64_decode",
+        "base64_encode",
+        "to_duration",
+        "parse_xml",
+        "set_intersection",
+        "set_difference",
+    ];
+    assert_eq!(unknown, refused);
+    assert_eq!(super::describe(Function::Substring).as_deref(), Some("substr(text, start+1, length)"));
+}
