@@ -67,7 +67,8 @@ fn lower(query: QueryText) -> Vec<Reading> {
     let queries = kusto::read(&parsed.script, dialect, Some(Mapping::builtin()));
     if queries.is_empty() {
         let message = "the text defines names and asks nothing";
-        diagnostics.push(Diagnostic::new(Code::NotARule, code, message).help("a query ends with an expression"));
+        diagnostics
+            .push(Diagnostic::new(Code::NotARule, code, message).help("a query ends with an expression"));
         return vec![Reading { span, metadata, rule: None, diagnostics }];
     }
     let several = queries.len() > 1;
@@ -107,15 +108,35 @@ fn failed(span: Span, diagnostic: Diagnostic) -> Reading {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_kusto_rule_ends_at_its_query_for_now() {
-        let source = Source::new("a.md", "# Title\n```kql\n// why\nT\n| take 1\n```\n");
+    fn readings(text: &str) -> (Source, Vec<Reading>) {
+        let source = Source::new("a.md", text);
         let format = Format::of_kusto(source.name(), source.text()).unwrap();
         let readings = read(&source, format, &ReadOptions::default());
+        (source, readings)
+    }
+
+    #[test]
+    fn a_query_is_a_rule_with_what_its_file_says() {
+        let (_, readings) = readings("# Title\n```kql\nT\n| where a == 1\n```\n");
         assert_eq!(readings[0].metadata.title, "Title");
+        let rule = readings[0].rule.as_ref().unwrap();
+        assert_eq!(rule.stages.len(), 1);
+    }
+
+    #[test]
+    fn queries_of_one_text_are_rules_of_their_own() {
+        let (_, readings) =
+            readings("# Title\n```kql\nlet x = 1;\nT\n| where a == x;\nU\n| where b == x\n```\n");
+        let titles: Vec<&str> = readings.iter().map(|reading| reading.metadata.title.as_str()).collect();
+        assert_eq!(titles, ["Title (1)", "Title (2)"]);
+    }
+
+    #[test]
+    fn what_has_no_counterpart_is_told_with_its_place_in_the_file() {
+        let (source, readings) = readings("# Title\n```kql\nT\n| reduce by a\n```\n");
         let diagnostic = &readings[0].diagnostics[0];
-        assert_eq!(diagnostic.code, Code::NotYetConverted);
-        assert_eq!(source.slice(diagnostic.span.unwrap()), "T");
+        assert_eq!(diagnostic.code, Code::Unsupported);
+        assert_eq!(source.slice(diagnostic.span.unwrap()), "reduce by a");
     }
 
     #[test]

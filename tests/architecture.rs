@@ -23,7 +23,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("wrap", &["diag", "ir", "target"]),
     // The pipeline: everything but the edges.
     ("convert", &["diag", "elastic", "ir", "mapping", "target"]),
-    ("read", &["diag", "kusto", "sigma"]),
+    ("read", &["diag", "ir", "kusto", "mapping", "sigma"]),
     (
         "cli",
         &[

@@ -65,7 +65,7 @@ codes! {
     UnresolvedPlaceholder "unresolved-placeholder" Error "A placeholder has no values.";
     InvalidPlaceholders "invalid-placeholders" Error "A placeholder file is not a map of names to values.";
     // Queries.
-    KustoSyntax "kusto-syntax" Error "A Kusto query does not parse.";
+    QuerySyntax "query-syntax" Error "A query does not parse.";
     // Conditions.
     ConditionSyntax "condition-syntax" Error "A condition does not parse.";
     UnknownSelection "unknown-selection" Error "A condition names a detection that does not exist.";

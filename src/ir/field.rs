@@ -24,7 +24,13 @@ pub struct Field {
 impl Field {
     /// A field of which only the name is known, as a rule writes it. It may be missing from the data.
     pub fn new(name: impl Into<Arc<str>>) -> Self {
-        Self { name: name.into(), ty: ColumnType::Unknown, optional: true, multivalued: false, is_computed: false }
+        Self {
+            name: name.into(),
+            ty: ColumnType::Unknown,
+            optional: true,
+            multivalued: false,
+            is_computed: false,
+        }
     }
 
     /// A column of a schema.

@@ -1,8 +1,8 @@
 //! Other names for the fields of stages.
 
 use super::{
-    Aggregate, Condition, Expand, Expression, Extract, Field, Join, Pick, Pipeline, Predicate, Project, SortKey, Stage,
-    Subject, Summarize, Test,
+    Aggregate, Condition, Expand, Expression, Extract, Field, Join, Pick, Pipeline, Predicate, Project,
+    SortKey, Stage, Subject, Summarize, Test,
 };
 
 /// What becomes of fields. Columns that a rule computes keep their names, and are not asked for.
@@ -70,7 +70,9 @@ fn renamed_stage<R: Rename>(stage: &Stage, rename: &mut R) -> Result<Stage, R::E
             ..pick.clone()
         }),
         Stage::Sort(keys, span) => {
-            let keys = keys.iter().map(|key| Ok(SortKey { value: renamed_value(&key.value, rename)?, ..key.clone() }));
+            let keys = keys
+                .iter()
+                .map(|key| Ok(SortKey { value: renamed_value(&key.value, rename)?, ..key.clone() }));
             Stage::Sort(keys.collect::<Result<_, _>>()?, *span)
         }
         Stage::Limit(..) => stage.clone(),
@@ -125,7 +127,9 @@ impl<R: Rename> Keys<'_, R> {
         let stages = filters.chain([Stage::Project(keep)]).collect();
         let renamed = self.rename.pipeline(&Pipeline { origin, stages, look_back: None })?;
         Ok(match renamed.stages.last() {
-            Some(Stage::Project(project)) => project.columns.first().map_or(field.clone(), |(name, _)| name.clone()),
+            Some(Stage::Project(project)) => {
+                project.columns.first().map_or(field.clone(), |(name, _)| name.clone())
+            }
             _ => field.clone(),
         })
     }
@@ -149,8 +153,11 @@ fn aggregates<R: Rename>(
     aggregates
         .iter()
         .map(|(name, aggregate)| {
-            let arguments =
-                aggregate.arguments.iter().map(|argument| renamed_value(argument, rename)).collect::<Result<_, _>>()?;
+            let arguments = aggregate
+                .arguments
+                .iter()
+                .map(|argument| renamed_value(argument, rename))
+                .collect::<Result<_, _>>()?;
             let filter = renamed_condition(&aggregate.filter, rename)?;
             Ok((name.clone(), Aggregate { function: aggregate.function, arguments, filter }))
         })
@@ -177,7 +184,9 @@ pub fn renamed_predicate<R: Rename>(predicate: &Predicate, rename: &mut R) -> Re
     };
     let test = match &predicate.test {
         Test::FieldRef(relation, other, case) => Test::FieldRef(*relation, column(other, rename)?, *case),
-        Test::Compare(comparison, value) => Test::Compare(*comparison, Box::new(renamed_value(value, rename)?)),
+        Test::Compare(comparison, value) => {
+            Test::Compare(*comparison, Box::new(renamed_value(value, rename)?))
+        }
         Test::Among(pipeline, case) => Test::Among(Box::new(rename.pipeline(pipeline)?), *case),
         other => other.clone(),
     };

@@ -171,6 +171,7 @@ pub(super) fn name_of(function: Function) -> Option<(&'static str, Order)> {
 
 /// The name of an aggregate, with or without a condition on the rows.
 pub(super) fn aggregate_name(function: AggregateFunction, is_conditional: bool) -> Option<&'static str> {
-    let row = AGGREGATES.iter().find(|(_, it, conditional)| *it == function && *conditional == is_conditional);
+    let row =
+        AGGREGATES.iter().find(|(_, it, conditional)| *it == function && *conditional == is_conditional);
     row.map(|(name, ..)| *name)
 }

@@ -182,7 +182,7 @@ fn a_missing_string_is_an_empty_one() {
     assert_eq!((notes[0].code, notes[0].effect), (Code::NullAsEmpty, Effect::None));
     assert_eq!(predicate(typed(ColumnType::Integer, Test::Null)), "isnull(f)");
     assert_eq!(predicate(Condition::not(typed(ColumnType::Integer, Test::Null))), "isnotnull(f)");
-    assert_eq!(predicate(text("")), r#"f == """#);
+    assert_eq!(predicate(text("")), "isempty(f)");
     assert_eq!(predicate(is(Test::Exists)), "isnotempty(f)");
     assert_eq!(predicate(Condition::not(is(Test::Exists))), "isempty(f)");
 }

@@ -157,7 +157,8 @@ fn implied(condition: &Condition, view: &View) -> Implied {
             match fixed_by(condition, &constraint.column.name) {
                 None => asked += 1,
                 Some(values) => {
-                    let holds = |value: &String| constraint.tests.iter().any(|test| holds_on_text(test, value));
+                    let holds =
+                        |value: &String| constraint.tests.iter().any(|test| holds_on_text(test, value));
                     excluded |= !values.iter().all(holds);
                     // What the class's events all have need not be said again; a choice among them must.
                     if values.len() >= constraint.tests.len() && !is_usual {
@@ -191,7 +192,9 @@ fn is_windows(stages: &[Stage]) -> bool {
         Test::Regex(regex) => vec![regex.source().to_ascii_lowercase()],
         _ => Vec::new(),
     });
-    texts.any(|text| text.contains('\\') || text.contains(".exe") || text.contains(".dll") || text.contains("hkey_"))
+    texts.any(|text| {
+        text.contains('\\') || text.contains(".exe") || text.contains(".dll") || text.contains("hkey_")
+    })
 }
 
 fn unknown(table: &Table) -> Diagnostic {

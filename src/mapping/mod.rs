@@ -14,6 +14,7 @@ mod fault;
 mod identify;
 mod load;
 mod localize;
+mod localize_stages;
 mod missing;
 mod native;
 mod normalize;
@@ -161,7 +162,12 @@ impl Mapping {
     /// The classes whose files name a table; only those need to be parsed to know which hold its events.
     fn classes_naming<'m>(&'m self, table: &str) -> impl Iterator<Item = &'m str> {
         let names = |class: &Lazy<Class>| class.texts.iter().any(|text| text.text.contains(table));
-        self.classes.iter().filter(move |(_, class)| names(class)).map(|(name, _)| name.as_str()).collect::<Vec<_>>().into_iter()
+        self.classes
+            .iter()
+            .filter(move |(_, class)| names(class))
+            .map(|(name, _)| name.as_str())
+            .collect::<Vec<_>>()
+            .into_iter()
     }
 
     /// The log source of a class: that of the first row which leads to it, without a product where rows of several do.

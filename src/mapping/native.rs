@@ -6,7 +6,8 @@ use super::{Mapping, schema_file::StreamSpec};
 use crate::{
     diag::{Code, Diagnostic},
     ir::{
-        ColumnType, Condition, Dataset, Field, Origin, Pipeline, Predicate, Rename, Rule, Stage, Table, Test, renamed,
+        ColumnType, Condition, Dataset, Field, Origin, Pipeline, Predicate, Rename, Rule, Stage, Table, Test,
+        renamed,
     },
 };
 
@@ -108,7 +109,8 @@ impl Rename for ToStream<'_> {
         }
         let schema = self.table.schema.as_deref().unwrap_or_default();
         let own = self.mapping.schema(schema).ok();
-        let ty = own.and_then(|schema| schema.column(Some(&self.table.name), &field.name).ok()).map(|it| it.ty);
+        let ty =
+            own.and_then(|schema| schema.column(Some(&self.table.name), &field.name).ok()).map(|it| it.ty);
         let name = self.stream.field.replace("{field}", &field.name);
         // Members of JSON are fields of their own there.
         let ty = ty.filter(|ty| *ty != ColumnType::Dynamic).unwrap_or_default();

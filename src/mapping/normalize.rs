@@ -8,7 +8,7 @@ use super::{
     class_file::{Asked, LogSourceSpec},
 };
 use crate::{
-    diag::{Note, Code, Diagnostic, did_you_mean},
+    diag::{Code, Diagnostic, Note, did_you_mean},
     ir::{Condition, Field, LogSource, Origin, Pattern, Predicate, Rule, Shape, Stage, Subject, Test},
 };
 
@@ -139,7 +139,8 @@ mod tests {
     #[test]
     fn an_unknown_log_source_is_named_with_the_nearest_known() {
         let error =
-            normalize(&rule("windows/process_creatoin/-", Condition::Always), &mapping(), &mut Vec::new()).unwrap_err();
+            normalize(&rule("windows/process_creatoin/-", Condition::Always), &mapping(), &mut Vec::new())
+                .unwrap_err();
         assert_eq!(error.code, Code::UnknownEventClass);
         assert_eq!(
             error.message,

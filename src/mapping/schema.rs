@@ -107,7 +107,11 @@ impl<'m> Schema<'m> {
     pub(super) fn columns(&self, table: &str) -> Vec<std::sync::Arc<str>> {
         let own = self.table(table).ok().flatten().map(|own| &own.columns);
         let shared = self.head.0.tables.0.get(table);
-        own.into_iter().chain(shared).flat_map(|columns| columns.0.keys()).map(|name| name.as_str().into()).collect()
+        own.into_iter()
+            .chain(shared)
+            .flat_map(|columns| columns.0.keys())
+            .map(|name| name.as_str().into())
+            .collect()
     }
 
     fn table(&self, name: &str) -> Result<Option<&'m TableSpec>, Fault> {

@@ -40,19 +40,20 @@ pub(super) struct Tokens {
 
 /// Signs, longer ones before their prefixes.
 const SIGNS: &[&str] = &[
-    "==", "!=", "=~", "!~", "<>", "<=", ">=", "=>", "..", "|", "(", ")", "[", "]", "{", "}", ",", ";", ":", ".", "=",
-    "<", ">", "+", "-", "*", "/", "%", "~", "?",
+    "==", "!=", "=~", "!~", "<>", "<=", ">=", "=>", "..", "|", "(", ")", "[", "]", "{", "}", ",", ";", ":",
+    ".", "=", "<", ">", "+", "-", "*", "/", "%", "~", "?",
 ];
 
 /// Types whose constants are written like a call: `datetime(2024-01-02)`.
 const TYPED: &[&str] = &[
-    "datetime", "date", "timespan", "time", "guid", "uniqueid", "int", "long", "real", "double", "float", "decimal",
-    "bool", "boolean", "string",
+    "datetime", "date", "timespan", "time", "guid", "uniqueid", "int", "long", "real", "double", "float",
+    "decimal", "bool", "boolean", "string",
 ];
 
 /// Takes a text apart. What is no token becomes a diagnostic and is skipped.
 pub(super) fn lex(text: &str, positions: &Positions) -> Tokens {
-    let mut lexer = Lexer { text, positions, at: 0, tokens: Vec::new(), comments: Vec::new(), diagnostics: Vec::new() };
+    let mut lexer =
+        Lexer { text, positions, at: 0, tokens: Vec::new(), comments: Vec::new(), diagnostics: Vec::new() };
     while lexer.next() {}
     let end = text.len();
     lexer.tokens.push(Token { kind: Kind::End, start: end, end });
@@ -83,7 +84,7 @@ impl<'t> Lexer<'t> {
     }
 
     fn error(&mut self, start: usize, end: usize, message: impl Into<String>, help: &str) {
-        let diagnostic = Diagnostic::new(Code::KustoSyntax, self.span(start, end), message);
+        let diagnostic = Diagnostic::new(Code::QuerySyntax, self.span(start, end), message);
         self.diagnostics.push(if help.is_empty() { diagnostic } else { diagnostic.help(help) });
     }
 

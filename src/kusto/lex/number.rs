@@ -31,7 +31,8 @@ impl Lexer<'_> {
         }
         let whole = digits(rest);
         let mut length = whole;
-        let has_fraction = rest[length..].starts_with('.') && rest[length + 1..].starts_with(|c: char| c.is_ascii_digit());
+        let has_fraction =
+            rest[length..].starts_with('.') && rest[length + 1..].starts_with(|c: char| c.is_ascii_digit());
         if has_fraction {
             length += 1 + digits(&rest[length + 1..]);
         }
@@ -136,7 +137,10 @@ mod tests {
     #[test]
     fn lengths_of_time_have_many_spellings() {
         assert_eq!(timespan("1d"), Some(Duration::DAY));
-        assert_eq!(timespan("1.02:03:04"), Some(Duration::DAY + 2 * Duration::HOUR + 3 * Duration::MINUTE + 4 * Duration::SECOND));
+        assert_eq!(
+            timespan("1.02:03:04"),
+            Some(Duration::DAY + 2 * Duration::HOUR + 3 * Duration::MINUTE + 4 * Duration::SECOND)
+        );
         assert_eq!(timespan("00:05:00"), Some(5 * Duration::MINUTE));
         assert_eq!(timespan("7"), Some(7 * Duration::DAY));
         assert_eq!(timespan("x"), None);

@@ -166,7 +166,9 @@ fn escape(rest: &str) -> Option<(char, usize)> {
     if let Some(c) = simple {
         return Some((c, 1));
     }
-    let digits = |text: &str, radix: u32, most: usize| text.chars().take(most).take_while(|c| c.is_digit(radix)).count();
+    let digits = |text: &str, radix: u32, most: usize| {
+        text.chars().take(most).take_while(|c| c.is_digit(radix)).count()
+    };
     let (skipped, radix, count) = match first {
         '0'..='7' => (0, 8, digits(rest, 8, 3)),
         'x' if digits(&rest[1..], 16, 2) == 2 => (1, 16, 2),

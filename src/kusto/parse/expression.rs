@@ -54,7 +54,9 @@ impl Parser<'_> {
                     return Err(self.fault(self.here(), "a value cannot be assigned here", Some(help)));
                 }
                 Kind::Word(word) => {
-                    let Some(rest) = self.word_test(&word.clone(), left.clone(), start)? else { return Ok(left) };
+                    let Some(rest) = self.word_test(&word.clone(), left.clone(), start)? else {
+                        return Ok(left);
+                    };
                     left = rest;
                     continue;
                 }
@@ -188,7 +190,8 @@ impl Parser<'_> {
         let Some(operator) = operator(word) else {
             return Err(self.fault(operator_place, format!("there is no operator `{word}`"), None));
         };
-        if self.is_sign("(") && matches!(self.ahead(1), Kind::Literal(_)) && *self.ahead(2) == Kind::Sign(",") {
+        if self.is_sign("(") && matches!(self.ahead(1), Kind::Literal(_)) && *self.ahead(2) == Kind::Sign(",")
+        {
             let help = match word {
                 "has" | "has_cs" => "write `has_any (…)` for one of several terms, `has_all (…)` for all",
                 _ => "write one test for each value, with `or` between",

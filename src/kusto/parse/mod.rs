@@ -2,6 +2,7 @@
 //!
 //! A fault ends the operator that it stands in; the next `|` or `;` starts anew, so that one run tells several faults.
 
+mod analytic;
 mod expression;
 mod operator;
 mod primary;
@@ -147,7 +148,7 @@ impl Parser<'_> {
     }
 
     fn fault(&mut self, span: Span, message: impl Into<String>, help: Option<&str>) -> Fault {
-        let diagnostic = Diagnostic::new(Code::KustoSyntax, span, message);
+        let diagnostic = Diagnostic::new(Code::QuerySyntax, span, message);
         self.diagnostics.push(match help {
             Some(help) => diagnostic.help(help),
             None => diagnostic,

@@ -3,8 +3,8 @@
 use super::{Parser, Result};
 use crate::kusto::{
     ast::{
-        Aggregation, Call, Column, Expression, Join, Literal, MakeSeries, MvApply, MvExpand, MvItem, Name, Operator,
-        Parameter, Parse, ParsePart, Partition, Place, Query, RowSchema, Scan, ScanStep, Search, Source, Step, TopNested,
+        Aggregation, Call, Column, Expression, Join, Literal, MvApply, MvExpand, MvItem, Name, Operator,
+        Parameter, Parse, ParsePart, Partition, Place, Query, RowSchema, Search, Source, Step,
     },
     lex::Kind,
 };
@@ -128,7 +128,10 @@ impl Parser<'_> {
             self.expect_sign("(", "`with`")?;
             let steps = self.steps()?;
             self.expect_sign(")", "the operators")?;
-            Some(Box::new(Query { source: Source::Expression(Expression::Star(Place::default())), operators: steps }))
+            Some(Box::new(Query {
+                source: Source::Expression(Expression::Star(Place::default())),
+                operators: steps,
+            }))
         } else {
             None
         };
@@ -186,56 +189,6 @@ impl Parser<'_> {
             return Err(self.expected("`on` and the columns that have to be equal"));
         };
         Ok(Join { parameters, right: Box::new(right), on })
-    }
-
-    fn make_series(&mut self) -> Result<Operator> {
-        let parameters = self.parameters(&["kind"])?;
-        let aggregates = self.separated(|parser| {
-            let column = parser.column()?;
-            let default = if parser.take_word("default") {
-                parser.expect_sign("=", "`default`")?;
-                Some(parser.expression()?)
-            } else {
-                None
-            };
-            Ok((column, default))
-        })?;
-        self.expect_word("on", "the series")?;
-        let on = self.sum()?;
-        let mut series = MakeSeries {
-            parameters,
-            aggregates,
-            on,
-            from: None,
-            to: None,
-            in_range: None,
-            step: None,
-            by: Vec::new(),
-        };
-        if self.take_word("in") {
-            self.expect_word("range", "`in`")?;
-            self.expect_sign("(", "`range`")?;
-            let from = self.expression()?;
-            self.expect_sign(",", "the start")?;
-            let to = self.expression()?;
-            self.expect_sign(",", "the end")?;
-            let step = self.expression()?;
-            self.expect_sign(")", "the step")?;
-            series.in_range = Some((from, to, step));
-        }
-        if self.take_word("from") {
-            series.from = Some(self.expression()?);
-        }
-        if self.take_word("to") {
-            series.to = Some(self.expression()?);
-        }
-        if self.take_word("step") {
-            series.step = Some(self.expression()?);
-        }
-        if self.take_word("by") {
-            series.by = self.columns()?;
-        }
-        Ok(Operator::MakeSeries(Box::new(series)))
     }
 
     fn mv_items(&mut self) -> Result<(Vec<Parameter>, Vec<MvItem>, Option<Expression>)> {
@@ -364,22 +317,27 @@ impl Parser<'_> {
         Ok(Operator::Range { column, from, to, step: self.expression()? })
     }
 
-    fn reduce(&mut self) -> Result<Operator> {
-        let parameters = self.parameters(&["kind"])?;
-        self.expect_word("by", "`reduce`")?;
-        let by = self.expression()?;
-        let with = if self.take_word("with") {
-            self.parameters(&["threshold", "characters"])?
-        } else {
-            Vec::new()
-        };
-        Ok(Operator::Reduce(parameters, by, with))
-    }
-
     fn render(&mut self) -> Result<Operator> {
         const PROPERTIES: &[&str] = &[
-            "kind", "title", "xcolumn", "ycolumns", "series", "legend", "xtitle", "ytitle", "xaxis", "yaxis",
-            "accumulate", "anomalycolumns", "ymin", "ymax", "xmin", "xmax", "ysplit", "xsplit", "by",
+            "kind",
+            "title",
+            "xcolumn",
+            "ycolumns",
+            "series",
+            "legend",
+            "xtitle",
+            "ytitle",
+            "xaxis",
+            "yaxis",
+            "accumulate",
+            "anomalycolumns",
+            "ymin",
+            "ymax",
+            "xmin",
+            "xmax",
+            "ysplit",
+            "xsplit",
+            "by",
         ];
         let chart = self.name("a chart after `render`")?;
         let mut parameters = self.parameters(PROPERTIES)?;
@@ -405,7 +363,8 @@ impl Parser<'_> {
     fn render_value(&mut self) -> Result<Expression> {
         let first = self.expression()?;
         let mut values = vec![first];
-        while self.is_sign(",") && matches!(self.ahead(1), Kind::Word(_)) && *self.ahead(2) != Kind::Sign("=") {
+        while self.is_sign(",") && matches!(self.ahead(1), Kind::Word(_)) && *self.ahead(2) != Kind::Sign("=")
+        {
             self.skip();
             values.push(self.expression()?);
         }
@@ -413,49 +372,6 @@ impl Parser<'_> {
             return Ok(values.swap_remove(0));
         }
         Ok(Expression::call("", values))
-    }
-
-    fn scan(&mut self) -> Result<Operator> {
-        let parameters = self.parameters(&["with_match_id"])?;
-        let mut scan =
-            Scan { parameters, order: Vec::new(), partition: Vec::new(), declared: Vec::new(), steps: Vec::new() };
-        if self.take_word("order") {
-            self.expect_word("by", "`order`")?;
-            scan.order = self.separated(Self::ordered)?;
-        }
-        if self.take_word("partition") {
-            self.expect_word("by", "`partition`")?;
-            scan.partition = self.separated(Self::expression)?;
-        }
-        if self.take_word("declare") {
-            self.expect_sign("(", "`declare`")?;
-            scan.declared = self.separated(Self::function_parameter)?;
-            self.expect_sign(")", "the declarations")?;
-        }
-        self.expect_word("with", "`scan`")?;
-        self.expect_sign("(", "`with`")?;
-        while self.take_word("step") {
-            scan.steps.push(self.scan_step()?);
-            while self.take_sign(";") {}
-        }
-        self.expect_sign(")", "the steps")?;
-        Ok(Operator::Scan(Box::new(scan)))
-    }
-
-    fn scan_step(&mut self) -> Result<ScanStep> {
-        let name = self.name("a step's name")?;
-        let is_optional = self.take_word("optional");
-        let output = if self.is_word("output") {
-            self.skip();
-            self.expect_sign("=", "`output`")?;
-            Some(self.name("`all`, `last` or `none`")?)
-        } else {
-            None
-        };
-        self.expect_sign(":", "the step's name")?;
-        let condition = self.expression()?;
-        let assignments = if self.take_sign("=>") { self.columns()? } else { Vec::new() };
-        Ok(ScanStep { name, is_optional, output, condition, assignments })
     }
 
     fn search(&mut self, names: &[&str]) -> Result<Search> {
@@ -483,38 +399,6 @@ impl Parser<'_> {
         let aggregates = if self.is_word("by") { Vec::new() } else { self.optional_columns()? };
         let by = if self.take_word("by") { Some(self.columns()?) } else { None };
         Ok(Aggregation { parameters, aggregates, by })
-    }
-
-    fn top_nested(&mut self) -> Result<Operator> {
-        let mut levels = vec![self.top_nested_level()?];
-        while self.take_sign(",") {
-            self.operator_name(&["top-nested"]);
-            levels.push(self.top_nested_level()?);
-        }
-        Ok(Operator::TopNested(levels))
-    }
-
-    fn top_nested_level(&mut self) -> Result<TopNested> {
-        let count = if self.is_word("of") { None } else { Some(self.expression()?) };
-        self.expect_word("of", "`top-nested`")?;
-        let of = self.column()?;
-        let others = if self.take_word("with") {
-            self.expect_word("others", "`with`")?;
-            self.expect_sign("=", "`others`")?;
-            Some(self.expression()?)
-        } else {
-            None
-        };
-        self.expect_word("by", "the column")?;
-        let by = self.column()?;
-        let ascending = if self.take_word("asc") {
-            Some(true)
-        } else if self.take_word("desc") {
-            Some(false)
-        } else {
-            None
-        };
-        Ok(TopNested { count, of, others, by, ascending })
     }
 
     fn union(&mut self) -> Result<Operator> {

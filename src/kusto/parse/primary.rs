@@ -83,7 +83,9 @@ impl Parser<'_> {
                 let name = self.name("a side")?;
                 Ok(Expression::Side(name))
             }
-            Kind::Word(word) if word == "not" && *self.ahead(1) != Kind::Sign("(") && self.operand_follows() => {
+            Kind::Word(word)
+                if word == "not" && *self.ahead(1) != Kind::Sign("(") && self.operand_follows() =>
+            {
                 let help = "parentheses stand around what is negated: `not(…)`";
                 Err(self.fault(self.here(), "`not` is a function", Some(help)))
             }
@@ -92,8 +94,12 @@ impl Parser<'_> {
                 let word = word.clone();
                 match word.as_str() {
                     "dynamic" if *self.ahead(1) == Kind::Sign("(") => self.dynamic(),
-                    "datatable" if *self.ahead(1) == Kind::Sign("(") || self.has_parameter_ahead() => self.data_table(),
-                    "externaldata" | "external_data" if *self.ahead(1) == Kind::Sign("(") => self.external_data(),
+                    "datatable" if *self.ahead(1) == Kind::Sign("(") || self.has_parameter_ahead() => {
+                        self.data_table()
+                    }
+                    "externaldata" | "external_data" if *self.ahead(1) == Kind::Sign("(") => {
+                        self.external_data()
+                    }
                     _ => {
                         let name = self.name("a name")?;
                         if self.is_sign("(") { self.call(name, start) } else { Ok(Expression::Name(name)) }
@@ -240,7 +246,11 @@ impl Parser<'_> {
     fn dynamic_member(&mut self) -> Result<(String, Dynamic)> {
         let Kind::Literal(Literal::String(name)) = &self.token().kind else {
             let message = format!("expected a member's name in quotes, found {}", self.found());
-            return Err(self.fault(self.here(), message, Some("`dynamic` holds JSON, whose names stand in quotes")));
+            return Err(self.fault(
+                self.here(),
+                message,
+                Some("`dynamic` holds JSON, whose names stand in quotes"),
+            ));
         };
         let name = name.clone();
         self.skip();
@@ -255,7 +265,8 @@ impl Parser<'_> {
         let schema = self.row_schema()?;
         let values = self.bracketed_values()?;
         if values.len() % operator::width(&schema) != 0 {
-            let message = format!("the table has {} columns, and {} values", schema.columns.len(), values.len());
+            let message =
+                format!("the table has {} columns, and {} values", schema.columns.len(), values.len());
             return Err(self.fault(self.since(start).0, message, None));
         }
         Ok(Expression::DataTable(schema, values, self.since(start)))
@@ -302,7 +313,9 @@ fn negated(literal: Literal) -> Literal {
         Literal::Long(value) => Literal::Long(value.checked_neg().unwrap_or(i64::MIN)),
         Literal::Real(value) => Literal::Real(-value),
         Literal::Decimal(value) => Literal::Decimal(-value),
-        Literal::Timespan { ticks, spelling } => Literal::Timespan { ticks: -ticks, spelling: format!("-{spelling}") },
+        Literal::Timespan { ticks, spelling } => {
+            Literal::Timespan { ticks: -ticks, spelling: format!("-{spelling}") }
+        }
         other => other,
     }
 }

@@ -3,7 +3,8 @@
 use super::{Fault, Parser, Result};
 use crate::kusto::{
     ast::{
-        Expression, Function, FunctionParameter, LetValue, Name, ParameterType, Query, RowSchema, Source, Statement,
+        Expression, Function, FunctionParameter, LetValue, Name, ParameterType, Query, RowSchema, Source,
+        Statement,
     },
     lex::Kind,
 };
@@ -23,7 +24,8 @@ impl Parser<'_> {
             }
             if !self.is_end() && !self.is_sign(";") {
                 let after_let = matches!(statements.last(), Some(Statement::Let(..) | Statement::Set(..)));
-                let help = if after_let { "a `;` ends each `let` and `set`" } else { "a `;` ends each statement" };
+                let help =
+                    if after_let { "a `;` ends each `let` and `set`" } else { "a `;` ends each statement" };
                 let message = format!("the query goes on with {} where it should end", self.found());
                 if self.diagnostics.is_empty() {
                     let _ = self.fault(self.here(), message, Some(help));
@@ -50,7 +52,8 @@ impl Parser<'_> {
             let value = if self.take_sign("=") { Some(self.expression()?) } else { None };
             return Ok(Statement::Set(name, value));
         }
-        if self.is_word("declare") && matches!(self.ahead(1), Kind::Word(word) if word == "query_parameters") {
+        if self.is_word("declare") && matches!(self.ahead(1), Kind::Word(word) if word == "query_parameters")
+        {
             self.skip();
             self.skip();
             return self.function_parameters().map(Statement::DeclareParameters);

@@ -3,14 +3,13 @@
 use std::rc::Rc;
 
 use super::{
-    Reader, Table, columns::Columns, expression::unknown_function, scope::Scope, stage::own_name,
-    unsupported,
+    Reader, Table, columns::Columns, expression::unknown_function, scope::Scope, stage::own_name, unsupported,
 };
 use crate::{
     diag::{Diagnostic, Span},
     ir::{Aggregate, AggregateFunction, Condition, Expression as Value, Field, Pick, Stage, Summarize},
-    kusto::function,
     kusto::ast::{Aggregation, Call, Column, Expression},
+    kusto::function,
 };
 
 impl Reader<'_> {
@@ -40,9 +39,13 @@ impl Reader<'_> {
                         Some(name) => name.text.clone(),
                         None => unique(default_name(&column.value), &aggregates),
                     };
-                    let stage = self.aggregate(&column.value, &name, &table.columns, scope, &mut aggregates)?;
+                    let stage =
+                        self.aggregate(&column.value, &name, &table.columns, scope, &mut aggregates)?;
                     if let Some(value) = stage {
-                        return Err(unsupported(value, "compute with aggregates in an `extend` after `summarize`"));
+                        return Err(unsupported(
+                            value,
+                            "compute with aggregates in an `extend` after `summarize`",
+                        ));
                     }
                 }
             }
@@ -62,7 +65,11 @@ impl Reader<'_> {
     /// `count` as an operator.
     pub(super) fn count(&mut self, table: &mut Table, span: Span) -> Result<(), Diagnostic> {
         let name = Field::new("Count").computed();
-        let count = Aggregate { function: AggregateFunction::Count, arguments: Vec::new(), filter: Condition::Always };
+        let count = Aggregate {
+            function: AggregateFunction::Count,
+            arguments: Vec::new(),
+            filter: Condition::Always,
+        };
         table.columns.grouped(&[], std::iter::once(name.clone()));
         let stage = Summarize { aggregates: vec![(name, count)], by: Vec::new(), span };
         self.push(table, Stage::Summarize(stage), span)
@@ -91,16 +98,21 @@ impl Reader<'_> {
             }
             return Err(unknown_function(&call.function.text, call.function.place.0));
         };
-        let mut arguments: Vec<&'s Expression> = call.arguments.iter().map(|argument| &argument.value).collect();
+        let mut arguments: Vec<&'s Expression> =
+            call.arguments.iter().map(|argument| &argument.value).collect();
         if function == AggregateFunction::CountDistinctAbout {
             // The accuracy of the estimate is its own affair.
             arguments.truncate(if is_conditional { 2 } else { 1 });
         }
         let filter = match is_conditional {
             true => {
-                let at = usize::from(function != AggregateFunction::Count).min(arguments.len().saturating_sub(1));
+                let at =
+                    usize::from(function != AggregateFunction::Count).min(arguments.len().saturating_sub(1));
                 if arguments.is_empty() {
-                    return Err(unsupported(call.place.0, format!("`{}` takes a condition", call.function.text)));
+                    return Err(unsupported(
+                        call.place.0,
+                        format!("`{}` takes a condition", call.function.text),
+                    ));
                 }
                 let condition = arguments.remove(at);
                 self.condition(condition, true, columns, scope)?
@@ -134,7 +146,9 @@ impl Reader<'_> {
         let mut names = column.names.iter();
         let name = match names.next() {
             Some(name) => name.text.clone(),
-            None => own_name(&of.value).ok_or_else(|| unsupported(of.value.span(), "give this column a name"))?,
+            None => {
+                own_name(&of.value).ok_or_else(|| unsupported(of.value.span(), "give this column a name"))?
+            }
         };
         let keeps_all = others.iter().any(|it| matches!(it.value, Expression::Star(_)));
         let mut kept = Vec::new();
@@ -167,7 +181,9 @@ impl Reader<'_> {
                 table.columns.grouped(&all, pick.aggregates.iter().map(|(name, _)| name.clone()));
             }
             None => {
-                for (name, value) in pick.by.iter().chain(std::iter::once(&(pick.name.clone(), pick.of.clone()))) {
+                for (name, value) in
+                    pick.by.iter().chain(std::iter::once(&(pick.name.clone(), pick.of.clone())))
+                {
                     if *value != Value::Field(name.clone()) {
                         table.columns.compute(name, value);
                     }

@@ -106,7 +106,8 @@ impl Columns {
     /// What is computed of a column that is no longer what it was has to be read itself.
     fn forget_readers(&mut self, changed: &str) {
         for alias in self.computed.values_mut() {
-            if alias.as_ref().is_some_and(|value| value.fields().iter().any(|field| &*field.name == changed)) {
+            if alias.as_ref().is_some_and(|value| value.fields().iter().any(|field| &*field.name == changed))
+            {
                 *alias = None;
             }
         }
@@ -125,7 +126,10 @@ impl Columns {
     /// Adds what the columns of another table bring: those that a join puts beside these.
     pub(super) fn join(&mut self, right: &Columns, renamed: &[(Field, Field)]) {
         let new_name = |name: &Arc<str>| {
-            renamed.iter().find(|(old, _)| old.name == *name).map_or_else(|| name.clone(), |(_, new)| new.name.clone())
+            renamed
+                .iter()
+                .find(|(old, _)| old.name == *name)
+                .map_or_else(|| name.clone(), |(_, new)| new.name.clone())
         };
         for name in right.computed.keys().map(new_name) {
             self.computed.entry(name).or_insert(None);
@@ -153,9 +157,10 @@ fn is_thin(value: &Expression) -> bool {
     match value {
         Expression::Field(_) => true,
         Expression::Member(of, _) | Expression::Element(of, _) => is_thin(of),
-        Expression::Call(Function::ToText | Function::Lower | Function::Upper | Function::ParseJson, arguments) => {
-            arguments.iter().all(is_thin)
-        }
+        Expression::Call(
+            Function::ToText | Function::Lower | Function::Upper | Function::ParseJson,
+            arguments,
+        ) => arguments.iter().all(is_thin),
         _ => false,
     }
 }

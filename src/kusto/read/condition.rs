@@ -2,58 +2,26 @@
 //! value is null it is neither, and `where` drops the row.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use super::{
     Reader,
     columns::Columns,
     expression::{self, is_boolean, unknown_function},
     scope::{self, Binding, Scope},
+    test::{
+        Tested, arithmetic, closed, constant_test, element_test, flipped, is_cased, network, not_ipv4, order,
+        tested_value,
+    },
     unsupported,
 };
 use crate::{
     diag::{Code, Diagnostic, Span},
     ir::{
-        Case, Comparison, Condition, Constant, Expression as Value, FieldRelation, Function, Number, Pattern,
-        Predicate, Regex, RegexFlags, Subject, TermPart, Test,
+        Case, Comparison, Condition, Constant, Expression as Value, FieldRelation, Function, Pattern,
+        Subject, Test,
     },
     kusto::ast::{BinaryOperator as Op, Call, Expression, InOperator},
 };
-
-/// A tested value, and what its wrapping functions do to letters.
-struct Tested {
-    subject: Subject,
-    /// The text is in lower case (`tolower`), or in upper case.
-    folded: Option<Letters>,
-    span: Span,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Letters {
-    Lower,
-    Upper,
-}
-
-impl Tested {
-    fn is(&self, test: Test) -> Condition {
-        Condition::is(Predicate { subject: self.subject.clone(), test, span: self.span })
-    }
-
-    /// The value is text and empty, or there is none.
-    fn empty(&self) -> Condition {
-        Condition::any([self.is(Test::Null), self.is(Test::Text(Pattern::exact(""), Case::Sensitive))])
-    }
-
-    /// The case of a test of constant text, and whether any value can satisfy it.
-    fn case_of(&self, text: &str, case: Case) -> Option<Case> {
-        let Some(folded) = self.folded.filter(|_| case == Case::Sensitive) else { return Some(case) };
-        let has_other = match folded {
-            Letters::Lower => text.chars().any(char::is_uppercase),
-            Letters::Upper => text.chars().any(char::is_lowercase),
-        };
-        (!has_other).then_some(Case::Insensitive)
-    }
-}
 
 impl Reader<'_> {
     /// Where an expression is true; where it is false, if not `positive`.
@@ -79,7 +47,9 @@ impl Reader<'_> {
                 let conditions: Result<Vec<_>, _> =
                     terms.iter().map(|term| self.condition(term, positive, columns, scope)).collect();
                 let is_and = matches!(expression, Expression::And(_));
-                conditions.map(|terms| if is_and == positive { Condition::all(terms) } else { Condition::any(terms) })
+                conditions.map(
+                    |terms| if is_and == positive { Condition::all(terms) } else { Condition::any(terms) },
+                )
             }
             Expression::Binary(left, operator, right) => {
                 self.binary(left, *operator, right, positive, columns, scope)
@@ -168,7 +138,10 @@ impl Reader<'_> {
         let mut tested = self.tested(left, columns, scope)?;
         tested.span = if constant.is_some() { right.span() } else { span };
         if let Some(single) = self.scalar_query(right, scope) {
-            return Err(unsupported(single, "a value that another query finds (`toscalar`) has no counterpart"));
+            return Err(unsupported(
+                single,
+                "a value that another query finds (`toscalar`) has no counterpart",
+            ));
         }
         match constant {
             Some(constant) => constant_test(&tested, operator, &constant, positive, right.span()),
@@ -222,7 +195,12 @@ impl Reader<'_> {
                 Test::FieldRef(relation, field.clone(), case)
             }
             (_, _, FieldRelation::Equals) => Test::Compare(Comparison::Equal, Box::new(other)),
-            _ => return Err(unsupported(span, format!("`{}` takes a constant or a column", operator.as_str()))),
+            _ => {
+                return Err(unsupported(
+                    span,
+                    format!("`{}` takes a constant or a column", operator.as_str()),
+                ));
+            }
         };
         let condition = tested.is(test);
         Ok(if positive { condition } else { Condition::not(condition) })
@@ -245,14 +223,19 @@ impl Reader<'_> {
         for element in list {
             if let Some(constants) = self.constants(element, scope)? {
                 for constant in constants {
-                    let at = Tested { subject: tested.subject.clone(), folded: tested.folded, span: element.span() };
+                    let at = Tested {
+                        subject: tested.subject.clone(),
+                        folded: tested.folded,
+                        span: element.span(),
+                    };
                     terms.push(element_test(&at, operator, &constant, element.span())?);
                 }
                 continue;
             }
             terms.push(self.listed(&tested, operator, element, columns, scope, span)?);
         }
-        let found = if operator == InOperator::HasAll { Condition::all(terms) } else { Condition::any(terms) };
+        let found =
+            if operator == InOperator::HasAll { Condition::all(terms) } else { Condition::any(terms) };
         Ok(if positive { found } else { Condition::not(found) })
     }
 
@@ -282,7 +265,13 @@ impl Reader<'_> {
             return Ok(tested.is(Test::Among(Box::new(table.pipeline), case)));
         }
         let other = self.value(element, columns, scope)?;
-        self.value_test(tested, if case == Case::Sensitive { Op::Equal } else { Op::EqualNoCase }, other, true, span)
+        self.value_test(
+            tested,
+            if case == Case::Sensitive { Op::Equal } else { Op::EqualNoCase },
+            other,
+            true,
+            span,
+        )
     }
 
     fn between<'s>(
@@ -294,7 +283,14 @@ impl Reader<'_> {
         columns: &Columns,
         scope: &Rc<Scope<'s>>,
     ) -> Result<Condition, Diagnostic> {
-        let least = self.binary(value, if is_in { Op::GreaterOrEqual } else { Op::Less }, from, true, columns, scope)?;
+        let least = self.binary(
+            value,
+            if is_in { Op::GreaterOrEqual } else { Op::Less },
+            from,
+            true,
+            columns,
+            scope,
+        )?;
         let is_length = self.duration(to, scope)?.is_some() && self.duration(from, scope)?.is_none();
         let greatest = if is_length {
             // The greatest value is so long after the least one.
@@ -339,7 +335,8 @@ impl Reader<'_> {
             ("isempty", [value]) => Ok(signed(self.tested(&value.value, columns, scope)?.empty())),
             ("isnotempty" | "notempty", [value]) => {
                 let tested = self.tested(&value.value, columns, scope)?;
-                let filled = || [tested.is(Test::Null), tested.is(Test::Text(Pattern::exact(""), Case::Sensitive))];
+                let filled =
+                    || [tested.is(Test::Null), tested.is(Test::Text(Pattern::exact(""), Case::Sensitive))];
                 Ok(if positive { Condition::all(filled().map(Condition::not)) } else { tested.empty() })
             }
             ("isnull", [value]) => Ok(signed(self.tested(&value.value, columns, scope)?.is(Test::Null))),
@@ -436,28 +433,6 @@ impl Reader<'_> {
     }
 }
 
-/// An address of which the last octets may be missing the prefix: a bare address is itself.
-fn network(text: &str) -> Option<ipnet::IpNet> {
-    let text = text.trim();
-    match text.split_once('/') {
-        Some(_) => text.parse::<ipnet::IpNet>().ok().map(|network| network.trunc()),
-        None => text.parse::<std::net::IpAddr>().ok().map(ipnet::IpNet::from),
-    }
-}
-
-/// The value is no IPv4 address, so that tests of networks are null.
-fn not_ipv4(tested: &Tested) -> Condition {
-    match "0.0.0.0/0".parse() {
-        Ok(all) => Condition::not(tested.is(Test::Cidr(all))),
-        Err(_) => tested.is(Test::Null),
-    }
-}
-
-/// The condition, or where it is false; that is not where it is null.
-fn closed(condition: Condition, positive: bool, null: impl FnOnce() -> Condition) -> Condition {
-    if positive { condition } else { Condition::all([Condition::not(condition), Condition::not(null())]) }
-}
-
 /// A value by cases as a condition; nothing if a case is no truth value.
 fn case_condition(cases: Vec<(Condition, Value)>, otherwise: Value, positive: bool) -> Option<Condition> {
     let truth = |value: Value| match value {
@@ -478,201 +453,10 @@ fn case_condition(cases: Vec<(Condition, Value)>, otherwise: Value, positive: bo
     Some(Condition::any(alternatives))
 }
 
-/// What a value is to a test: a field, or a computed value; functions that only fold letters come off.
-fn tested_value(value: Value, span: Span) -> Tested {
-    let mut folded = None;
-    let mut value = value;
-    loop {
-        match value {
-            Value::Call(Function::Lower, mut arguments) if arguments.len() == 1 => {
-                folded = folded.or(Some(Letters::Lower));
-                value = arguments.swap_remove(0);
-            }
-            Value::Call(Function::Upper, mut arguments) if arguments.len() == 1 => {
-                folded = folded.or(Some(Letters::Upper));
-                value = arguments.swap_remove(0);
-            }
-            Value::Call(Function::ToText, mut arguments)
-                if arguments.len() == 1 && is_column(&arguments[0]) =>
-            {
-                value = arguments.swap_remove(0);
-            }
-            _ => break,
-        }
-    }
-    let subject = match path(&value) {
-        Some(field) => Subject::Field(field),
-        None => Subject::Computed(Box::new(value)),
-    };
-    Tested { subject, folded, span }
-}
-
-fn is_column(value: &Value) -> bool {
-    path(value).is_some()
-}
-
-/// The field that a column or a member of a dynamic column is.
-fn path(value: &Value) -> Option<crate::ir::Field> {
-    match value {
-        Value::Field(field) => Some(field.clone()),
-        Value::Member(of, name) => {
-            let of = path(of)?;
-            if of.is_computed || name.contains('.') {
-                return None;
-            }
-            Some(crate::ir::Field::new(format!("{}.{name}", of.name)))
-        }
-        Value::Call(Function::ParseJson, arguments) if arguments.len() == 1 => match &arguments[0] {
-            Value::Field(field) if !field.is_computed => Some(field.clone()),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-fn arithmetic(operator: Op) -> bool {
-    matches!(operator, Op::Add | Op::Subtract | Op::Multiply | Op::Divide | Op::Modulo)
-}
-
-/// The operator with its sides exchanged.
-fn flipped(operator: Op) -> Option<Op> {
-    match operator {
-        Op::Equal | Op::NotEqual | Op::EqualNoCase | Op::NotEqualNoCase => Some(operator),
-        Op::Less => Some(Op::Greater),
-        Op::LessOrEqual => Some(Op::GreaterOrEqual),
-        Op::Greater => Some(Op::Less),
-        Op::GreaterOrEqual => Some(Op::LessOrEqual),
-        _ => None,
-    }
-}
-
-fn order(operator: Op) -> Option<Comparison> {
-    match operator {
-        Op::Less => Some(Comparison::Less),
-        Op::LessOrEqual => Some(Comparison::LessOrEqual),
-        Op::Greater => Some(Comparison::Greater),
-        Op::GreaterOrEqual => Some(Comparison::GreaterOrEqual),
-        _ => None,
-    }
-}
-
-fn is_cased(operator: Op) -> bool {
-    matches!(operator, Op::Equal | Op::NotEqual) || operator.as_str().ends_with("_cs") || operator.as_str().ends_with("cs")
-}
-
 /// Functions with a form of their own that [`Reader::value`] knows.
 fn is_value_function(name: &str) -> bool {
     matches!(
         name,
         "case" | "column_ifexists" | "columnifexists" | "datetime_diff" | "dayofweek" | "tobool" | "coalesce"
     )
-}
-
-/// A test against a constant.
-fn constant_test(
-    tested: &Tested,
-    operator: Op,
-    constant: &Constant,
-    positive: bool,
-    span: Span,
-) -> Result<Condition, Diagnostic> {
-    // `!=` and its like are true on null: complements.
-    let negated = operator.negated().filter(|_| operator.as_str().starts_with('!') || operator.as_str().starts_with("not"));
-    if let Some(operator) = negated {
-        // Not of any column, but of one: `* !has "x"`.
-        if tested.subject == Subject::Anywhere {
-            return Err(unsupported(span, format!("`* !{}` has no counterpart", operator.as_str())));
-        }
-        return constant_test(tested, operator, constant, !positive, span);
-    }
-    let signed = |condition: Condition| if positive { condition } else { Condition::not(condition) };
-    if let Some(comparison) = order(operator) {
-        let test = match constant {
-            Constant::Number(number) => Test::Number(comparison, *number),
-            other => Test::Compare(comparison, Box::new(Value::Constant(other.clone()))),
-        };
-        return Ok(closed(tested.is(test), positive, || tested.is(Test::Null)));
-    }
-    match (operator, constant) {
-        (Op::Equal | Op::EqualNoCase, constant) => {
-            let operator = if operator == Op::Equal { InOperator::In } else { InOperator::InNoCase };
-            element_test(tested, operator, constant, span).map(signed)
-        }
-        (Op::MatchesRegex, Constant::Text(text)) => {
-            let regex = Regex::parse(text, RegexFlags::default()).map_err(|error| {
-                Diagnostic::new(Code::InvalidRegex, span, format!("the regular expression does not parse: {}", error.message))
-            })?;
-            Ok(signed(tested.is(Test::Regex(regex))))
-        }
-        (operator, constant) => {
-            let text = as_text(constant).ok_or_else(|| unsupported(span, "this operator takes text"))?;
-            text_test(tested, operator, &text, span).map(signed)
-        }
-    }
-}
-
-fn as_text(constant: &Constant) -> Option<Arc<str>> {
-    match constant {
-        Constant::Text(text) => Some(text.clone()),
-        Constant::Number(number) => Some(number.to_string().into()),
-        Constant::Boolean(value) => Some(value.to_string().into()),
-        _ => None,
-    }
-}
-
-fn text_test(tested: &Tested, operator: Op, text: &Arc<str>, span: Span) -> Result<Condition, Diagnostic> {
-    let case = if is_cased(operator) { Case::Sensitive } else { Case::Insensitive };
-    let Some(case) = tested.case_of(text, case) else { return Ok(Condition::Never) };
-    let pattern = match operator {
-        Op::Contains | Op::ContainsCs => Pattern::contains(&**text),
-        Op::StartsWith | Op::StartsWithCs => Pattern::starts_with(&**text),
-        Op::EndsWith | Op::EndsWithCs => Pattern::ends_with(&**text),
-        Op::Has | Op::HasCs | Op::Search => return Ok(term(tested, TermPart::Whole, text, case)),
-        Op::HasPrefix | Op::HasPrefixCs => return Ok(term(tested, TermPart::Prefix, text, case)),
-        Op::HasSuffix | Op::HasSuffixCs => return Ok(term(tested, TermPart::Suffix, text, case)),
-        other => return Err(unsupported(span, format!("`{}` has no counterpart", other.as_str()))),
-    };
-    // Every text holds the empty one.
-    if text.is_empty() { Ok(Condition::Always) } else { Ok(tested.is(Test::Text(pattern, case))) }
-}
-
-fn term(tested: &Tested, part: TermPart, text: &Arc<str>, case: Case) -> Condition {
-    if text.is_empty() { Condition::Always } else { tested.is(Test::Term(part, text.clone(), case)) }
-}
-
-/// Equality with, or a term of, one constant of a list.
-fn element_test(
-    tested: &Tested,
-    operator: InOperator,
-    constant: &Constant,
-    span: Span,
-) -> Result<Condition, Diagnostic> {
-    let case = match operator {
-        InOperator::In | InOperator::NotIn => Case::Sensitive,
-        _ => Case::Insensitive,
-    };
-    match (operator, constant) {
-        (InOperator::HasAny | InOperator::HasAll, constant) => {
-            let text = as_text(constant).ok_or_else(|| unsupported(span, "a term is text"))?;
-            Ok(term(tested, TermPart::Whole, &text, case))
-        }
-        (_, Constant::Text(text)) if text.is_empty() => Ok(tested.empty()),
-        (_, Constant::Text(text)) => Ok(match tested.case_of(text, case) {
-            Some(case) => tested.is(Test::Text(Pattern::exact(&**text), case)),
-            None => Condition::Never,
-        }),
-        (_, Constant::Number(number)) => Ok(tested.is(Test::Number(Comparison::Equal, *number))),
-        (_, Constant::Boolean(value)) => Ok(tested.is(Test::Boolean(*value))),
-        // Nothing equals null.
-        (_, Constant::Null) => Ok(Condition::Never),
-        (_, other) => Ok(tested.is(Test::Compare(Comparison::Equal, Box::new(Value::Constant(other.clone()))))),
-    }
-}
-
-/// The number that a constant is, for places that take one.
-pub(super) fn as_number(constant: &Constant) -> Option<i128> {
-    match constant {
-        Constant::Number(Number::Integer(value)) => Some(*value),
-        _ => None,
-    }
 }

@@ -44,13 +44,15 @@ impl Reader<'_> {
                 Ok(value.and_then(|value| if *negative { negated(value) } else { Some(value) }))
             }
             Expression::Binary(left, operator, right) => {
-                let (Some(left), Some(right)) = (self.constant(left, scope)?, self.constant(right, scope)?) else {
+                let (Some(left), Some(right)) = (self.constant(left, scope)?, self.constant(right, scope)?)
+                else {
                     return Ok(None);
                 };
                 Ok(arithmetic(&left, *operator, &right))
             }
             Expression::Index(of, index) => {
-                let (Some(of), Some(index)) = (self.constant(of, scope)?, self.constant(index, scope)?) else {
+                let (Some(of), Some(index)) = (self.constant(of, scope)?, self.constant(index, scope)?)
+                else {
                     return Ok(None);
                 };
                 Ok(element(of, &index))
@@ -103,7 +105,8 @@ impl Reader<'_> {
                 let mut constants = Vec::new();
                 for value in first {
                     let constant = self.constant(value, &defined)?;
-                    constants.push(constant.ok_or_else(|| unsupported(place.0, "the table holds no constants"))?);
+                    constants
+                        .push(constant.ok_or_else(|| unsupported(place.0, "the table holds no constants"))?);
                 }
                 Ok(Some(constants))
             }
@@ -170,15 +173,17 @@ pub(super) fn lone(query: &Query) -> Option<&Expression> {
 
 fn of_literal(literal: &Literal, span: Span) -> Result<Constant, Diagnostic> {
     Ok(match literal {
-        Literal::String(text) | Literal::Hidden(text) | Literal::Guid(text) => Constant::Text(text.as_str().into()),
+        Literal::String(text) | Literal::Hidden(text) | Literal::Guid(text) => {
+            Constant::Text(text.as_str().into())
+        }
         Literal::Bool(value) => Constant::Boolean(*value),
         Literal::Long(value) | Literal::Int(value) => Constant::Number((*value).into()),
-        Literal::Real(value) => {
-            Constant::Number(Number::real(*value).ok_or_else(|| unsupported(span, "the number is not finite"))?)
-        }
-        Literal::Decimal(value) => {
-            Constant::Number(Number::integer(*value).ok_or_else(|| unsupported(span, "the number is too large"))?)
-        }
+        Literal::Real(value) => Constant::Number(
+            Number::real(*value).ok_or_else(|| unsupported(span, "the number is not finite"))?,
+        ),
+        Literal::Decimal(value) => Constant::Number(
+            Number::integer(*value).ok_or_else(|| unsupported(span, "the number is too large"))?,
+        ),
         Literal::DecimalText(text) => {
             Constant::Number(Number::parse(text).ok_or_else(|| unsupported(span, "this is not a number"))?)
         }
@@ -196,7 +201,8 @@ fn of_dynamic(value: &Dynamic, span: Span) -> Result<Constant, Diagnostic> {
             Constant::List(values.iter().map(|value| of_dynamic(value, span)).collect::<Result<_, _>>()?)
         }
         Dynamic::Bag(members) => {
-            let member = |(name, value): &(String, Dynamic)| Ok((name.as_str().into(), of_dynamic(value, span)?));
+            let member =
+                |(name, value): &(String, Dynamic)| Ok((name.as_str().into(), of_dynamic(value, span)?));
             Constant::Object(members.iter().map(member).collect::<Result<_, Diagnostic>>()?)
         }
     })
@@ -204,8 +210,12 @@ fn of_dynamic(value: &Dynamic, span: Span) -> Result<Constant, Diagnostic> {
 
 fn negated(value: Constant) -> Option<Constant> {
     match value {
-        Constant::Number(number) => arithmetic(&Constant::Number(0.into()), Op::Subtract, &Constant::Number(number)),
-        Constant::Duration(duration) => duration.0.checked_neg().map(|ticks| Constant::Duration(Duration(ticks))),
+        Constant::Number(number) => {
+            arithmetic(&Constant::Number(0.into()), Op::Subtract, &Constant::Number(number))
+        }
+        Constant::Duration(duration) => {
+            duration.0.checked_neg().map(|ticks| Constant::Duration(Duration(ticks)))
+        }
         _ => None,
     }
 }
@@ -267,7 +277,11 @@ fn scaled(length: Duration, operator: Op, factor: Number) -> Option<Constant> {
     let ticks = match (operator, factor) {
         (Op::Multiply, Number::Integer(factor)) => length.0.checked_mul(i64::try_from(factor).ok()?)?,
         (Op::Divide, Number::Integer(factor)) => length.0.checked_div(i64::try_from(factor).ok()?)?,
-        #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "ticks of a few years")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_precision_loss,
+            reason = "ticks of a few years"
+        )]
         (Op::Multiply, Number::Real(factor)) => (length.0 as f64 * factor) as i64,
         _ => return None,
     };
@@ -299,7 +313,9 @@ fn called(function: &str, mut values: Vec<Constant>) -> Option<Constant> {
         ("toint" | "tolong" | "toreal" | "todouble", [Constant::Text(text)]) => {
             Number::parse(text).map(Constant::Number)
         }
-        ("toint" | "tolong" | "toreal" | "todouble", [Constant::Number(number)]) => Some(Constant::Number(*number)),
+        ("toint" | "tolong" | "toreal" | "todouble", [Constant::Number(number)]) => {
+            Some(Constant::Number(*number))
+        }
         ("todatetime" | "datetime", [Constant::Text(text)]) => Some(Constant::Timestamp(text.clone())),
         ("dynamic" | "todynamic", [_]) => values.pop(),
         ("split", [Constant::Text(text), Constant::Text(separator)]) if !separator.is_empty() => {

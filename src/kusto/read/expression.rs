@@ -12,8 +12,8 @@ use super::{
 use crate::{
     diag::{Diagnostic, Span},
     ir::{Condition, Constant, Expression as Value, Function, Number},
-    kusto::function::{self, Order},
     kusto::ast::{BinaryOperator as Op, Call, Expression, LetValue, Query, Statement},
+    kusto::function::{self, Order},
 };
 
 impl Reader<'_> {
@@ -42,7 +42,10 @@ impl Reader<'_> {
                 if let Some(Binding::Value(value, defined)) = scope.find(&name.text).cloned() {
                     return self.value(value, columns, &defined);
                 }
-                Ok(columns.alias(&name.text).cloned().unwrap_or_else(|| Value::Field(columns.field(&name.text))))
+                Ok(columns
+                    .alias(&name.text)
+                    .cloned()
+                    .unwrap_or_else(|| Value::Field(columns.field(&name.text))))
             }
             Expression::Member(of, name) => {
                 let of = self.value(of, columns, scope)?;
@@ -268,7 +271,9 @@ fn case(cases: Vec<(Condition, Value)>, otherwise: Value) -> Value {
     for (condition, value) in cases {
         match condition {
             Condition::Never => {}
-            Condition::Always => return if kept.is_empty() { value } else { Value::Case(kept, Box::new(value)) },
+            Condition::Always => {
+                return if kept.is_empty() { value } else { Value::Case(kept, Box::new(value)) };
+            }
             condition => kept.push((condition, value)),
         }
     }

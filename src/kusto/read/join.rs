@@ -36,14 +36,8 @@ impl Reader<'_> {
             (false, true) => table.columns = right.columns.clone(),
             _ => {}
         }
-        let stage = Join {
-            kind,
-            right: Box::new(right.pipeline),
-            on,
-            renamed,
-            drops_right_keys: is_lookup,
-            span,
-        };
+        let stage =
+            Join { kind, right: Box::new(right.pipeline), on, renamed, drops_right_keys: is_lookup, span };
         self.push(table, Stage::Join(stage), span)
     }
 
@@ -59,14 +53,13 @@ impl Reader<'_> {
             Some(all) => all.clone(),
             None => right.columns.of_source.iter().cloned().collect(),
         };
-        let mut names: Vec<Arc<str>> = names
-            .into_iter()
-            .chain(on.iter().map(|(_, right)| right.name.clone()))
-            .collect();
+        let mut names: Vec<Arc<str>> =
+            names.into_iter().chain(on.iter().map(|(_, right)| right.name.clone())).collect();
         names.sort();
         names.dedup();
         let is_key = |name: &Arc<str>| on.iter().any(|(_, right)| right.name == *name);
-        let clashes = |name: &Arc<str>| left.columns.has(name) || on.iter().any(|(left, _)| left.name == *name);
+        let clashes =
+            |name: &Arc<str>| left.columns.has(name) || on.iter().any(|(left, _)| left.name == *name);
         names
             .iter()
             .filter(|name| clashes(name) && !(is_lookup && is_key(name)))

@@ -18,6 +18,7 @@ mod parser;
 mod scope;
 mod source;
 mod stage;
+mod test;
 mod window;
 
 use std::rc::Rc;
@@ -44,7 +45,11 @@ const MAX_STAGES: usize = 2_000;
 /// # Errors
 /// `unsupported` for an operator or function without a counterpart, with its place; `invalid-regex`,
 /// `invalid-value` for constants that cannot be used.
-pub fn read(script: &Script, dialect: Dialect, mapping: Option<&Mapping>) -> Vec<Result<(Pipeline, Span), Diagnostic>> {
+pub fn read(
+    script: &Script,
+    dialect: Dialect,
+    mapping: Option<&Mapping>,
+) -> Vec<Result<(Pipeline, Span), Diagnostic>> {
     let mut reader = Reader { dialect, mapping, depth: 0, stages: 0 };
     let mut scope = Rc::new(Scope::default());
     let mut queries = Vec::new();
@@ -67,7 +72,9 @@ pub fn read(script: &Script, dialect: Dialect, mapping: Option<&Mapping>) -> Vec
             Statement::Set(..) | Statement::AliasDatabase(..) | Statement::Restrict(_) => {}
             Statement::Tabular(query) => {
                 let span = query.span();
-                queries.push(reader.query(query, &scope).map(|table| (window::recognized(table.pipeline), span)));
+                queries.push(
+                    reader.query(query, &scope).map(|table| (window::recognized(table.pipeline), span)),
+                );
             }
         }
     }

@@ -8,7 +8,8 @@ use super::{Reader, Table, scope::Scope, unsupported};
 use crate::{
     diag::{Diagnostic, Span},
     ir::{
-        Case, Comparison, Condition, Constant, Expression as Value, Field, Pattern, Predicate, Stage, TermPart, Test,
+        Case, Comparison, Condition, Constant, Expression as Value, Field, Pattern, Predicate, Stage,
+        TermPart, Test,
     },
     kusto::ast::{Argument, Expression},
 };
@@ -104,9 +105,14 @@ impl Reader<'_> {
         let mut table = self.product_table(name, span);
         for argument in arguments {
             let Some(parameter) = &argument.name else {
-                return Err(unsupported(argument.value.span(), "arguments of a unified parser need their names"));
+                return Err(unsupported(
+                    argument.value.span(),
+                    "arguments of a unified parser need their names",
+                ));
             };
-            if let Some(condition) = self.filter(&parameter.text, &argument.value, scope, parameter.place.0)? {
+            if let Some(condition) =
+                self.filter(&parameter.text, &argument.value, scope, parameter.place.0)?
+            {
                 self.push(&mut table, Stage::Filter(condition), span)?;
             }
         }

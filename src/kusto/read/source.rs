@@ -14,12 +14,16 @@ use super::{
 use crate::{
     diag::{Diagnostic, Span},
     ir::{ExternalList, Origin, Pipeline, Stage, Table as Named},
-    kusto::files::Dialect,
     kusto::ast::{Call, Expression, Operator, Parameter, Query, Source, Step},
+    kusto::files::Dialect,
 };
 
 impl Reader<'_> {
-    pub(super) fn source<'s>(&mut self, source: &'s Source, scope: &Rc<Scope<'s>>) -> Result<Table, Diagnostic> {
+    pub(super) fn source<'s>(
+        &mut self,
+        source: &'s Source,
+        scope: &Rc<Scope<'s>>,
+    ) -> Result<Table, Diagnostic> {
         match source {
             Source::Expression(expression) => self.table_of(expression, scope),
             Source::Operator(step) => self.starting(step, scope),
@@ -71,7 +75,8 @@ impl Reader<'_> {
                 Err(unsupported(name.place.0, "tables by a pattern of their names have no counterpart"))
             }
             Expression::Member(of, name) if is_elsewhere(of) => {
-                let message = format!("the table `{}` of another workspace or cluster has no counterpart", name.text);
+                let message =
+                    format!("the table `{}` of another workspace or cluster has no counterpart", name.text);
                 Err(unsupported(expression.span(), message))
             }
             other => Err(unsupported(other.span(), "these are no rows")),
@@ -150,8 +155,17 @@ impl Reader<'_> {
     }
 
     fn schema_of(&self, name: &str) -> Option<&'static str> {
-        const OF_DEFENDER: &[&str] =
-            &["Device", "Email", "Identity", "CloudApp", "Url", "Alert", "AADSignIn", "EntraIdSignIn", "Exposure"];
+        const OF_DEFENDER: &[&str] = &[
+            "Device",
+            "Email",
+            "Identity",
+            "CloudApp",
+            "Url",
+            "Alert",
+            "AADSignIn",
+            "EntraIdSignIn",
+            "Exposure",
+        ];
         match self.dialect {
             Dialect::Defender => Some("defender"),
             Dialect::Sentinel => Some("sentinel"),
@@ -170,7 +184,10 @@ impl Reader<'_> {
         span: Span,
     ) -> Result<Table, Diagnostic> {
         if let Some(parameter) = parameters.iter().find(|it| it.name.text == "withsource") {
-            return Err(unsupported(parameter.name.place.0, "the name of each row's table has no counterpart"));
+            return Err(unsupported(
+                parameter.name.place.0,
+                "the name of each row's table has no counterpart",
+            ));
         }
         let mut all: Vec<Table> = before.into_iter().collect();
         for table in tables {
@@ -201,7 +218,10 @@ impl Reader<'_> {
                 Some(Binding::Function(function, _)) => {
                     expression::scalar_body(&function.body, &inner).is_none()
                 }
-                _ => matches!(&*call.function.text, "materialize" | "view" | "table") || is_parser(&call.function.text),
+                _ => {
+                    matches!(&*call.function.text, "materialize" | "view" | "table")
+                        || is_parser(&call.function.text)
+                }
             },
             _ => false,
         }

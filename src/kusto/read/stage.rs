@@ -5,14 +5,15 @@ use std::rc::Rc;
 use super::{
     Reader, Table,
     columns::Columns,
-    condition::as_number,
     scope::{Binding, Scope},
+    test::as_number,
     unsupported,
 };
 use crate::{
     diag::{Diagnostic, Span},
     ir::{
-        Condition, Expand, Expression as Value, Extract, ExtractPart, Field, Project, SortKey, Stage, Summarize,
+        Condition, Expand, Expression as Value, Extract, ExtractPart, Field, Project, SortKey, Stage,
+        Summarize,
     },
     kusto::ast::{
         Column, Expression, Literal, MvExpand, Nulls, Operator, Ordered, Parse, ParsePart, Search, Step,
@@ -41,7 +42,9 @@ impl Reader<'_> {
             Operator::ProjectAway(columns) => self.project_away(columns, table, span),
             Operator::ProjectKeep(columns) => self.project_keep(columns, table, span),
             // The order of columns, charts and names of rows change no row.
-            Operator::ProjectReorder(_) | Operator::Render(..) | Operator::As(..) | Operator::GetSchema => Ok(()),
+            Operator::ProjectReorder(_) | Operator::Render(..) | Operator::As(..) | Operator::GetSchema => {
+                Ok(())
+            }
             Operator::Distinct(_, columns) => self.distinct(columns, table, scope, span),
             Operator::Summarize(aggregation) => self.summarize(aggregation, table, scope, span),
             Operator::Count => self.count(table, span),
@@ -153,7 +156,10 @@ impl Reader<'_> {
         let mut renamed = Vec::new();
         for column in columns {
             let (Some(new), Expression::Name(old)) = (column.names.first(), &column.value) else {
-                return Err(unsupported(column.value.span(), "a column's new name stands before its old one"));
+                return Err(unsupported(
+                    column.value.span(),
+                    "a column's new name stands before its old one",
+                ));
             };
             renamed.push((Field::new(&*new.text).computed(), table.columns.field(&old.text)));
         }
@@ -197,7 +203,10 @@ impl Reader<'_> {
         let mut kept = Vec::new();
         for column in columns {
             let Expression::Name(name) = column else {
-                return Err(unsupported(column.span(), "columns by a pattern of their names have no counterpart"));
+                return Err(unsupported(
+                    column.span(),
+                    "columns by a pattern of their names have no counterpart",
+                ));
             };
             let field = table.columns.field(&name.text);
             kept.push((field.clone(), Value::Field(field)));
@@ -223,10 +232,13 @@ impl Reader<'_> {
                             (field.clone(), Value::Field(field))
                         }));
                     }
-                    None => return Err(unsupported(column.span(), "name the columns whose rows have to differ")),
+                    None => {
+                        return Err(unsupported(column.span(), "name the columns whose rows have to differ"));
+                    }
                 },
                 value => {
-                    let name = own_name(value).ok_or_else(|| unsupported(value.span(), "give this column a name"))?;
+                    let name = own_name(value)
+                        .ok_or_else(|| unsupported(value.span(), "give this column a name"))?;
                     let value = self.value(value, &table.columns, scope)?;
                     by.push((Field::new(name).computed(), value));
                 }
@@ -283,7 +295,8 @@ impl Reader<'_> {
             _ => None,
         });
         let list = self.value(&item.column.value, &table.columns, scope)?;
-        let name = item.column.names.first().map(|name| name.text.clone()).or_else(|| own_name(&item.column.value));
+        let name =
+            item.column.names.first().map(|name| name.text.clone()).or_else(|| own_name(&item.column.value));
         let name = name.ok_or_else(|| unsupported(span, "give the expanded column a name"))?;
         let output = Field::new(name).computed();
         // The element is what it is only now: nothing to read instead.
@@ -384,7 +397,8 @@ pub(super) fn own_name(value: &Expression) -> Option<String> {
         Expression::Call(call) => match (&*call.function.text, call.arguments.as_slice()) {
             (
                 "tostring" | "toint" | "tolong" | "todouble" | "toreal" | "tobool" | "todatetime" | "tolower"
-                | "toupper" | "parse_json" | "todynamic" | "bin" | "startofday" | "floor" | "trim" | "substring",
+                | "toupper" | "parse_json" | "todynamic" | "bin" | "startofday" | "floor" | "trim"
+                | "substring",
                 [argument, ..],
             ) => own_name(&argument.value),
             _ => None,

@@ -1,7 +1,8 @@
 //! How far back a query looks: a filter on the events' time that only says so is no logic.
 
 use crate::ir::{
-    Comparison, Condition, Constant, Duration, Expression, Function, Join, Pipeline, Predicate, Stage, Subject, Test,
+    Comparison, Condition, Constant, Duration, Expression, Function, Join, Pipeline, Predicate, Stage,
+    Subject, Test,
 };
 
 /// Columns that hold the time of an event, or of its arrival.

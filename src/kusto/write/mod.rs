@@ -8,17 +8,19 @@
 //! * `=~`, `in~`, `contains`, `startswith` and `endswith` fold ASCII letters only. For other letters the vendor's
 //!   advice is `tolower`, which is also how the IR defines folding.
 
+mod list;
 mod stage;
 mod value;
 
+use list::{Listed, alike, balanced, close, list};
 use stage::look_back;
 
 use super::{
-    column,
     ast::{
         BinaryOperator as Op, Call, Column as Computation, Expression, InOperator, Literal, Name, Operator,
         Place, Query, Source,
     },
+    column,
     column::Column,
     hoist, parameters, regex,
 };
@@ -29,9 +31,6 @@ use crate::{
         Rule, Shape, Subject, Test, alternatives,
     },
 };
-
-/// A disjunction longer than this becomes a balanced one: the service's binder refuses trees deeper than some 500.
-const LONG: usize = 128;
 
 /// Writes a legalized rule as a query.
 ///
@@ -99,8 +98,9 @@ fn computed_of_fields(value: &Computed) -> Expression {
         }
         Computed::JsonMember { json, path } => {
             let object = Expression::call("parse_json", [Column::of(json).text()]);
-            let member =
-                path.split('.').fold(object, |object, name| Expression::Member(Box::new(object), Name::from(name)));
+            let member = path
+                .split('.')
+                .fold(object, |object, name| Expression::Member(Box::new(object), Name::from(name)));
             Expression::call("tostring", [member])
         }
         Computed::KeyValue { text, name } => {
@@ -147,16 +147,6 @@ struct Writer<'n> {
     notes: &'n mut Vec<Note>,
     /// The rule's place.
     span: Span,
-}
-
-/// A predicate that can share a list with its neighbours.
-enum Listed {
-    /// A value of `in` or `in~`.
-    Value(Expression, InOperator),
-    /// A network, v4 or v6.
-    Network(String, bool),
-    /// A term, without case.
-    Term(std::sync::Arc<str>),
 }
 
 impl Writer<'_> {
@@ -232,7 +222,9 @@ impl Writer<'_> {
     /// What a predicate gives to a list, if it can be part of one.
     fn listed(&mut self, column: &Column, predicate: &Predicate) -> Result<Option<Listed>, Diagnostic> {
         Ok(match &predicate.test {
-            Test::Term(crate::ir::TermPart::Whole, term, Case::Insensitive) => Some(Listed::Term(term.clone())),
+            Test::Term(crate::ir::TermPart::Whole, term, Case::Insensitive) => {
+                Some(Listed::Term(term.clone()))
+            }
             Test::Text(pattern, case) => match pattern.as_exact() {
                 Some("") if column.is_text() => None,
                 Some(text) if folding(pattern, *case) != Folding::Unicode => {
@@ -299,7 +291,8 @@ impl Writer<'_> {
                 let name = Expression::text(&*list.name);
                 let rows = Expression::call("_GetWatchlist", [name]);
                 let key = list.column.as_deref().unwrap_or("SearchKey");
-                let columns = vec![Computation { names: Vec::new(), is_tuple: false, value: Expression::name(key) }];
+                let columns =
+                    vec![Computation { names: Vec::new(), is_tuple: false, value: Expression::name(key) }];
                 let project = Operator::Project(columns).into();
                 let query = Query { source: Source::Expression(rows), operators: vec![project] };
                 let rows = Expression::Query(Box::new(query));
@@ -431,60 +424,6 @@ fn match_text(value: Expression, pattern: &Pattern, case: Case) -> Expression {
     }
 }
 
-fn alike(first: &Listed, next: &Listed) -> bool {
-    match (first, next) {
-        (Listed::Value(Expression::Literal(a, _), one), Listed::Value(Expression::Literal(b, _), other)) => {
-            one == other && std::mem::discriminant(a) == std::mem::discriminant(b)
-        }
-        (Listed::Network(_, one), Listed::Network(_, other)) => one == other,
-        (Listed::Term(_), Listed::Term(_)) => true,
-        _ => false,
-    }
-}
-
-fn list(column: &Column, listed: Vec<Listed>, positive: bool) -> Expression {
-    let mut operator = None;
-    let mut networks = None;
-    let mut values: Vec<Expression> = listed
-        .into_iter()
-        .map(|one| match one {
-            Listed::Value(value, in_operator) => {
-                operator = Some(in_operator);
-                value
-            }
-            Listed::Network(network, v6) => {
-                networks = Some(v6);
-                Expression::text(network)
-            }
-            Listed::Term(term) => {
-                operator = Some(InOperator::HasAny);
-                Expression::text(&*term)
-            }
-        })
-        .collect();
-    match (networks, operator, values.len()) {
-        (Some(v6), ..) => {
-            let function = match (v6, values.len()) {
-                (false, 1) => "ipv4_is_in_range",
-                (true, 1) => "ipv6_is_in_range",
-                (false, _) => "ipv4_is_in_any_range",
-                (true, _) => "ipv6_is_in_any_range",
-            };
-            values.insert(0, column.text());
-            close(Expression::call(function, values), positive)
-        }
-        (None, Some(InOperator::InNoCase), 1) => {
-            Expression::binary(column.comparable(), Op::EqualNoCase, values.swap_remove(0))
-        }
-        (None, Some(InOperator::HasAny), 1) => Expression::binary(column.text(), Op::Has, values.swap_remove(0)),
-        (None, Some(InOperator::HasAny), _) => Expression::list(column.text(), InOperator::HasAny, values),
-        (None, _, 1) => Expression::binary(column.comparable(), Op::Equal, values.swap_remove(0)),
-        (None, operator, _) => {
-            Expression::list(column.comparable(), operator.unwrap_or(InOperator::In), values)
-        }
-    }
-}
-
 fn is_emptiness(test: &Expression) -> bool {
     matches!(test, Expression::Call(call) if call.of("isempty").or(call.of("isnotempty")).is_some())
 }
@@ -506,36 +445,4 @@ fn term_operator(part: crate::ir::TermPart, case: Case) -> Op {
         (TermPart::Suffix, Case::Insensitive) => Op::HasSuffix,
         (TermPart::Suffix, Case::Sensitive) => Op::HasSuffixCs,
     }
-}
-
-/// A test that may be null, made false there where a negation would carry the null on.
-fn close(test: Expression, positive: bool) -> Expression {
-    let nullable = match &test {
-        Expression::Call(call) => call.function.text.starts_with("ipv"),
-        Expression::Binary(_, Op::Less | Op::LessOrEqual | Op::Greater | Op::GreaterOrEqual, _) => true,
-        // Two columns: null == null is null.
-        Expression::Binary(left, Op::Equal, right) => {
-            !matches!(**right, Expression::Literal(..)) && !matches!(**left, Expression::Literal(..))
-        }
-        _ => false,
-    };
-    if positive || !nullable {
-        return test;
-    }
-    Expression::call("coalesce", vec![test, Expression::literal(Literal::Bool(false))])
-}
-
-/// A disjunction; a long one in groups of about the square root of its length, so that its tree stays flat.
-fn balanced(terms: Vec<Expression>) -> Expression {
-    if terms.len() <= LONG {
-        return Expression::Or(terms);
-    }
-    let size = terms.len().isqrt().max(2);
-    let mut groups = Vec::with_capacity(terms.len() / size + 1);
-    let mut rest = terms.into_iter().peekable();
-    while rest.peek().is_some() {
-        let mut group: Vec<_> = rest.by_ref().take(size).collect();
-        groups.push(if group.len() == 1 { group.swap_remove(0) } else { Expression::Or(group) });
-    }
-    Expression::Or(groups)
 }

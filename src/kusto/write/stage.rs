@@ -4,12 +4,12 @@ use super::{Column, Writer, named_column, table_source};
 use crate::{
     diag::Diagnostic,
     ir::{
-        Condition, Constant, Dataset, Duration, Expression as Value, ExtractPart, Field, Join, JoinKind, Origin, Pick, Pipeline,
-        SortKey, Stage, Summarize,
+        Condition, Constant, Dataset, Duration, Expression as Value, ExtractPart, Field, Join, JoinKind,
+        Origin, Pick, Pipeline, SortKey, Stage, Summarize,
     },
     kusto::ast::{
-        self, Aggregation, BinaryOperator as Op, Expression, MvExpand, MvItem, Nulls, Operator, Ordered, Parameter,
-        ParsePart, Place, Query, Step,
+        self, Aggregation, BinaryOperator as Op, Expression, MvExpand, MvItem, Nulls, Operator, Ordered,
+        Parameter, ParsePart, Place, Query, Step,
     },
 };
 
@@ -69,11 +69,9 @@ impl Writer<'_> {
                 });
                 let value = self.value(&expand.list)?;
                 let column = match &value {
-                    Expression::Name(name) if name.text == *expand.output.name => ast::Column {
-                        names: Vec::new(),
-                        is_tuple: false,
-                        value,
-                    },
+                    Expression::Name(name) if name.text == *expand.output.name => {
+                        ast::Column { names: Vec::new(), is_tuple: false, value }
+                    }
                     _ => named_column(&expand.output, value),
                 };
                 let items = vec![MvItem { column, ty: None }];
@@ -164,8 +162,11 @@ impl Writer<'_> {
         keys.iter()
             .map(|key| {
                 let value = self.value(&key.value)?;
-                let nulls = (key.nulls_first != key.ascending)
-                    .then_some(if key.nulls_first { Nulls::First } else { Nulls::Last });
+                let nulls = (key.nulls_first != key.ascending).then_some(if key.nulls_first {
+                    Nulls::First
+                } else {
+                    Nulls::Last
+                });
                 Ok(Ordered { value, ascending: Some(key.ascending), nulls })
             })
             .collect()

@@ -27,9 +27,7 @@ impl Writer<'_> {
                 Expression::call(if cases.len() == 1 { "iff" } else { "case" }, arguments)
             }
             Value::Holds(condition) => self.condition(condition, true)?,
-            Value::Member(of, name) => {
-                Expression::Member(Box::new(self.value(of)?), (&**name).into())
-            }
+            Value::Member(of, name) => Expression::Member(Box::new(self.value(of)?), (&**name).into()),
             Value::Element(of, index) => {
                 let index = Expression::literal(Literal::Long(*index));
                 Expression::Index(Box::new(self.value(of)?), Box::new(index))
@@ -145,7 +143,9 @@ fn operator(function: Function) -> Option<Op> {
 /// A constant as a literal.
 pub(super) fn of_constant(constant: &Constant) -> Expression {
     match constant {
-        Constant::List(_) | Constant::Object(_) => Expression::Dynamic(of_dynamic(constant), Place::default()),
+        Constant::List(_) | Constant::Object(_) => {
+            Expression::Dynamic(of_dynamic(constant), Place::default())
+        }
         Constant::Null => Expression::Dynamic(Dynamic::Null, Place::default()),
         scalar => Expression::literal(literal(scalar)),
     }

@@ -1,0 +1,96 @@
+//! Stages of a pipeline in a schema's names: columns as they are, without the translation that tests get.
+
+use std::sync::Arc;
+
+use super::{
+    cell::{Base, Cell, Holder},
+    failure::{self, Failure, Why},
+    localize::{Localizer, localize},
+};
+use crate::{
+    diag::{Code, Diagnostic, Effect, Note},
+    ir::{Condition, Field, Pipeline, Predicate, Rename, Rule, Stage, renamed_predicate, renamed_value},
+};
+
+impl Rename for Localizer<'_> {
+    type Error = Diagnostic;
+
+    /// A column that has the field's values as they are; a value that has to be computed is none.
+    fn field(&mut self, field: &Field) -> Result<Field, Diagnostic> {
+        let plain = match self.view.cell(&field.name) {
+            Some(Cell::Mapped(mapped)) if mapped.values.is_none() => match &mapped.holder {
+                Holder::Plain(Base::Column(column)) => Some(column.clone()),
+                Holder::Plain(Base::Any(columns)) => columns.first().cloned(),
+                _ => None,
+            },
+            Some(_) => None,
+            None => match self.view.other_field(&field.name) {
+                Some(Base::Column(column)) => Some(column),
+                _ => None,
+            },
+        };
+        plain.ok_or_else(|| {
+            let message = format!(
+                "field `{field}` of event class {} has no column of its own in schema {}",
+                self.class.name, self.schema
+            );
+            Diagnostic::new(Code::FieldUnmapped, self.log_source.span, message)
+        })
+    }
+
+    fn predicate(&mut self, predicate: &Predicate, positive: bool) -> Result<Condition, Diagnostic> {
+        let failed = self.failures.len();
+        let condition = self.condition(&Condition::Is(predicate.clone()), positive);
+        match failure::tell(&self.failures[failed..], self.class, self.schema, self.view) {
+            Some(error) => Err(error),
+            None => Ok(condition),
+        }
+    }
+
+    fn pipeline(&mut self, pipeline: &Pipeline) -> Result<Pipeline, Diagnostic> {
+        let rule = Rule {
+            metadata: Arc::default(),
+            origin: pipeline.origin.clone(),
+            stages: pipeline.stages.clone(),
+            look_back: pipeline.look_back,
+            span: self.log_source.span,
+        };
+        let local = localize(&rule, self.schema, self.mapping, self.notes)?;
+        Ok(Pipeline { origin: local.origin, stages: local.stages, look_back: local.look_back })
+    }
+}
+
+impl Localizer<'_> {
+    /// A projection without the columns that the schema lacks: what shows them shows less of each event.
+    pub(super) fn with_known_columns(&mut self, stage: &Stage) -> Stage {
+        let Stage::Project(project) = stage else { return stage.clone() };
+        let mut known = project.clone();
+        let mut unknown: Vec<String> = Vec::new();
+        known.columns.retain(|(name, value)| {
+            let is_known = renamed_value(value, self).is_ok();
+            if !is_known {
+                unknown.push(format!("`{name}`"));
+            }
+            is_known
+        });
+        if unknown.is_empty() {
+            return stage.clone();
+        }
+        let message = format!("columns without a counterpart are not shown: {}", unknown.join(", "));
+        self.notes.push(Note::new(Code::PresentationDropped, Effect::None, project.span, message));
+        Stage::Project(known)
+    }
+
+    /// A predicate whose test stays as it is, in the schema's names.
+    pub(super) fn renamed(&mut self, predicate: &Predicate) -> Condition {
+        match renamed_predicate(predicate, self) {
+            Ok(predicate) => Condition::Is(predicate),
+            Err(error) => {
+                let field = predicate.fields().first().map_or_else(String::new, |field| field.to_string());
+                let why = Why::Field(Some(error.message));
+                self.failures.push(Failure { field, span: predicate.span, why });
+                Condition::Never
+            }
+        }
+    }
+}
