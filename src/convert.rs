@@ -112,6 +112,7 @@ fn lacks(conversion: &Conversion) -> Option<&Diagnostic> {
         matches!(
             error.code,
             Code::NoTelemetry
+                | Code::UnknownEventClass
                 | Code::EventUnmapped
                 | Code::FieldUnmapped
                 | Code::ValueUnmapped

@@ -296,15 +296,14 @@ mod convert {
             fs::write(folder.path().join(name), text).unwrap();
         }
         let ran = run(&["convert", folder.path().to_str().unwrap(), "--to", "eql", "--format", "json"]);
-        assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
         let found: Vec<_> = records(&ran)
             .iter()
-            .map(|record| (record["title"].as_str().unwrap().to_owned(), record["error"]["code"].clone()))
+            .map(|record| (record["title"].as_str().unwrap().to_owned(), record["fidelity"].clone()))
             .collect();
         let titles = ["A", "B (Sentinel)", "B (Defender XDR)", "C", "D"];
-        assert_eq!(found, titles.map(|title| (title.to_owned(), Value::from("not-yet-converted"))));
-        let checked = run(&["check", folder.path().join("d.yaml").to_str().unwrap()]);
-        assert!(checked.stdout.contains("d.yaml:5:3"), "{}", checked.stdout);
+        // Without `take` there may be more.
+        assert_eq!(found, titles.map(|title| (title.to_owned(), Value::from("approximate"))));
     }
 
     #[test]
@@ -315,8 +314,9 @@ mod convert {
         let ran = run(&["convert", path.to_str().unwrap(), "--to", "eql"]);
         assert_eq!(ran.code, Some(1));
         assert!(ran.stderr.contains("error[not-a-rule]: the file holds no Kusto query"), "{}", ran.stderr);
-        let ran = run_with_input(&["convert", "-", "--to", "eql", "--from", "kql"], b"T | take 1");
-        assert!(ran.stderr.contains("error[not-yet-converted]"), "{}", ran.stderr);
+        let ran = run_with_input(&["convert", "-", "--to", "eql", "--from", "kql"], b"T | where a has b");
+        assert!(ran.stderr.contains("error[unsupported]: `has` takes a constant"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("<stdin>:1:11"), "{}", ran.stderr);
     }
 
     #[test]
