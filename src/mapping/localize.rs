@@ -125,7 +125,7 @@ fn localize_here(
     for stage in &rule.stages {
         match stage {
             Stage::Filter(condition) if later.is_empty() => {
-                filters.push(localizer.condition(condition, true))
+                filters.push(localizer.condition(condition, true));
             }
             other => {
                 let other = localizer.with_known_columns(other);

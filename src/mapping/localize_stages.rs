@@ -86,7 +86,8 @@ impl Localizer<'_> {
         match renamed_predicate(predicate, self) {
             Ok(predicate) => Condition::Is(predicate),
             Err(error) => {
-                let field = predicate.fields().first().map_or_else(String::new, |field| field.to_string());
+                let field =
+                    predicate.fields().first().map_or_else(String::new, std::string::ToString::to_string);
                 let why = Why::Field(Some(error.message));
                 self.failures.push(Failure { field, span: predicate.span, why });
                 Condition::Never

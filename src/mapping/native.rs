@@ -70,7 +70,7 @@ impl Rename for ToNative<'_> {
     fn pipeline(&mut self, pipeline: &Pipeline) -> Result<Pipeline, Diagnostic> {
         let Origin::Table(table) = &pipeline.origin else { return Ok(pipeline.clone()) };
         let has_it = match (table.schema.as_deref(), self.schema) {
-            (Some("defender"), "sentinel") | (Some("asim"), "sentinel") | (None, "sentinel") => true,
+            (Some("defender" | "asim") | None, "sentinel") => true,
             (Some(own), schema) => own == schema,
             (None, _) => false,
         };

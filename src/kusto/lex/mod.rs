@@ -31,7 +31,7 @@ pub(super) enum Kind {
 #[derive(Debug)]
 pub(super) struct Tokens {
     /// In order; the last one is [`Kind::End`].
-    pub(super) tokens: Vec<Token>,
+    pub(super) all: Vec<Token>,
     /// What stands between.
     pub(super) comments: Vec<Comment>,
     /// What is no token.
@@ -57,7 +57,7 @@ pub(super) fn lex(text: &str, positions: &Positions) -> Tokens {
     while lexer.next() {}
     let end = text.len();
     lexer.tokens.push(Token { kind: Kind::End, start: end, end });
-    Tokens { tokens: lexer.tokens, comments: lexer.comments, diagnostics: lexer.diagnostics }
+    Tokens { all: lexer.tokens, comments: lexer.comments, diagnostics: lexer.diagnostics }
 }
 
 struct Lexer<'t> {

@@ -19,13 +19,12 @@ impl Lexer<'_> {
         let rest = self.rest();
         if let Some(digits) = rest.strip_prefix("0x").or_else(|| rest.strip_prefix("0X")) {
             let length = digits.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(digits.len());
-            match i64::from_str_radix(&digits[..length], 16) {
-                Ok(value) => self.push(Kind::Literal(Literal::Long(value)), self.at + 2 + length),
-                Err(_) => {
-                    let end = self.at + 2 + length;
-                    self.error(self.at, end, "this is not a number of 64 bits", "");
-                    self.push(Kind::Literal(Literal::Long(0)), end);
-                }
+            if let Ok(value) = i64::from_str_radix(&digits[..length], 16) {
+                self.push(Kind::Literal(Literal::Long(value)), self.at + 2 + length);
+            } else {
+                let end = self.at + 2 + length;
+                self.error(self.at, end, "this is not a number of 64 bits", "");
+                self.push(Kind::Literal(Literal::Long(0)), end);
             }
             return;
         }

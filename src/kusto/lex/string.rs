@@ -59,13 +59,14 @@ impl Lexer<'_> {
         let (value, end) = match opening.quotes {
             Quotes::Plain(quote) => self.plain(quote, start, body),
             Quotes::Verbatim(quote) => self.verbatim(quote, start, body),
-            Quotes::Multiline(fence) => match self.text[body..].find(fence) {
-                Some(length) => (self.text[body..body + length].to_owned(), body + length + fence.len()),
-                None => {
+            Quotes::Multiline(fence) => {
+                if let Some(length) = self.text[body..].find(fence) {
+                    (self.text[body..body + length].to_owned(), body + length + fence.len())
+                } else {
                     self.error(start, body, format!("the text that starts here has no closing {fence}"), "");
                     (self.text[body..].to_owned(), self.text.len())
                 }
-            },
+            }
         };
         if let Some(last) = self.tokens.last_mut()
             && let Kind::Literal(Literal::String(text) | Literal::Hidden(text)) = &mut last.kind
@@ -115,12 +116,11 @@ impl Lexer<'_> {
         while let Some(c) = text[at..].chars().next() {
             match c {
                 '\n' => return self.unterminated(value, quote, start, at),
-                '\\' => match escape(&text[at + 1..]) {
-                    Some((unescaped, length)) => {
+                '\\' => {
+                    if let Some((unescaped, length)) = escape(&text[at + 1..]) {
                         value.push(unescaped);
                         at += 1 + length;
-                    }
-                    None => {
+                    } else {
                         let escaped = text[at + 1..].chars().next().map_or(String::new(), String::from);
                         let end = at + 1 + escaped.len();
                         self.error(
@@ -137,7 +137,7 @@ impl Lexer<'_> {
                             at = end;
                         }
                     }
-                },
+                }
                 c if c == quote => return (value, at + 1),
                 c => {
                     value.push(c);

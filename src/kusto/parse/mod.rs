@@ -34,7 +34,7 @@ pub struct Parsed {
 pub fn parse(text: &str, positions: &Positions) -> Parsed {
     let lexed = lex::lex(text, positions);
     let mut parser =
-        Parser { text, positions, tokens: lexed.tokens, at: 0, depth: 0, diagnostics: lexed.diagnostics };
+        Parser { text, positions, tokens: lexed.all, at: 0, depth: 0, diagnostics: lexed.diagnostics };
     let statements = parser.statements();
     let mut diagnostics = parser.diagnostics;
     diagnostics.sort_by_key(|diagnostic| diagnostic.span);
@@ -174,9 +174,8 @@ impl Parser<'_> {
             match &self.token().kind {
                 Kind::End => return,
                 Kind::Sign("(" | "[" | "{") => open += 1,
-                Kind::Sign(")" | "]" | "}") if open == 0 => return,
+                Kind::Sign(")" | "]" | "}" | "|" | ";") if open == 0 => return,
                 Kind::Sign(")" | "]" | "}") => open -= 1,
-                Kind::Sign("|" | ";") if open == 0 => return,
                 _ => {}
             }
             self.skip();
@@ -196,14 +195,14 @@ impl Parser<'_> {
     fn query(&mut self) -> Result<Query> {
         self.deeper(|parser| {
             let source = parser.source()?;
-            parser.piped(source)
+            Ok(parser.piped(source))
         })
     }
 
     fn source(&mut self) -> Result<Source> {
         let start = self.start();
         if let Some(name) = self.operator_name(words::STARTS) {
-            let operator = self.operator(&name, start)?;
+            let operator = self.operator(name, start)?;
             return Ok(Source::Operator(Box::new(Step { operator, place: self.since(start) })));
         }
         if self.is_sign("|") {
@@ -214,7 +213,7 @@ impl Parser<'_> {
     }
 
     /// The operators after a source.
-    fn piped(&mut self, source: Source) -> Result<Query> {
+    fn piped(&mut self, source: Source) -> Query {
         let mut operators = Vec::new();
         while self.take_sign("|") {
             match self.step() {
@@ -222,7 +221,7 @@ impl Parser<'_> {
                 Err(Fault) => self.recover(),
             }
         }
-        Ok(Query { source, operators })
+        Query { source, operators }
     }
 
     fn step(&mut self) -> Result<Step> {
@@ -235,13 +234,14 @@ impl Parser<'_> {
                 None => Some("a tabular operator such as `where` follows each `|`"),
                 Some(_) => None,
             };
-            let message = match self.is_end() {
-                true => "the query ends with `|`".to_owned(),
-                false => format!("there is no operator {}", self.found()),
+            let message = if self.is_end() {
+                "the query ends with `|`".to_owned()
+            } else {
+                format!("there is no operator {}", self.found())
             };
             return Err(self.fault(self.here(), message, help));
         };
-        let operator = self.operator(&name, start)?;
+        let operator = self.operator(name, start)?;
         Ok(Step { operator, place: self.since(start) })
     }
 

@@ -50,15 +50,12 @@ impl Reader<'_> {
                 }
             }
         }
-        match picked {
-            Some(pick) => {
-                let pick = Pick { aggregates, ..pick };
-                self.picked(pick, table, span)
-            }
-            None => {
-                table.columns.grouped(&by, aggregates.iter().map(|(name, _)| name.clone()));
-                self.push(table, Stage::Summarize(Summarize { aggregates, by, span }), span)
-            }
+        if let Some(pick) = picked {
+            let pick = Pick { aggregates, ..pick };
+            self.picked(pick, table, span)
+        } else {
+            table.columns.grouped(&by, aggregates.iter().map(|(name, _)| name.clone()));
+            self.push(table, Stage::Summarize(Summarize { aggregates, by, span }), span)
         }
     }
 
@@ -104,20 +101,15 @@ impl Reader<'_> {
             // The accuracy of the estimate is its own affair.
             arguments.truncate(if is_conditional { 2 } else { 1 });
         }
-        let filter = match is_conditional {
-            true => {
-                let at =
-                    usize::from(function != AggregateFunction::Count).min(arguments.len().saturating_sub(1));
-                if arguments.is_empty() {
-                    return Err(unsupported(
-                        call.place.0,
-                        format!("`{}` takes a condition", call.function.text),
-                    ));
-                }
-                let condition = arguments.remove(at);
-                self.condition(condition, true, columns, scope)?
+        let filter = if is_conditional {
+            let at = usize::from(function != AggregateFunction::Count).min(arguments.len().saturating_sub(1));
+            if arguments.is_empty() {
+                return Err(unsupported(call.place.0, format!("`{}` takes a condition", call.function.text)));
             }
-            false => Condition::Always,
+            let condition = arguments.remove(at);
+            self.condition(condition, true, columns, scope)?
+        } else {
+            Condition::Always
         };
         if function == AggregateFunction::AnyValue && arguments.len() != 1 {
             return Err(unsupported(call.place.0, "any row of each group: name one column"));
@@ -173,24 +165,20 @@ impl Reader<'_> {
     }
 
     fn picked(&mut self, pick: Pick, table: &mut Table, span: Span) -> Result<(), Diagnostic> {
-        match &pick.columns {
-            Some(kept) => {
-                let mut all = pick.by.clone();
-                all.push((pick.name.clone(), pick.of.clone()));
-                all.extend(kept.iter().cloned());
-                table.columns.grouped(&all, pick.aggregates.iter().map(|(name, _)| name.clone()));
+        if let Some(kept) = &pick.columns {
+            let mut all = pick.by.clone();
+            all.push((pick.name.clone(), pick.of.clone()));
+            all.extend(kept.iter().cloned());
+            table.columns.grouped(&all, pick.aggregates.iter().map(|(name, _)| name.clone()));
+        } else {
+            for (name, value) in pick.by.iter().chain(std::iter::once(&(pick.name.clone(), pick.of.clone())))
+            {
+                if *value != Value::Field(name.clone()) {
+                    table.columns.compute(name, value);
+                }
             }
-            None => {
-                for (name, value) in
-                    pick.by.iter().chain(std::iter::once(&(pick.name.clone(), pick.of.clone())))
-                {
-                    if *value != Value::Field(name.clone()) {
-                        table.columns.compute(name, value);
-                    }
-                }
-                for (name, _) in &pick.aggregates {
-                    table.columns.compute(name, &Value::Constant(crate::ir::Constant::Null));
-                }
+            for (name, _) in &pick.aggregates {
+                table.columns.compute(name, &Value::Constant(crate::ir::Constant::Null));
             }
         }
         self.push(table, Stage::Pick(pick), span)

@@ -1,7 +1,7 @@
 //! What is known of a table's columns while a query is read.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashSet},
     sync::Arc,
 };
 
@@ -11,7 +11,7 @@ use crate::ir::{Expression, Field};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Columns {
     /// Columns that the query computes, with the computation where reading it instead is as good.
-    computed: HashMap<Arc<str>, Option<Expression>>,
+    computed: BTreeMap<Arc<str>, Option<Expression>>,
     /// All columns, where the query has said which; else those of the source and the computed ones.
     pub(super) all: Option<Vec<Arc<str>>>,
     /// Columns of the source, as far as its schema is known.
@@ -62,7 +62,7 @@ impl Columns {
 
     /// The columns are these and no others, each with what it is.
     pub(super) fn replace(&mut self, columns: &[(Field, Expression)]) {
-        let mut computed = HashMap::new();
+        let mut computed = BTreeMap::new();
         for (name, value) in columns {
             match value {
                 Expression::Field(field) if field.name == name.name => {

@@ -137,24 +137,23 @@ impl Reader<'_> {
         let span = left.span().to(right.span());
         let mut tested = self.tested(left, columns, scope)?;
         tested.span = if constant.is_some() { right.span() } else { span };
-        if let Some(single) = self.scalar_query(right, scope) {
+        if let Some(single) = Self::scalar_query(right, scope) {
             return Err(unsupported(
                 single,
                 "a value that another query finds (`toscalar`) has no counterpart",
             ));
         }
-        match constant {
-            Some(constant) => constant_test(&tested, operator, &constant, positive, right.span()),
-            None => {
-                let other = self.value(right, columns, scope)?;
-                self.value_test(&tested, operator, other, positive, span)
-            }
+        if let Some(constant) = constant {
+            constant_test(&tested, operator, &constant, positive, right.span())
+        } else {
+            let other = self.value(right, columns, scope)?;
+            Self::value_test(&tested, operator, other, positive, span)
         }
     }
 
     /// `toscalar(…)`, also behind a name.
-    fn scalar_query<'s>(&self, expression: &'s Expression, scope: &Rc<Scope<'s>>) -> Option<Span> {
-        match self.bound_value(expression, scope)? {
+    fn scalar_query<'s>(expression: &'s Expression, scope: &Rc<Scope<'s>>) -> Option<Span> {
+        match Self::bound_value(expression, scope)? {
             (Expression::Call(call), _) => call.of("toscalar").map(|_| call.place.0),
             _ => None,
         }
@@ -162,7 +161,6 @@ impl Reader<'_> {
 
     /// A test against a value of the same row.
     fn value_test(
-        &mut self,
         tested: &Tested,
         operator: Op,
         other: Value,
@@ -260,12 +258,12 @@ impl Reader<'_> {
         if let Some(list) = self.external_list(element, scope)? {
             return Ok(tested.is(Test::Listed(list, case)));
         }
-        if self.is_tabular(element, scope) {
+        if Self::is_tabular(element, scope) {
             let table = self.table_of(element, scope)?;
             return Ok(tested.is(Test::Among(Box::new(table.pipeline), case)));
         }
         let other = self.value(element, columns, scope)?;
-        self.value_test(
+        Self::value_test(
             tested,
             if case == Case::Sensitive { Op::Equal } else { Op::EqualNoCase },
             other,
@@ -344,8 +342,7 @@ impl Reader<'_> {
                 let null = self.tested(&value.value, columns, scope)?.is(Test::Null);
                 Ok(if positive { Condition::not(null) } else { null })
             }
-            ("ipv4_is_in_range" | "ipv6_is_in_range", [address, networks])
-            | ("ipv4_is_in_any_range", [address, networks]) => {
+            ("ipv4_is_in_range" | "ipv6_is_in_range" | "ipv4_is_in_any_range", [address, networks]) => {
                 self.networks(call, &address.value, &networks.value, positive, columns, scope)
             }
             ("ipv4_is_private", [address]) => {

@@ -41,7 +41,7 @@ impl Reader<'_> {
             },
             Expression::Signed { negative, value, .. } => {
                 let value = self.constant(value, scope)?;
-                Ok(value.and_then(|value| if *negative { negated(value) } else { Some(value) }))
+                Ok(value.and_then(|value| if *negative { negated(&value) } else { Some(value) }))
             }
             Expression::Binary(left, operator, right) => {
                 let (Some(left), Some(right)) = (self.constant(left, scope)?, self.constant(right, scope)?)
@@ -98,7 +98,7 @@ impl Reader<'_> {
                 value => vec![value],
             }));
         }
-        match self.bound_value(expression, scope) {
+        match Self::bound_value(expression, scope) {
             Some((Expression::DataTable(schema, values, place), defined)) => {
                 let width = schema.columns.len().max(1);
                 let first = values.iter().step_by(width);
@@ -116,7 +116,6 @@ impl Reader<'_> {
 
     /// The expression behind a name and parentheses, and the names that it was written under.
     pub(super) fn bound_value<'s>(
-        &self,
         expression: &'s Expression,
         scope: &Rc<Scope<'s>>,
     ) -> Option<(&'s Expression, Rc<Scope<'s>>)> {
@@ -208,11 +207,9 @@ fn of_dynamic(value: &Dynamic, span: Span) -> Result<Constant, Diagnostic> {
     })
 }
 
-fn negated(value: Constant) -> Option<Constant> {
+fn negated(value: &Constant) -> Option<Constant> {
     match value {
-        Constant::Number(number) => {
-            arithmetic(&Constant::Number(0.into()), Op::Subtract, &Constant::Number(number))
-        }
+        Constant::Number(_) => arithmetic(&Constant::Number(0.into()), Op::Subtract, value),
         Constant::Duration(duration) => {
             duration.0.checked_neg().map(|ticks| Constant::Duration(Duration(ticks)))
         }

@@ -27,7 +27,7 @@ impl Reader<'_> {
             on.push((table.columns.field(left_name), right.columns.field(right_name)));
         }
         let renamed = if kind.keeps_left() && kind.keeps_right() {
-            self.renamed(table, &right, &on, is_lookup)
+            Self::renamed(table, &right, &on, is_lookup)
         } else {
             Vec::new()
         };
@@ -42,13 +42,7 @@ impl Reader<'_> {
     }
 
     /// Right columns that the left side has too get a number ("join operator", on output columns).
-    fn renamed(
-        &self,
-        left: &Table,
-        right: &Table,
-        on: &[(Field, Field)],
-        is_lookup: bool,
-    ) -> Vec<(Field, Field)> {
+    fn renamed(left: &Table, right: &Table, on: &[(Field, Field)], is_lookup: bool) -> Vec<(Field, Field)> {
         let names: Vec<Arc<str>> = match &right.columns.all {
             Some(all) => all.clone(),
             None => right.columns.of_source.iter().cloned().collect(),

@@ -144,7 +144,7 @@ impl Reader<'_> {
         let is_parser = is_parser(name);
         let name = if is_parser { parser::canonical(name) } else { name.into() };
         let schema: Option<Arc<str>> =
-            if is_parser { Some("asim".into()) } else { self.schema_of(&name).map(Into::into) };
+            if is_parser { Some("asim".into()) } else { Some(self.schema_of(&name).into()) };
         let of_source = match (&schema, self.mapping) {
             (Some(schema), Some(mapping)) => mapping.columns_of(schema, &name),
             _ => Vec::new(),
@@ -154,7 +154,7 @@ impl Reader<'_> {
         Table { pipeline: Pipeline { origin, stages: Vec::new(), look_back: None }, columns }
     }
 
-    fn schema_of(&self, name: &str) -> Option<&'static str> {
+    fn schema_of(&self, name: &str) -> &'static str {
         const OF_DEFENDER: &[&str] = &[
             "Device",
             "Email",
@@ -167,10 +167,9 @@ impl Reader<'_> {
             "Exposure",
         ];
         match self.dialect {
-            Dialect::Defender => Some("defender"),
-            Dialect::Sentinel => Some("sentinel"),
-            Dialect::Unknown if OF_DEFENDER.iter().any(|prefix| name.starts_with(prefix)) => Some("defender"),
-            Dialect::Unknown => Some("sentinel"),
+            Dialect::Defender => "defender",
+            Dialect::Unknown if OF_DEFENDER.iter().any(|prefix| name.starts_with(prefix)) => "defender",
+            Dialect::Sentinel | Dialect::Unknown => "sentinel",
         }
     }
 
@@ -207,8 +206,8 @@ impl Reader<'_> {
     }
 
     /// Whether an expression stands for rows rather than a value.
-    pub(super) fn is_tabular<'s>(&self, expression: &'s Expression, scope: &Rc<Scope<'s>>) -> bool {
-        match self.bound_value(expression, scope) {
+    pub(super) fn is_tabular<'s>(expression: &'s Expression, scope: &Rc<Scope<'s>>) -> bool {
+        match Self::bound_value(expression, scope) {
             Some((Expression::Query(_) | Expression::ExternalData { .. }, _)) => true,
             Some((Expression::Name(name), inner)) => {
                 matches!(inner.find(&name.text), Some(Binding::Rows(_)))
@@ -237,7 +236,7 @@ impl Reader<'_> {
             Expression::Name(name) => Some(name.text.clone()),
             _ => None,
         };
-        let Some((value, inner)) = self.bound_value(expression, scope) else { return Ok(None) };
+        let Some((value, inner)) = Self::bound_value(expression, scope) else { return Ok(None) };
         let (source, column) = match value {
             Expression::Query(query) => match column_alone(query) {
                 Some(found) => found,
@@ -245,7 +244,7 @@ impl Reader<'_> {
             },
             other => (other, None),
         };
-        let Some((source, inner)) = self.bound_value(source, &inner) else { return Ok(None) };
+        let Some((source, inner)) = Self::bound_value(source, &inner) else { return Ok(None) };
         let named = match source {
             Expression::Call(call) if matches!(&*call.function.text, "_GetWatchlist") => {
                 match call.arguments.first() {

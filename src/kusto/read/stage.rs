@@ -34,9 +34,10 @@ impl Reader<'_> {
                 let condition = self.condition(predicate, true, &table.columns, scope)?;
                 self.push(table, Stage::Filter(condition), span)
             }
-            Operator::Extend(columns) => self.extend(columns, table, scope, span),
             Operator::Serialize(columns) if columns.is_empty() => Ok(()),
-            Operator::Serialize(columns) => self.extend(columns, table, scope, span),
+            Operator::Extend(columns) | Operator::Serialize(columns) => {
+                self.extend(columns, table, scope, span)
+            }
             Operator::Project(columns) => self.project(columns, table, scope, span),
             Operator::ProjectRename(columns) => self.rename(columns, table, span),
             Operator::ProjectAway(columns) => self.project_away(columns, table, span),

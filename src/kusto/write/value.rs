@@ -95,10 +95,9 @@ impl Writer<'_> {
             return Err(Diagnostic::new(Code::Unsupported, self.span, message));
         };
         match order {
-            Order::Same => {}
             Order::TextLast => written.rotate_left(1),
             Order::Swapped if written.len() == 2 => written.swap(0, 1),
-            Order::Swapped => {}
+            Order::Same | Order::Swapped => {}
         }
         Ok(Expression::call(name, written))
     }
@@ -119,12 +118,11 @@ impl Writer<'_> {
             arguments.push(Expression::literal(Literal::Long(50)));
             return Ok(Expression::call("percentile", arguments));
         }
-        match function::aggregate_name(aggregate.function, is_conditional) {
-            Some(name) => Ok(Expression::call(name, arguments)),
-            None => {
-                let message = format!("KQL is not written for `{}`", aggregate.function.name());
-                Err(Diagnostic::new(Code::Unsupported, self.span, message))
-            }
+        if let Some(name) = function::aggregate_name(aggregate.function, is_conditional) {
+            Ok(Expression::call(name, arguments))
+        } else {
+            let message = format!("KQL is not written for `{}`", aggregate.function.name());
+            Err(Diagnostic::new(Code::Unsupported, self.span, message))
         }
     }
 }
