@@ -86,6 +86,7 @@ codes! {
     // Notes.
     StreamedEvents "streamed-events" Warning "The events of the rule's own product are searched where they stream to.";
     PresentationDropped "presentation-dropped" Warning "Columns, order or groups that the rule shows are left out; the events are the same.";
+    AggregateApproximated "aggregate-approximated" Warning "An aggregate is computed a little differently.";
     CaseWidened "case-widened" Warning "A case-sensitive test became case-insensitive.";
     CaseNarrowed "case-narrowed" Warning "A case-insensitive test became case-sensitive.";
     CaseAsIndexed "case-as-indexed" Warning "Case is left to the index's normalizer.";

@@ -20,6 +20,51 @@ pub enum Command {
     Where(Expr),
     /// `EVAL`: adds a computed column.
     Eval(Arc<str>, Expr),
+    /// `KEEP`: these columns and no others.
+    Keep(Vec<Arc<str>>),
+    /// `DROP`: all columns but these.
+    Drop(Vec<Arc<str>>),
+    /// `RENAME old AS new`.
+    Rename(Vec<(Arc<str>, Arc<str>)>),
+    /// `STATS … BY …`, or `INLINE STATS`, which keeps the rows.
+    Stats {
+        /// Whether the rows stay.
+        inline: bool,
+        /// What is computed of each group.
+        aggregates: Vec<Aggregate>,
+        /// What the rows of a group have in common: names and values.
+        by: Vec<(Arc<str>, Expr)>,
+    },
+    /// `SORT`.
+    Sort(Vec<Sort>),
+    /// `LIMIT`.
+    Limit(u64),
+    /// `MV_EXPAND`: a row of each value.
+    MvExpand(Arc<str>),
+    /// `DISSECT column "pattern"`.
+    Dissect(Arc<str>, String),
+}
+
+/// `name = FUNCTION(…) WHERE condition`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Aggregate {
+    /// The column.
+    pub name: Arc<str>,
+    /// The function.
+    pub value: Expr,
+    /// Which rows count.
+    pub filter: Option<Expr>,
+}
+
+/// What rows are ordered by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sort {
+    /// The value.
+    pub value: Expr,
+    /// Whether the least comes first.
+    pub ascending: bool,
+    /// Whether nulls come first.
+    pub nulls_first: bool,
 }
 
 /// An expression.
@@ -27,6 +72,8 @@ pub enum Command {
 pub enum Expr {
     /// A column, its name unquoted.
     Column(Arc<str>),
+    /// `*`, in `COUNT(*)`.
+    Star,
     /// A constant.
     Literal(Literal),
     /// A function.
@@ -57,7 +104,9 @@ pub enum Literal {
     /// `true` or `false`.
     Boolean(bool),
     /// A span of time, in ES|QL's own words (`1 week`).
-    Timespan(&'static str),
+    Timespan(String),
+    /// `null`.
+    Null,
 }
 
 /// An operator between two operands.
@@ -81,8 +130,14 @@ pub enum Operator {
     Match,
     /// `+`
     Add,
+    /// `-`
+    Subtract,
+    /// `*`
+    Multiply,
     /// `/`
     Divide,
+    /// `%`
+    Modulo,
 }
 
 impl Operator {
@@ -98,7 +153,10 @@ impl Operator {
             Self::Rlike => "RLIKE",
             Self::Match => ":",
             Self::Add => "+",
+            Self::Subtract => "-",
+            Self::Multiply => "*",
             Self::Divide => "/",
+            Self::Modulo => "%",
         }
     }
 }
@@ -125,7 +183,15 @@ impl Expr {
                 other => flat.push(other),
             }
         }
-        if flat.len() == 1 { flat.swap_remove(0) } else { Self::And(flat) }
+        // What is always true says nothing beside others.
+        if flat.len() > 1 {
+            flat.retain(|term| *term != Self::boolean(true));
+        }
+        match flat.len() {
+            0 => Self::boolean(true),
+            1 => flat.swap_remove(0),
+            _ => Self::And(flat),
+        }
     }
 
     /// Any of the terms, flat.
@@ -138,6 +204,24 @@ impl Expr {
             }
         }
         if flat.len() == 1 { flat.swap_remove(0) } else { Self::Or(flat) }
+    }
+
+    /// The expression with a value in place of a column.
+    pub(super) fn with_column(self, name: &str, value: &Self) -> Self {
+        let within = |inner: Box<Self>| Box::new(inner.with_column(name, value));
+        let each = |all: Vec<Self>| all.into_iter().map(|one| one.with_column(name, value)).collect();
+        match self {
+            Self::Column(column) if *column == *name => value.clone(),
+            Self::Column(_) | Self::Star | Self::Literal(_) => self,
+            Self::Call(function, arguments) => Self::Call(function, each(arguments)),
+            Self::Binary(left, operator, right) => Self::Binary(within(left), operator, within(right)),
+            Self::In(left, values) => Self::In(within(left), each(values)),
+            Self::IsNull(inner) => Self::IsNull(within(inner)),
+            Self::IsNotNull(inner) => Self::IsNotNull(within(inner)),
+            Self::Not(inner) => Self::Not(within(inner)),
+            Self::And(terms) => Self::And(each(terms)),
+            Self::Or(terms) => Self::Or(each(terms)),
+        }
     }
 
     /// The negation, for an operand that is never null.

@@ -5,8 +5,10 @@
 
 mod ast;
 mod column;
+mod function;
 mod print;
 mod quote;
+mod stage;
 #[cfg(test)]
 mod tests;
 mod write;

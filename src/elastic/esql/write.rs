@@ -6,8 +6,8 @@
 //! * A comparison with a field of several values is null too. The match operator asks the index, where any value
 //!   counts ("Multivalued fields", ES|QL reference); patterns are looked for in the joined values.
 
-use super::ast::{Command, Expr, Literal, Operator, Query};
-use super::column;
+use super::ast::{Expr, Literal, Operator, Query};
+use super::{column, stage};
 use crate::{
     diag::{Code, Diagnostic, Effect, Note, Span},
     elastic::{
@@ -21,53 +21,29 @@ use crate::{
 };
 
 pub(super) fn query(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
+    let merged = stage::without_plain_unions(rule);
+    let rule = merged.as_ref().unwrap_or(rule);
     let from = match &rule.origin {
         Origin::Dataset(dataset) if !dataset.names.is_empty() => dataset.names.clone(),
         _ => vec!["*".into()],
     };
-    let mut writer = Writer { notes };
-    let mut commands = Vec::with_capacity(rule.stages.len());
-    for stage in &rule.stages {
-        match stage {
-            Stage::Filter(Condition::Always) => {}
-            Stage::Filter(condition) => commands.push(Command::Where(writer.condition(condition, true)?)),
-            Stage::Extend(field, expression) => {
-                commands.push(Command::Eval(field.name.clone(), computed(expression, rule.span)?));
-            }
-            other => return Err(other.unsupported("ES|QL", rule.span)),
-        }
-    }
+    let mut writer = Writer { notes, span: rule.span };
+    let mut commands = match &rule.origin {
+        Origin::Dataset(dataset) => stage::look_back(rule.look_back, dataset).into_iter().collect(),
+        _ => Vec::new(),
+    };
+    commands.extend(writer.commands(&rule.stages)?);
     Ok(Query { from, commands })
 }
 
-/// A computed column; null counts as empty, and an empty part brings no separator.
-fn computed(expression: &Expression, span: Span) -> Result<Expr, Diagnostic> {
-    let Expression::Join { fields, separator } = expression else {
-        return Err(Diagnostic::new(Code::Unsupported, span, "ES|QL has no function for the host of a URL"));
-    };
-    let part = |field: &Field| Expr::Call("COALESCE", vec![column::text(field), Expr::text("")]);
-    let mut parts = Vec::with_capacity(2 * fields.len());
-    for (index, field) in fields.iter().enumerate() {
-        if index > 0 {
-            let before = match &fields[..index] {
-                [only] => part(only),
-                several => Expr::Call("CONCAT", several.iter().map(part).collect()),
-            };
-            let empty = [before, part(field)].map(|text| Expr::binary(text, Operator::Equal, Expr::text("")));
-            let between = vec![Expr::any(empty), Expr::text(""), Expr::text(separator.as_str())];
-            parts.push(Expr::Call("CASE", between));
-        }
-        parts.push(part(field));
-    }
-    Ok(if parts.len() == 1 { parts.swap_remove(0) } else { Expr::Call("CONCAT", parts) })
-}
-
-struct Writer<'a> {
-    notes: &'a mut Vec<Note>,
+pub(super) struct Writer<'a> {
+    pub(super) notes: &'a mut Vec<Note>,
+    /// The rule's place.
+    pub(super) span: Span,
 }
 
 impl Writer<'_> {
-    fn condition(&mut self, condition: &Condition, positive: bool) -> Result<Expr, Diagnostic> {
+    pub(super) fn condition(&mut self, condition: &Condition, positive: bool) -> Result<Expr, Diagnostic> {
         match condition {
             Condition::Always => Ok(Expr::boolean(true)),
             Condition::Never => Ok(Expr::boolean(false)),
@@ -92,9 +68,24 @@ impl Writer<'_> {
             Condition::Is(predicate) => match &predicate.subject {
                 Subject::Field(field) => self.test(field, &predicate.test, predicate.span, positive),
                 Subject::Anywhere => self.keyword(predicate),
-                Subject::Computed(_) => Err(predicate.unsupported("ES|QL")),
+                Subject::Computed(value) => self.computed(value, predicate, positive),
             },
         }
+    }
+
+    /// A test of a computed value: as of a column of no known type, and false where it is null below a negation.
+    fn computed(
+        &mut self,
+        value: &Expression,
+        predicate: &Predicate,
+        positive: bool,
+    ) -> Result<Expr, Diagnostic> {
+        /// A column's name that no index has.
+        const UNNAMED: &str = "\u{0}";
+        let value = self.value(value)?;
+        let column = Field { optional: false, ..Field::new(UNNAMED) };
+        let test = self.test(&column, &predicate.test, predicate.span, positive)?;
+        Ok(stage::closed(test.with_column(UNNAMED, &value), positive))
     }
 
     /// Alternatives on one field: equalities and networks side by side become one list.
@@ -139,9 +130,10 @@ impl Writer<'_> {
                 Ok(time_part(field, *part, *comparison, *number, positive))
             }
             Test::FieldRef(relation, other, case) => Ok(field_ref(field, *relation, other, *case)),
-            Test::Term(..) | Test::Compare(..) | Test::Among(..) | Test::Listed(..) => {
-                Err(test.unsupported("ES|QL", span))
+            Test::Compare(comparison, other) => {
+                self.compared(Expr::Column(field.name.clone()), *comparison, other, positive)
             }
+            Test::Term(..) | Test::Among(..) | Test::Listed(..) => Err(test.unsupported("ES|QL", span)),
             Test::Null | Test::Exists => {
                 // Guards are null tests too, and need no note.
                 if *test == Test::Exists {
@@ -251,8 +243,8 @@ fn time_part(field: &Field, part: TimePart, comparison: Comparison, number: Numb
         // The ISO week is that of its Thursday; a week begins on Monday for DATE_TRUNC.
         TimePart::Week => {
             let timespan = |words| Expr::Literal(Literal::Timespan(words));
-            let monday = Expr::Call("DATE_TRUNC", vec![timespan("1 week"), time]);
-            let thursday = Expr::binary(monday, Operator::Add, timespan("3 days"));
+            let monday = Expr::Call("DATE_TRUNC", vec![timespan("1 week".to_owned()), time]);
+            let thursday = Expr::binary(monday, Operator::Add, timespan("3 days".to_owned()));
             let six = Expr::Literal(Literal::Number(Number::from(6)));
             let seven = Expr::Literal(Literal::Number(Number::from(7)));
             let day = Expr::binary(extract("day_of_year", thursday), Operator::Add, six);

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+mod commands;
+
 use super::{
     ast::{Command, Expr, Literal, Operator, Query},
     quote,
@@ -19,18 +21,20 @@ enum Precedence {
     Not,
     Comparison,
     Arithmetic,
+    Product,
     Primary,
 }
 
 fn precedence(expr: &Expr) -> Precedence {
-    use Operator::{Add, Divide};
+    use Operator::{Add, Divide, Modulo, Multiply, Subtract};
     match expr {
         Expr::Or(_) => Precedence::Or,
         Expr::And(_) => Precedence::And,
         Expr::Not(_) => Precedence::Not,
-        Expr::Binary(_, Add | Divide, _) => Precedence::Arithmetic,
+        Expr::Binary(_, Add | Subtract, _) => Precedence::Arithmetic,
+        Expr::Binary(_, Multiply | Divide | Modulo, _) => Precedence::Product,
         Expr::Binary(..) | Expr::In(..) | Expr::IsNull(_) | Expr::IsNotNull(_) => Precedence::Comparison,
-        Expr::Column(_) | Expr::Literal(_) | Expr::Call(..) => Precedence::Primary,
+        Expr::Column(_) | Expr::Star | Expr::Literal(_) | Expr::Call(..) => Precedence::Primary,
     }
 }
 
@@ -49,6 +53,7 @@ pub(super) fn query(query: &Query) -> String {
                 out.push_str(" = ");
                 inline(&mut out, value);
             }
+            other => commands::print(&mut out, other),
         }
     }
     out
@@ -169,6 +174,7 @@ fn operand(out: &mut String, expr: &Expr, least: Precedence) {
 fn inline(out: &mut String, expr: &Expr) {
     match expr {
         Expr::Column(name) => quote::name(out, name),
+        Expr::Star => out.push('*'),
         Expr::Literal(value) => literal(out, value),
         Expr::Call(function, arguments) => {
             out.push_str(function);
@@ -208,8 +214,11 @@ fn inline(out: &mut String, expr: &Expr) {
 }
 
 fn binary(out: &mut String, left: &Expr, operator: Operator, spelling: &str, right: &Expr) {
-    let tight = operator == Operator::Divide;
-    operand(out, left, if tight { Precedence::Primary } else { Precedence::Arithmetic });
+    let at_least = match operator {
+        Operator::Multiply | Operator::Divide | Operator::Modulo => Precedence::Product,
+        _ => Precedence::Arithmetic,
+    };
+    operand(out, left, at_least);
     out.push(' ');
     out.push_str(spelling);
     out.push(' ');
@@ -240,5 +249,6 @@ fn literal(out: &mut String, value: &Literal) {
         }
         Literal::Boolean(value) => out.push_str(if *value { "true" } else { "false" }),
         Literal::Timespan(words) => out.push_str(words),
+        Literal::Null => out.push_str("null"),
     }
 }
