@@ -2,6 +2,8 @@
 #![allow(clippy::print_stdout, reason = "the counts are the point of a run with `--nocapture`")]
 #![allow(clippy::unwrap_used, reason = "a test that panics is a test that fails")]
 
+#[path = "support/meaning.rs"]
+mod meaning;
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +12,7 @@ use proptest::{strategy::ValueTree as _, test_runner::TestRunner};
 use rulec::{
     diag::Source,
     ir::{
-        Condition, Pattern, Piece, Rule, Stage, Subject, Test,
+        Condition, Pattern, Piece, Rule, Stage, Test,
         eval::{Event, Value},
     },
     sigma::{self, ReadOptions, WriteOptions},
@@ -70,49 +72,13 @@ fn condition(rule: &Rule) -> &Condition {
     condition
 }
 
-/// A condition without negated junctions, its terms in an order of their own, each once.
-fn normal(condition: &Condition, positive: bool) -> String {
-    let junction = |terms: &[Condition], name: &str| {
-        let mut flat = BTreeSet::new();
-        for term in terms {
-            let shown = normal(term, positive);
-            match shown.strip_prefix(name).and_then(|rest| rest.strip_suffix('\u{3}')) {
-                Some(inner) => flat.extend(inner.split('\u{1}').map(str::to_owned)),
-                None => {
-                    flat.insert(shown);
-                }
-            }
-        }
-        // Separators differ by depth only in what they enclose: nested junctions are escaped.
-        let parts: Vec<String> = flat.into_iter().map(|part| part.replace('\u{1}', "\u{2}")).collect();
-        if parts.len() == 1 { parts[0].clone() } else { format!("{name}{}\u{3}", parts.join("\u{1}")) }
-    };
-    match condition {
-        Condition::Always | Condition::Never => format!("{condition:?}"),
-        Condition::Not(inner) => normal(inner, !positive),
-        Condition::All(terms) => junction(terms, if positive { "all(" } else { "any(" }),
-        Condition::Any(terms) => junction(terms, if positive { "any(" } else { "all(" }),
-        Condition::Is(predicate) => {
-            let sign = if positive { "" } else { "not " };
-            format!("{sign}{:?} {:?}", subject(&predicate.subject), predicate.test)
-        }
-    }
-}
-
-fn subject(subject: &Subject) -> &str {
-    match subject {
-        Subject::Field(field) => &field.name,
-        _ => "",
-    }
-}
-
 #[test]
 fn every_rule_is_written_so_that_it_reads_as_what_it_was() {
     let mut faults = Vec::new();
     let originals = corpus();
     for original in &originals {
         let (text, again) = round(original);
-        if normal(condition(&original.rule), true) != normal(condition(&again), true) {
+        if meaning::normal(condition(&original.rule)) != meaning::normal(condition(&again)) {
             faults.push(format!("{}\n{}\n{text}", original.name, original.text));
         }
         assert_eq!(original.rule.metadata.log_source.to_string(), again.metadata.log_source.to_string());

@@ -25,7 +25,7 @@ pub(super) fn section(root: Node) -> DetectionSection {
 /// A condition in which selectors are not decided yet.
 enum Draft {
     Search(String),
-    /// Operands that are told by a prefix, if nothing else has it.
+    /// Operands that are told by a prefix, if nothing else has it; one operand may stand alone.
     Any(Vec<Draft>),
     All(Vec<Draft>),
     Not(Box<Draft>),
@@ -40,9 +40,15 @@ impl Namer {
     /// What has to match.
     fn selections(&mut self, nodes: Vec<Node>) -> Vec<Draft> {
         let searches = nodes.iter().filter(|node| matches!(node, Node::Search(_))).count();
-        let is_alone = nodes.len() == 1 && searches == 1;
+        let is_keywords = |node: &&Node| matches!(node, Node::Search(detection) if has_no_field(detection));
+        let keywords = nodes.iter().filter(is_keywords).count();
         let groups = nodes.len() - searches;
-        if is_alone || (searches == 1 && groups == 1) {
+        let are_unlike = match (searches, groups) {
+            (1, 0 | 1) => true,
+            (2, 0) => keywords == 1,
+            _ => false,
+        };
+        if are_unlike {
             return nodes.into_iter().map(|node| self.lone("selection", node)).collect();
         }
         if groups == 1 && searches == 0 {
@@ -74,30 +80,30 @@ impl Namer {
     /// A search of the plain name, or a group below it.
     fn lone(&mut self, name: &str, node: Node) -> Draft {
         match node {
-            Node::Search(detection @ Detection::Keywords(_)) => self.add("keywords", detection),
+            Node::Search(detection) if has_no_field(&detection) => self.add("keywords", detection),
             Node::Search(detection) => self.add(name, detection),
             group => self.place(name, group, false),
         }
     }
 
-    /// What must not match; `SigmaHQ` calls filters that every place needs `main`, others `optional`.
+    /// What must not match. `SigmaHQ` calls filters that every place needs `main`, others `optional`, and selects them by
+    /// that prefix even where there is only one.
     fn filters(&mut self, nodes: Vec<Node>) -> Vec<Draft> {
-        let inner: Vec<Node> =
+        let is_search = |node: &Node| matches!(node, Node::Search(_));
+        let mut inner: Vec<Node> =
             nodes.into_iter().map(|node| if let Node::Not(inner) = node { *inner } else { node }).collect();
-        let are_single = inner.iter().all(|node| matches!(node, Node::Search(_)));
-        let not = |draft| Draft::Not(Box::new(draft));
-        if are_single && inner.len() == 1 {
-            return inner.into_iter().map(|node| not(self.lone("filter", node))).collect();
-        }
-        if are_single && inner.len() > 1 {
-            return vec![not(self.place("filter_main", Node::Any(inner), true))];
+        if inner.len() > 1 && inner.iter().all(is_search) {
+            inner = vec![Node::Any(inner)];
         }
         let prefix = |at: usize| match at {
             0 => "filter_main".to_owned(),
             1 => "filter_optional".to_owned(),
             more => format!("filter_other_{more}"),
         };
-        inner.into_iter().enumerate().map(|(at, node)| not(self.place(&prefix(at), node, true))).collect()
+        let group = |node: Node| if is_search(&node) { Node::Any(vec![node]) } else { node };
+        let placed =
+            inner.into_iter().enumerate().map(|(at, node)| self.place(&prefix(at), group(node), true));
+        placed.map(|draft| Draft::Not(Box::new(draft))).collect()
     }
 
     /// The searches of a node, with names below a prefix.
@@ -161,12 +167,22 @@ impl Namer {
             .iter()
             .map(|draft| if let Draft::Search(name) = draft { Some(name.as_str()) } else { None })
             .collect::<Option<_>>()?;
-        let first = names.first().filter(|_| names.len() > 1)?;
-        let mut prefixes = first.match_indices('_').map(|(at, _)| &first[..=at]);
+        let first = names.first()?;
+        let is_filter = first.starts_with("filter_");
+        let mut prefixes = first.match_indices('_').map(|(at, _)| &first[..=at]).skip(usize::from(is_filter));
         let fits = |prefix: &&str| {
             self.searches.iter().all(|(name, _)| name.starts_with(prefix) == names.contains(&name.as_str()))
         };
         prefixes.find(fits).map(str::to_owned)
+    }
+}
+
+/// Whether it is a search for keywords.
+fn has_no_field(detection: &Detection) -> bool {
+    match detection {
+        Detection::Keywords(_) => true,
+        Detection::Items(items) => items.iter().all(|item| item.field.is_none()),
+        Detection::OneOf(_) => false,
     }
 }
 

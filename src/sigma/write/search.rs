@@ -90,26 +90,26 @@ fn all(terms: &[Condition]) -> Node {
     let mut keywords: Vec<Values> = Vec::new();
     let mut nodes = Vec::new();
     let (mut items_at, mut keywords_at) = (None, None);
-    for term in terms {
+    for (order, term) in terms.iter().enumerate() {
         match of_term(term) {
             Some(values) if values.is_keywords() => {
-                keywords_at.get_or_insert(nodes.len());
+                keywords_at.get_or_insert((nodes.len(), order));
                 keywords.push(values);
             }
             Some(values) => {
-                items_at.get_or_insert(nodes.len());
+                items_at.get_or_insert((nodes.len(), order));
                 items.push(values);
             }
             None => nodes.push(node(term)),
         }
     }
-    let mut places: Vec<(usize, Vec<Node>)> = Vec::new();
+    let mut places: Vec<((usize, usize), Vec<Node>)> = Vec::new();
     places.extend(
         items_at.map(|at| (at, maps(items).into_iter().map(Detection::Items).map(Node::Search).collect())),
     );
     places.extend(keywords_at.map(|at| (at, searches_of_keywords(keywords))));
     places.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
-    for (at, searches) in places {
+    for ((at, _), searches) in places {
         nodes.splice(at..at, searches);
     }
     if nodes.len() == 1 { nodes.swap_remove(0) } else { Node::All(nodes) }
