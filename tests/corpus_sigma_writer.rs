@@ -6,7 +6,7 @@
 mod meaning;
 mod support;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use proptest::{strategy::ValueTree as _, test_runner::TestRunner};
 use rulec::{

@@ -45,13 +45,13 @@ fn written(rule: &Rule) -> (String, Vec<Note>) {
 
 fn review(name: &str, rule: &Rule) {
     let (text, notes) = written(rule);
-    let notes: String =
-        notes.iter().map(|note| format!("# {} ({:?}): {}\n", note.code, note.effect, note.message)).collect();
+    let lines = notes.iter().map(|note| format!("# {} ({:?}): {}", note.code, note.effect, note.message));
+    let shown = lines.chain([text]).collect::<Vec<_>>().join("\n");
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(support::root().join("snapshots/sigma"));
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(name, notes + &text));
+    settings.bind(|| insta::assert_snapshot!(name, shown));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use rulec::ir::{Condition, Subject};
 
 /// A condition without negated junctions, its terms in an order of their own, each once.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Normal {
+pub(crate) enum Normal {
     /// All hold.
     All(BTreeSet<Normal>),
     /// One holds.
@@ -16,7 +16,7 @@ pub enum Normal {
 }
 
 /// The normal form of a condition.
-pub fn normal(condition: &Condition) -> Normal {
+pub(crate) fn normal(condition: &Condition) -> Normal {
     signed(condition, true)
 }
 

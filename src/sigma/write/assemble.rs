@@ -114,6 +114,15 @@ impl Namer {
             Node::All(nodes) => (nodes, Draft::All),
             Node::Any(nodes) => (nodes, Draft::Any),
         };
+        if is_search_without_others(&nodes) {
+            let name = prefix.strip_prefix("selection").map(|rest| format!("filter{rest}"));
+            let filter = name.unwrap_or_else(|| format!("{prefix}_except"));
+            let placed = nodes.into_iter().map(|node| {
+                let prefix = if matches!(node, Node::Not(_)) { &filter } else { prefix };
+                self.place(prefix, node, is_filter)
+            });
+            return join(placed.collect());
+        }
         let names = siblings(prefix, &nodes.iter().collect::<Vec<_>>(), is_filter);
         let drafts = nodes.into_iter().zip(names).map(|(node, name)| self.place(&name, node, is_filter));
         join(drafts.collect())
@@ -175,6 +184,11 @@ impl Namer {
         };
         prefixes.find(fits).map(str::to_owned)
     }
+}
+
+/// Whether it is one search and something that it must not be.
+fn is_search_without_others(nodes: &[Node]) -> bool {
+    matches!(nodes, [Node::Search(_), Node::Not(_)])
 }
 
 /// Whether it is a search for keywords.

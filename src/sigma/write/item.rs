@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::{
+    base64,
     tree::{Item, Value},
     value::{Chain, inner, value},
 };
 use crate::{
-    ir::{Case, Condition, Pattern, Piece, Predicate, Subject, Test},
+    ir::{Case, Condition, Pattern, Piece, Predicate, Shape, Subject, Test},
     sigma::{encode::transform, modifiers::Transform},
 };
 
@@ -26,7 +27,7 @@ impl Values {
     }
 
     fn is_like(&self, other: &Self) -> bool {
-        self.field == other.field && self.chain == other.chain && !self.chain.is_null
+        self.field == other.field && self.chain == other.chain && !self.chain.is_lone
     }
 
     /// The item of which one value has to match.
@@ -72,10 +73,8 @@ pub(super) fn alternatives(terms: &[Condition]) -> Option<Vec<Values>> {
     let mut groups: Vec<Values> = Vec::new();
     let mut rest = predicates.as_slice();
     while let [first, tail @ ..] = rest {
-        let (next, length) = match dashes(rest) {
-            Some(found) => found,
-            None => (of_predicate(first), 1),
-        };
+        let found = dashes(rest).or_else(|| encoded(rest));
+        let (next, length) = found.unwrap_or_else(|| (of_predicate(first), 1));
         rest = &tail[length - 1..];
         match groups.iter_mut().find(|group| group.is_like(&next)) {
             Some(group) => group.alternatives.extend(next.alternatives),
@@ -132,6 +131,22 @@ fn dashes(predicates: &[&Predicate]) -> Option<(Values, usize)> {
     let mut values = of_predicate(first);
     values.chain.windash = true;
     fits.then_some((values, length))
+}
+
+/// The value of which a run of predicates look for the Base64 texts at each offset, and the length of the run.
+fn encoded(predicates: &[&Predicate]) -> Option<(Values, usize)> {
+    let run = predicates.get(..3).filter(|run| run.iter().all(|other| other.subject == run[0].subject))?;
+    let text = |predicate: &&Predicate| match &predicate.test {
+        Test::Text(pattern, Case::Insensitive) => match pattern.shape() {
+            Shape::Contains(text) => Some(text.to_owned()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let texts: Vec<String> = run.iter().map(text).collect::<Option<_>>()?;
+    let (modifiers, value) = base64::decoded(&texts)?;
+    let field = name(&run[0].subject);
+    Some((Values { field, chain: Chain::of(modifiers), alternatives: vec![Value::Text(value)] }, run.len()))
 }
 
 fn of_predicate(predicate: &Predicate) -> Values {

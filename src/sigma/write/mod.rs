@@ -4,6 +4,7 @@
 //! `assemble` and `name` give them search identifiers. The result means what the rule means, or a note says otherwise.
 
 mod assemble;
+mod base64;
 mod correlation;
 mod derived;
 mod formula;

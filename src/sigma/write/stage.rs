@@ -37,6 +37,20 @@ pub(super) struct Threshold {
     pub(super) timespan: Duration,
 }
 
+impl Threshold {
+    /// A window that slides finds every group of fixed bins, and more, as long as more events only help.
+    fn effect_of_sliding(&self) -> Effect {
+        let counts = matches!(
+            self.function,
+            AggregateFunction::Count
+                | AggregateFunction::CountDistinct
+                | AggregateFunction::CountDistinctAbout
+        );
+        let grows = counts && self.criteria.iter().all(|(name, _)| matches!(*name, "gt" | "gte"));
+        if grows { Effect::More } else { Effect::Either }
+    }
+}
+
 /// The other side of a join.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Partner {
@@ -275,16 +289,15 @@ impl<'r> Walk<'r> {
                 format!("a Sigma rule says nothing of how matches are shown: without {}", names.join(", "));
             notes.push(Note::new(Code::SeparateStage, Effect::None, self.span, message));
         }
-        if let Some(threshold) = &threshold {
-            let message = format!(
-                "groups of {} became a window that slides",
-                threshold
-                    .timespan
-                    .whole()
-                    .map_or_else(String::new, |(number, unit)| format!("{number}{unit}"))
-            );
-            let grows = threshold.criteria.iter().all(|(name, _)| matches!(*name, "gt" | "gte"));
-            let effect = if grows { Effect::More } else { Effect::Either };
+        let sliding = match (&threshold, &self.partner) {
+            (Some(threshold), _) => Some(("groups", threshold.timespan, threshold.effect_of_sliding())),
+            (None, Some(partner)) => Some(("a join of rows", partner.timespan, Effect::More)),
+            (None, None) => None,
+        };
+        if let Some((what, timespan, effect)) = sliding {
+            let length =
+                timespan.whole().map_or_else(String::new, |(number, unit)| format!("{number}{unit}"));
+            let message = format!("{what} of {length} became a window of that length that slides");
             notes.push(Note::new(Code::EventApproximated, effect, self.span, message));
         }
         Ok(Outline { condition: Condition::all(self.filters), threshold, partner: self.partner })

@@ -10,12 +10,13 @@ pub(super) struct Chain {
     after: Vec<&'static str>,
     /// Dashes are interchangeable.
     pub(super) windash: bool,
-    /// The value is null, which lists must not hold.
-    pub(super) is_null: bool,
+    /// The value must not stand in a list: null, and what `exists` asks for.
+    pub(super) is_lone: bool,
 }
 
 impl Chain {
-    fn of(before: &[&'static str]) -> Self {
+    /// These modifiers.
+    pub(super) fn of(before: &[&'static str]) -> Self {
         Self { before: before.to_vec(), ..Self::default() }
     }
 
@@ -75,9 +76,9 @@ pub(super) fn value(test: &Test, has_field: bool) -> (Chain, Value) {
             (chain, Value::Text(other.name.to_string()))
         }
         Test::Listed(list, case) => (Chain::of(&["expand"]).cased(*case), Value::Text(placeholder(list))),
-        Test::Exists => (Chain::of(&["exists"]), Value::Boolean(true)),
+        Test::Exists => (Chain { is_lone: true, ..Chain::of(&["exists"]) }, Value::Boolean(true)),
         Test::Null | Test::Compare(..) | Test::Among(..) => {
-            (Chain { is_null: true, ..Chain::default() }, Value::Null)
+            (Chain { is_lone: true, ..Chain::default() }, Value::Null)
         }
     }
 }
@@ -136,7 +137,7 @@ fn anchored(pattern: &Pattern) -> (Option<&'static str>, String) {
 /// Pieces in Sigma's notation, as authors write it: a single backslash is itself, several in a row are doubled.
 ///
 /// Sigma specification 2.1, "Escaping".
-fn text(pieces: &[Piece]) -> String {
+pub(super) fn text(pieces: &[Piece]) -> String {
     let mut out = String::new();
     for (at, piece) in pieces.iter().enumerate() {
         match piece {
