@@ -2,7 +2,7 @@
 
 use super::{
     formula::Formula,
-    name::{siblings, slug, word},
+    name::{is_search_without_other, siblings, slug, word},
     search::Node,
     tree::{Detection, DetectionSection},
 };
@@ -38,7 +38,8 @@ struct Namer {
 
 impl Namer {
     /// What has to match.
-    fn selections(&mut self, nodes: Vec<Node>) -> Vec<Draft> {
+    fn selections(&mut self, mut nodes: Vec<Node>) -> Vec<Draft> {
+        nodes.sort_by_key(|node| !matches!(node, Node::Search(_)));
         let searches = nodes.iter().filter(|node| matches!(node, Node::Search(_))).count();
         let is_keywords = |node: &&Node| matches!(node, Node::Search(detection) if has_no_field(detection));
         let keywords = nodes.iter().filter(is_keywords).count();
@@ -114,18 +115,17 @@ impl Namer {
             Node::All(nodes) => (nodes, Draft::All),
             Node::Any(nodes) => (nodes, Draft::Any),
         };
-        if is_search_without_others(&nodes) {
-            let name = prefix.strip_prefix("selection").map(|rest| format!("filter{rest}"));
-            let filter = name.unwrap_or_else(|| format!("{prefix}_except"));
-            let placed = nodes.into_iter().map(|node| {
-                let prefix = if matches!(node, Node::Not(_)) { &filter } else { prefix };
-                self.place(prefix, node, is_filter)
-            });
-            return join(placed.collect());
-        }
-        let names = siblings(prefix, &nodes.iter().collect::<Vec<_>>(), is_filter);
-        let drafts = nodes.into_iter().zip(names).map(|(node, name)| self.place(&name, node, is_filter));
-        join(drafts.collect())
+        let names = if is_search_without_other(&nodes) {
+            vec![prefix.to_owned(), prefix.to_owned()]
+        } else {
+            siblings(prefix, &nodes.iter().collect::<Vec<_>>(), is_filter)
+        };
+        let placed = nodes.into_iter().zip(names).map(|(node, name)| {
+            let excepted = name.strip_prefix("selection").filter(|_| matches!(node, Node::Not(_)));
+            let name = excepted.map_or_else(|| name.clone(), |rest| format!("filter{rest}"));
+            self.place(&name, node, is_filter)
+        });
+        join(placed.collect())
     }
 
     /// Adds a search; a name that is taken gets a number.
@@ -184,11 +184,6 @@ impl Namer {
         };
         prefixes.find(fits).map(str::to_owned)
     }
-}
-
-/// Whether it is one search and something that it must not be.
-fn is_search_without_others(nodes: &[Node]) -> bool {
-    matches!(nodes, [Node::Search(_), Node::Not(_)])
 }
 
 /// Whether it is a search for keywords.

@@ -40,7 +40,8 @@ const MAX_WORD: usize = 24;
 
 /// Names for siblings below a prefix: `selection_img`, `selection_cli_1`, `selection_cli_2`.
 pub(super) fn siblings(prefix: &str, nodes: &[&Node], are_filters: bool) -> Vec<String> {
-    let words: Vec<String> = nodes.iter().map(|node| word(node, are_filters)).collect();
+    let word = |node: &&Node| if is_group(node) { String::new() } else { word(node, are_filters) };
+    let words: Vec<String> = nodes.iter().map(word).collect();
     let own = prefix.rsplit('_').next().unwrap_or_default();
     let mut names: Vec<String> = Vec::with_capacity(words.len());
     for (at, word) in words.iter().enumerate() {
@@ -53,6 +54,20 @@ pub(super) fn siblings(prefix: &str, nodes: &[&Node], are_filters: bool) -> Vec<
         names.push(name);
     }
     names
+}
+
+/// Whether a node has searches of their own names below it: those tell what they are about, the group has a number.
+fn is_group(node: &Node) -> bool {
+    match node {
+        Node::Search(_) => false,
+        Node::Not(inner) => is_group(inner),
+        Node::All(nodes) | Node::Any(nodes) => !is_search_without_other(nodes),
+    }
+}
+
+/// Whether it is one search and something that it must not be.
+pub(super) fn is_search_without_other(nodes: &[Node]) -> bool {
+    matches!(nodes, [Node::Search(_), Node::Not(_)])
 }
 
 /// What a node is about.
