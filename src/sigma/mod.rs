@@ -1,7 +1,8 @@
 //! Sigma: detection rules in YAML, specification 2.1.
 //!
 //! [`crate::yaml`] gives nodes; `parse` makes them the tree of a detection section (`ast`); `rule` and `item`
-//! read that tree as an [`ir::Rule`](crate::ir::Rule).
+//! read that tree as an [`ir::Rule`](crate::ir::Rule). [`write()`] makes a rule of any origin a [`SigmaRule`], and [`print()`] the
+//! text of it.
 
 mod ast;
 mod collection;
@@ -11,8 +12,10 @@ mod item;
 mod metadata;
 mod modifiers;
 mod parse;
+mod print;
 mod rule;
 mod value;
+pub mod write;
 
 #[cfg(test)]
 mod tests;
@@ -27,6 +30,8 @@ use crate::{
     yaml::{self, Node},
 };
 use collection::{Collection, Member};
+pub use print::print;
+pub use write::{SigmaRule, Taxonomy, WriteOptions, write};
 
 /// How many diagnostics of one document are kept.
 const MAX_DIAGNOSTICS: usize = 100;

@@ -1,0 +1,166 @@
+//! Writing Sigma: a rule of any origin as `SigmaHQ`'s authors would write it.
+//!
+//! `stage` follows the rule's stages, `legal` makes each test one that Sigma has, `item` and `search` group them,
+//! `assemble` and `name` give them search identifiers. The result means what the rule means, or a note says otherwise.
+
+mod assemble;
+mod base64;
+mod correlation;
+mod derived;
+mod formula;
+mod item;
+mod legal;
+mod log_source;
+mod metadata;
+mod name;
+mod search;
+mod stage;
+mod tree;
+mod value;
+pub(super) mod yaml;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+pub use formula::Formula;
+pub use tree::{
+    Correlation, CorrelationRule, CorrelationType, Detection, DetectionRule, DetectionSection, Header, Item,
+    SigmaRule, Value,
+};
+
+use crate::{
+    diag::{Code, Diagnostic, Note, Span},
+    ir::{Condition, LogSource, Metadata, Origin, Rule},
+};
+use stage::{Outline, outline};
+
+/// How many search identifiers a rule may have.
+const MAX_SEARCHES: usize = 1000;
+
+/// What Sigma's taxonomy says of event classes, which the mapping table knows.
+pub trait Taxonomy {
+    /// The log source of a class.
+    fn log_source_of(&self, class: &str) -> Option<LogSource>;
+
+    /// The path whose last element a derived field is: `Image` of `process_name`.
+    fn path_of(&self, class: &str, derived: &str) -> Option<Arc<str>> {
+        let _ = (class, derived);
+        None
+    }
+}
+
+/// How rules are written.
+#[derive(Clone, Copy, Default)]
+pub struct WriteOptions<'t> {
+    /// Whether tests that distinguish case are written with `cased`, which few authors use, instead of being widened.
+    pub exact_case: bool,
+    /// What is known of event classes; rules that come from a log source need none.
+    pub taxonomy: Option<&'t dyn Taxonomy>,
+}
+
+impl std::fmt::Debug for WriteOptions<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let has_taxonomy = self.taxonomy.is_some();
+        f.debug_struct("WriteOptions")
+            .field("exact_case", &self.exact_case)
+            .field("taxonomy", &has_taxonomy)
+            .finish()
+    }
+}
+
+/// Writes a rule. An id that is not a UUID is replaced by one made of the title and the detection, so that the same
+/// rule has the same.
+///
+/// # Errors
+/// [`Code::Unsupported`] if Sigma has nothing for a test, a stage or the origin.
+pub fn write(
+    rule: &Rule,
+    options: &WriteOptions<'_>,
+    notes: &mut Vec<Note>,
+) -> Result<SigmaRule, Diagnostic> {
+    let outline = outline(&rule.stages, rule.look_back, rule.span, notes)?;
+    let header = metadata::header(&rule.metadata);
+    let context = Context { metadata: &rule.metadata, options, span: rule.span };
+    let Outline { condition, threshold, partner } = outline;
+    let mut base = context.detection_rule(&rule.origin, &condition, header, notes)?;
+    let mut written = match (threshold, partner) {
+        (None, None) => {
+            base.definition = metadata::definition(&rule.metadata);
+            SigmaRule { rules: vec![base], correlation: None }
+        }
+        (Some(threshold), _) => correlation::counted(base, threshold),
+        (None, Some(partner)) => {
+            let other =
+                context.detection_rule(&partner.origin, &partner.condition, base.header.clone(), notes)?;
+            correlation::together(base, other, &partner)
+        }
+    };
+    identify(&mut written);
+    Ok(written)
+}
+
+/// What the documents of a rule have in common.
+struct Context<'a> {
+    metadata: &'a Metadata,
+    options: &'a WriteOptions<'a>,
+    span: Span,
+}
+
+impl Context<'_> {
+    fn detection_rule(
+        &self,
+        origin: &Origin,
+        condition: &Condition,
+        header: Header,
+        notes: &mut Vec<Note>,
+    ) -> Result<DetectionRule, Diagnostic> {
+        let log_source =
+            log_source::log_source(origin, self.metadata, condition, self.options, notes, self.span)?;
+        let condition = derived::paths_of(condition, origin, &log_source, self.options.taxonomy);
+        let condition = legal::legalize(&condition, self.options, notes)?;
+        let refuse = |what: &str| {
+            Diagnostic::new(Code::Unsupported, self.span, format!("Sigma has no rule that {what}"))
+        };
+        match &condition {
+            Condition::Always => return Err(refuse("every event matches")),
+            Condition::Never => return Err(refuse("no event matches")),
+            _ => {}
+        }
+        let detection = assemble::section(search::node(&condition));
+        if detection.searches.len() > MAX_SEARCHES {
+            return Err(refuse("has that many search identifiers"));
+        }
+        Ok(DetectionRule { header, log_source, definition: None, detection })
+    }
+}
+
+/// Gives documents without a UUID one that depends on what they say.
+fn identify(rule: &mut SigmaRule) {
+    for at in 0..rule.rules.len() {
+        if rule.rules[at].header.id.is_none() {
+            let alone = SigmaRule { rules: vec![rule.rules[at].clone()], correlation: None };
+            rule.rules[at].header.id = Some(metadata::uuid_of(&identity(&alone)));
+        }
+    }
+    if rule.correlation.as_ref().is_some_and(|correlation| correlation.header.id.is_none()) {
+        let id = metadata::uuid_of(&identity(rule));
+        if let Some(correlation) = &mut rule.correlation {
+            correlation.header.id = Some(id);
+        }
+    }
+}
+
+/// What an id is made of: the titles, what is looked for, and where.
+fn identity(rule: &SigmaRule) -> String {
+    let mut bare = rule.clone();
+    let strip = |header: &mut Header| {
+        *header = Header { title: std::mem::take(&mut header.title), ..Header::default() };
+    };
+    bare.rules.iter_mut().for_each(|rule| strip(&mut rule.header));
+    if let Some(correlation) = &mut bare.correlation {
+        strip(&mut correlation.header);
+    }
+    super::print::print(&bare)
+}

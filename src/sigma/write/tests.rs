@@ -1,0 +1,369 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    diag::{Effect, Source},
+    ir::{
+        Aggregate, AggregateFunction, Case, Comparison, Duration, Expression, ExternalList, Field, Pattern,
+        Piece, Predicate, Project, Regex, RegexFlags, Stage, Subject, Summarize, Table, TermPart, Test,
+        eval::{Event, Value as EventValue},
+    },
+    sigma::{ReadOptions, print, read},
+};
+
+fn is(field: &str, test: Test) -> Condition {
+    Condition::is(Predicate::new(Field::new(field), test, Span::new(3, 5)))
+}
+
+fn rule(stages: Vec<Stage>) -> Rule {
+    let metadata = Metadata { title: "A title".into(), ..Metadata::default() };
+    let log_source = LogSource { product: Some("windows".into()), ..LogSource::default() };
+    Rule {
+        metadata: Arc::new(metadata),
+        origin: Origin::LogSource(log_source),
+        stages,
+        look_back: None,
+        span: Span::new(0, 9),
+    }
+}
+
+fn written(condition: Condition, exact_case: bool) -> (String, Vec<Note>) {
+    let mut notes = Vec::new();
+    let options = WriteOptions { exact_case, ..WriteOptions::default() };
+    let written = write(&rule(vec![Stage::Filter(condition)]), &options, &mut notes).unwrap();
+    (print(&written), notes)
+}
+
+/// The detection section, without its key and one level of indentation.
+fn detection(condition: Condition) -> String {
+    let (text, _) = written(condition, false);
+    let (_, section) = text.split_once("detection:\n").unwrap();
+    let lines: Vec<&str> = section.lines().map(|line| &line[4..]).collect();
+    lines.join("\n") + "\n"
+}
+
+fn again(text: &str) -> Condition {
+    let source = Source::new("a.yml", text);
+    let mut readings = read(&source, &ReadOptions::default());
+    let reading = readings.remove(0);
+    let rule = reading.rule.unwrap_or_else(|| panic!("{text}\n{:?}", reading.diagnostics));
+    assert!(reading.diagnostics.is_empty(), "{text}\n{:?}", reading.diagnostics);
+    rule.stages[0].condition().unwrap().clone()
+}
+
+fn failed(rule: &Rule) -> String {
+    write(rule, &WriteOptions::default(), &mut Vec::new()).unwrap_err().message
+}
+
+#[test]
+fn fields_that_all_have_to_match_are_one_map() {
+    let condition = Condition::all([
+        is("Image", Test::ends_with("\\a.exe")),
+        is("CommandLine", Test::contains("x")),
+        is("CommandLine", Test::contains("y")),
+        Condition::any([is("User", Test::text("u")), is("User", Test::text("v"))]),
+    ]);
+    let expected = "\
+selection:
+    Image|endswith: '\\a.exe'
+    CommandLine|contains|all:
+        - 'x'
+        - 'y'
+    User:
+        - 'u'
+        - 'v'
+condition: selection
+";
+    assert_eq!(detection(condition), expected);
+}
+
+#[test]
+fn keys_that_would_stand_twice_are_two_selections() {
+    let either = |a: &str, b: &str| {
+        Condition::any([is("CommandLine", Test::contains(a)), is("CommandLine", Test::contains(b))])
+    };
+    let expected = "\
+selection_cli_1:
+    CommandLine|contains:
+        - 'a'
+        - 'b'
+selection_cli_2:
+    CommandLine|contains:
+        - 'c'
+        - 'd'
+condition: all of selection_*
+";
+    assert_eq!(detection(Condition::all([either("a", "b"), either("c", "d")])), expected);
+}
+
+#[test]
+fn alternatives_of_several_fields_are_a_list_of_maps_or_selections() {
+    let names =
+        Condition::any([is("Image", Test::ends_with("\\a.exe")), is("OriginalFileName", Test::text("a"))]);
+    let both = Condition::all([is("CommandLine", Test::contains("b")), is("User", Test::text("u"))]);
+    let expected = "\
+selection:
+    - Image|endswith: '\\a.exe'
+    - OriginalFileName: 'a'
+condition: selection
+";
+    assert_eq!(detection(names.clone()), expected);
+    let condition = Condition::all([is("EventID", Test::number(1)), Condition::any([both, names])]);
+    let expected = "\
+selection:
+    EventID: 1
+selection_cli:
+    CommandLine|contains: 'b'
+    User: 'u'
+selection_img_1:
+    Image|endswith: '\\a.exe'
+selection_img_2:
+    OriginalFileName: 'a'
+condition: selection and 1 of selection_*
+";
+    assert_eq!(detection(condition), expected);
+}
+
+#[test]
+fn what_must_not_match_are_filters() {
+    let condition = Condition::all([
+        is("Image", Test::ends_with("\\a.exe")),
+        Condition::not(is("User", Test::Null)),
+        Condition::not(is("ParentImage", Test::ends_with("\\services.exe"))),
+    ]);
+    let expected = "\
+selection:
+    Image|endswith: '\\a.exe'
+filter_main_null:
+    User: null
+filter_main_services:
+    ParentImage|endswith: '\\services.exe'
+condition: selection and not 1 of filter_main_*
+";
+    assert_eq!(detection(condition), expected);
+}
+
+#[test]
+fn keywords_have_no_field() {
+    let keyword = |text: &str| Condition::is(Predicate::anywhere(Test::contains(text), Span::default()));
+    let any = Condition::any([keyword("a"), keyword("b*")]);
+    assert_eq!(detection(any), "keywords:\n    - 'a'\n    - 'b\\*'\ncondition: keywords\n");
+    let all = Condition::all([keyword("a"), keyword("b")]);
+    assert_eq!(detection(all), "keywords:\n    '|all':\n        - 'a'\n        - 'b'\ncondition: keywords\n");
+}
+
+#[test]
+fn case_is_widened_with_a_note_or_kept_on_request_and_under_not() {
+    let test = || Test::Text(Pattern::exact("Abc"), Case::Sensitive);
+    let (text, notes) = written(is("f", test()), false);
+    assert!(text.contains("f: 'Abc'\n"), "{text}");
+    let expected = (Code::CaseWidened, Effect::More, Some(Span::new(3, 5)));
+    assert_eq!((notes[0].code, notes[0].effect, notes[0].span), expected);
+    let (text, notes) = written(is("f", test()), true);
+    assert!(text.contains("f|cased: 'Abc'\n") && notes.is_empty(), "{text}");
+    let (text, notes) = written(Condition::not(is("f", test())), false);
+    assert!(text.contains("f|cased: 'Abc'\n") && notes.is_empty(), "{text}");
+    let (text, notes) = written(is("f", Test::Text(Pattern::exact("12"), Case::Sensitive)), false);
+    assert!(text.contains("f: '12'\n") && notes.is_empty(), "{text}");
+}
+
+#[test]
+fn a_search_for_a_term_is_widened_or_under_not_a_regex() {
+    let term = || is("f", Test::Term(TermPart::Whole, "net".into(), Case::Insensitive));
+    let (text, notes) = written(term(), false);
+    assert!(text.contains("f|contains: 'net'\n"), "{text}");
+    assert_eq!((notes[0].code, notes[0].effect), (Code::TermMatch, Effect::More));
+    let (text, notes) = written(Condition::not(term()), false);
+    assert!(
+        text.contains("f|re|i: '(?:^|[^0-9A-Za-z])net(?:[^0-9A-Za-z]|$)'\n") && notes.is_empty(),
+        "{text}"
+    );
+}
+
+#[test]
+fn lists_outside_of_the_rule_are_placeholders() {
+    let list = ExternalList { name: "VIP Users".into(), column: None };
+    assert!(
+        detection(is("User", Test::Listed(list, Case::Insensitive))).contains("User|expand: '%VIP_Users%'\n")
+    );
+}
+
+#[test]
+fn what_sigma_has_nothing_for_is_refused_with_its_place() {
+    let compare = Test::Compare(Comparison::Less, Box::new(Expression::Field(Field::new("g"))));
+    let refused = |condition| {
+        let rule = rule(vec![Stage::Filter(condition)]);
+        write(&rule, &WriteOptions::default(), &mut Vec::new()).unwrap_err()
+    };
+    let error = refused(is("f", compare));
+    assert_eq!((error.code, error.span), (Code::Unsupported, Some(Span::new(3, 5))));
+    assert_eq!(error.message, "Sigma cannot express comparisons with computed values");
+    let computed = Subject::Computed(Box::new(Expression::Field(Field::new("g"))));
+    let predicate = Predicate { subject: computed, test: Test::text("a"), span: Span::new(3, 5) };
+    assert_eq!(refused(Condition::is(predicate)).message, "Sigma cannot test a computed value");
+    assert_eq!(refused(is("a|b", Test::text("a"))).message, "Sigma cannot express a field of the name `a|b`");
+    assert_eq!(refused(Condition::Always).message, "Sigma has no rule that every event matches");
+}
+
+#[test]
+fn columns_are_followed_to_the_fields_that_they_stand_for() {
+    let project = |column: &str, value| {
+        Stage::Project(Project { columns: vec![(Field::new(column), value)], span: Span::default() })
+    };
+    let field = |name: &str| Expression::Field(Field::new(name));
+    let stages = vec![
+        Stage::Filter(is("a", Test::text("1"))),
+        project("b", field("a")),
+        Stage::Rename(vec![(Field::new("c"), Field::new("b"))], Span::default()),
+        Stage::Filter(is("c", Test::text("2"))),
+    ];
+    let text = print(&write(&rule(stages), &WriteOptions::default(), &mut Vec::new()).unwrap());
+    assert!(text.contains("a|all:\n            - '1'\n            - '2'\n"), "{text}");
+    let computed = vec![project("b", Expression::number(1)), Stage::Filter(is("b", Test::text("2")))];
+    assert_eq!(failed(&rule(computed)), "Sigma cannot test the computed column `b`");
+    let cut = vec![Stage::Limit(1, Span::default()), Stage::Filter(is("b", Test::text("2")))];
+    assert_eq!(failed(&rule(cut)), "Sigma has nothing that says `take`");
+}
+
+#[test]
+fn a_threshold_needs_a_time_span() {
+    let count =
+        Aggregate { function: AggregateFunction::Count, arguments: vec![], filter: is("b", Test::number(2)) };
+    let aggregates = vec![(Field::new("n"), count)];
+    let by = vec![(Field::new("User"), Expression::Field(Field::new("User")))];
+    let stages = vec![
+        Stage::Filter(is("a", Test::number(1))),
+        Stage::Summarize(Summarize { aggregates, by, span: Span::default() }),
+        Stage::Filter(is("n", Test::Number(Comparison::Greater, 5.into()))),
+    ];
+    let mut rule = rule(stages);
+    assert_eq!(failed(&rule), "a Sigma correlation needs a time span, and the rule has none");
+    rule.look_back = Some(Duration(Duration::HOUR));
+    let text = print(&write(&rule, &WriteOptions::default(), &mut Vec::new()).unwrap());
+    assert!(text.contains("a: 1\n        b: 2\n"), "{text}");
+    assert!(text.contains("type: event_count\n"), "{text}");
+    assert!(
+        text.contains("group-by:\n        - User\n    timespan: 1h\n    condition:\n        gt: 5\n"),
+        "{text}"
+    );
+    rule.stages.pop();
+    let text = print(&write(&rule, &WriteOptions::default(), &mut Vec::new()).unwrap());
+    assert!(!text.contains("correlation"), "groups that nothing is asked of are presentation: {text}");
+}
+
+#[test]
+fn tables_have_the_log_sources_that_sigmahq_gives_them() {
+    let source = |table: &str, condition: Condition| {
+        let table = Table { schema: Some("sentinel".into()), name: table.into(), span: Span::default() };
+        let rule = Rule { origin: Origin::Table(table), ..rule(vec![Stage::Filter(condition)]) };
+        let mut notes = Vec::new();
+        let written = write(&rule, &WriteOptions::default(), &mut notes).unwrap();
+        (written.rules[0].log_source.to_string(), notes.len())
+    };
+    let any = || is("f", Test::text("a"));
+    assert_eq!(source("SigninLogs", any()), ("azure/-/signinlogs".into(), 0));
+    assert_eq!(source("SecurityEvent", any()), ("windows/-/security".into(), 0));
+    let sysmon = is("Source", Test::text("Microsoft-Windows-Sysmon"));
+    assert_eq!(source("Event", sysmon), ("windows/-/sysmon".into(), 0));
+    assert_eq!(source("Event", is("EventLog", Test::text("System"))), ("windows/-/system".into(), 0));
+    assert_eq!(source("Custom_CL", any()), ("azure_sentinel/-/custom_cl".into(), 1));
+}
+
+struct Classes;
+
+impl Taxonomy for Classes {
+    fn log_source_of(&self, class: &str) -> Option<LogSource> {
+        Some(LogSource {
+            category: Some(class.into()),
+            product: Some("windows".into()),
+            ..LogSource::default()
+        })
+    }
+
+    fn path_of(&self, _: &str, derived: &str) -> Option<Arc<str>> {
+        (derived == "process_name").then(|| "Image".into())
+    }
+}
+
+#[test]
+fn derived_fields_of_a_class_are_the_ends_of_their_paths() {
+    let origin = Origin::Class { class: "process_creation".into(), log_source: LogSource::default() };
+    let rule = Rule { origin, ..rule(vec![Stage::Filter(is("process_name", Test::text("a.exe")))]) };
+    let options = WriteOptions { taxonomy: Some(&Classes), ..WriteOptions::default() };
+    let text = print(&write(&rule, &options, &mut Vec::new()).unwrap());
+    assert!(
+        text.contains("category: process_creation\n") && text.contains("Image|endswith: '\\a.exe'\n"),
+        "{text}"
+    );
+    assert_eq!(failed(&rule), "the rule has no log source that Sigma could name");
+}
+
+fn pattern() -> impl Strategy<Value = Pattern> {
+    let piece =
+        prop_oneof!["[aB\\\\*? /-]{1,3}".prop_map(Piece::Literal), Just(Piece::AnyRun), Just(Piece::AnyOne),];
+    prop::collection::vec(piece, 0..4).prop_map(Pattern::new)
+}
+
+fn test() -> impl Strategy<Value = Test> {
+    let case = prop_oneof![Just(Case::Sensitive), Just(Case::Insensitive)];
+    prop_oneof![
+        6 => (pattern(), case).prop_map(|(pattern, case)| Test::Text(pattern, case)),
+        2 => (0..3_i64).prop_map(Test::number),
+        1 => (0..3_i64).prop_map(|number| Test::Number(Comparison::Less, number.into())),
+        1 => Just(Test::Null),
+        1 => Just(Test::Exists),
+        1 => any::<bool>().prop_map(Test::Boolean),
+        1 => "[aB]{1,2}".prop_map(|term| Test::Term(TermPart::Whole, term.into(), Case::Insensitive)),
+        1 => "[aB+]{1,2}".prop_filter_map("a regex", |source| {
+            Regex::parse(&source, RegexFlags::default()).ok().map(Test::Regex)
+        }),
+    ]
+}
+
+fn condition() -> impl Strategy<Value = Condition> {
+    let keyword = (pattern(), Just(Case::Insensitive))
+        .prop_filter("keywords are not empty", |(pattern, _)| !pattern.pieces().is_empty())
+        .prop_map(|(pattern, case)| {
+            Condition::is(Predicate::anywhere(Test::Text(pattern, case), Span::default()))
+        });
+    let leaf = prop_oneof![
+        9 => ("[fgh]", test()).prop_map(|(field, test)| is(&field, test)),
+        1 => keyword,
+    ];
+    leaf.prop_recursive(4, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 2..5).prop_map(Condition::all),
+            prop::collection::vec(inner.clone(), 2..5).prop_map(Condition::any),
+            inner.prop_map(Condition::not),
+        ]
+    })
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let value = prop_oneof![
+        5 => "[aAbB\\\\*? /-]{0,4}".prop_map(EventValue::Text),
+        1 => (0..3_i64).prop_map(EventValue::from),
+        1 => Just(EventValue::Null),
+        1 => any::<bool>().prop_map(EventValue::Boolean),
+    ];
+    prop::collection::btree_map("[fgh]", value, 0..4).prop_map(|fields| Event(fields.into_iter().collect()))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn a_written_condition_matches_what_it_matched(
+        condition in condition(),
+        exact_case in any::<bool>(),
+        events in prop::collection::vec(event(), 16),
+    ) {
+        let (text, notes) = written(condition.clone(), exact_case);
+        let again = again(&text);
+        for event in &events {
+            let (before, after) = (condition.holds_on(event), again.holds_on(event));
+            prop_assert!(after || !before, "lost {event:?}\n{condition:?}\n{text}");
+            prop_assert!(before || !after || !notes.is_empty(), "gained {event:?}\n{condition:?}\n{text}");
+        }
+    }
+}
