@@ -8,6 +8,9 @@ use crate::{
     target::{Target, legalize},
 };
 
+/// The schema of the canonical fields.
+const CANONICAL: &str = "sigma";
+
 /// How rules are converted.
 #[derive(Debug, Clone)]
 pub struct Options<'m> {
@@ -101,7 +104,7 @@ fn convert_in(
     notes.extend(local.notes.iter().cloned());
     let result = local.rule.as_ref().map_err(Clone::clone).and_then(|rule| {
         let legal = legalize(rule, target.language, &mut notes)?;
-        target.language.generate(&legal, options.case, &mut notes)
+        target.language.generate(&legal, options.case, options.mapping, &mut notes)
     });
     conclude(target, result, notes, options.policy)
 }
@@ -152,6 +155,16 @@ impl<'m> Localized<'m> {
         Self { source: rule.clone(), normalized, notes, mapping, by_schema: Vec::new() }
     }
 
+    /// The rule in canonical names, or as its author named the fields where there are no others.
+    fn canonical(&mut self) -> &Local {
+        let (rule, notes) = match &self.normalized {
+            Ok(rule) => (rule.clone(), self.notes.clone()),
+            Err(_) => (self.source.clone(), Vec::new()),
+        };
+        self.by_schema.push((CANONICAL, Local { rule: Ok(rule), notes }));
+        &self.by_schema[self.by_schema.len() - 1].1
+    }
+
     /// Whether the rule names a table of one vendor.
     fn is_about_a_table(&self) -> bool {
         matches!(self.source.origin, Origin::Table(_))
@@ -162,6 +175,9 @@ impl<'m> Localized<'m> {
         let schema = if self.mapping.is_some() { schema } else { "" };
         if let Some(index) = self.by_schema.iter().position(|(name, _)| *name == schema) {
             return &self.by_schema[index].1;
+        }
+        if schema == CANONICAL {
+            return self.canonical();
         }
         let mut notes = Vec::new();
         let native = self.mapping.and_then(|table| mapping::native(&self.source, schema, table));

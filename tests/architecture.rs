@@ -19,7 +19,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("kusto", &["diag", "ir", "mapping", "yaml"]),
     ("splunk", &["diag", "ir", "mapping"]),
     ("elastic", &["diag", "ir", "mapping"]),
-    ("target", &["diag", "elastic", "ir", "kusto", "mapping", "splunk"]),
+    ("target", &["diag", "elastic", "ir", "kusto", "mapping", "sigma", "splunk"]),
     ("wrap", &["diag", "ir", "target"]),
     // The pipeline: everything but the edges.
     ("convert", &["diag", "elastic", "ir", "mapping", "target"]),

@@ -177,6 +177,17 @@ impl Mapping {
         row.map(LogSourceSpec::log_source).unwrap_or_default()
     }
 
+    /// The log source of a class, by its name.
+    pub fn log_source(&self, class: &str) -> Option<crate::ir::LogSource> {
+        self.class(class).ok().map(|class| self.log_source_of(class))
+    }
+
+    /// The path whose last element a field of a class is.
+    pub fn path_of(&self, class: &str, derived: &str) -> Option<std::sync::Arc<str>> {
+        let class = self.class(class).ok()?;
+        class.file_names.iter().find(|(_, name)| ***name == *derived).map(|(path, _)| path.clone())
+    }
+
     /// The names of a table's columns, as far as the schema knows them.
     pub fn columns_of(&self, schema: &str, table: &str) -> Vec<std::sync::Arc<str>> {
         self.schema(schema).map(|schema| schema.columns(table)).unwrap_or_default()

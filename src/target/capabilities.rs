@@ -144,6 +144,7 @@ impl Capabilities {
             Language::Lucene => &LUCENE,
             Language::Eql => &EQL,
             Language::Esql => &ESQL,
+            Language::Sigma => &SIGMA,
         }
     }
 }
@@ -240,6 +241,24 @@ static ESQL: Capabilities = Capabilities {
         Native("<, <=, >, >="),
         Native("DATE_EXTRACT"),
         Native("IS NULL, == \"\""),
+    ],
+};
+
+static SIGMA: Capabilities = Capabilities {
+    null_logic: TwoValued,
+    has_terms: true,
+    has_stages: true,
+    support: [
+        Native("the default"),
+        Approximate("without case, unless asked for"),
+        Native("* and ?"),
+        Native("re"),
+        Native("keywords"),
+        Native("cidr"),
+        Native("fieldref"),
+        Native("gt, gte, lt, lte"),
+        Native("minute, hour, day, week, month, year"),
+        Native("null, ''"),
     ],
 };
 

@@ -7,11 +7,16 @@ mod presentation;
 pub use capabilities::{Capabilities, Feature, NullLogic, Support};
 pub use legalize::legalize;
 
+use std::sync::Arc;
+
 use crate::{
     diag::{Diagnostic, Note},
     elastic::{eql, esql, lucene},
-    ir::Rule,
-    kusto, splunk,
+    ir::{LogSource, Rule},
+    kusto,
+    mapping::Mapping,
+    sigma::{self, Taxonomy},
+    splunk,
 };
 
 /// What queries can be made for.
@@ -46,6 +51,8 @@ pub enum Language {
     Eql,
     /// Elasticsearch Query Language.
     Esql,
+    /// Sigma rules.
+    Sigma,
 }
 
 impl Language {
@@ -57,6 +64,7 @@ impl Language {
             Self::Lucene => "Lucene",
             Self::Eql => "EQL",
             Self::Esql => "ES|QL",
+            Self::Sigma => "Sigma",
         }
     }
 
@@ -78,6 +86,7 @@ impl Language {
         self,
         rule: &Rule,
         case: lucene::CaseMode,
+        mapping: Option<&Mapping>,
         notes: &mut Vec<Note>,
     ) -> Result<String, Diagnostic> {
         match self {
@@ -86,7 +95,26 @@ impl Language {
             Self::Lucene => lucene::write(rule, case, notes).map(|query| lucene::print(&query)),
             Self::Eql => eql::write(rule, notes).map(|query| eql::print(&query)),
             Self::Esql => esql::write(rule, notes).map(|query| esql::print(&query)),
+            Self::Sigma => {
+                let classes = mapping.map(Classes);
+                let taxonomy = classes.as_ref().map(|classes| classes as &dyn Taxonomy);
+                let options = sigma::WriteOptions { taxonomy, ..sigma::WriteOptions::default() };
+                sigma::write(rule, &options, notes).map(|rule| sigma::print(&rule).trim_end().to_owned())
+            }
         }
+    }
+}
+
+/// What the mapping table knows of event classes, for Sigma.
+struct Classes<'m>(&'m Mapping);
+
+impl Taxonomy for Classes<'_> {
+    fn log_source_of(&self, class: &str) -> Option<LogSource> {
+        self.0.log_source(class)
+    }
+
+    fn path_of(&self, class: &str, derived: &str) -> Option<Arc<str>> {
+        self.0.path_of(class, derived)
     }
 }
 
@@ -163,6 +191,15 @@ pub static TARGETS: &[Target] = &[
         schema: "ecs",
         fallback: None,
         extension: "esql",
+    },
+    Target {
+        name: "sigma",
+        group: "sigma",
+        language: Language::Sigma,
+        product: "Sigma, the vendor-neutral form",
+        schema: "sigma",
+        fallback: None,
+        extension: "yml",
     },
 ];
 
