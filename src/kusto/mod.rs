@@ -18,7 +18,7 @@ mod write;
 
 pub use ast::Query;
 pub use parse::{Parsed, parse};
-pub use print::print;
+pub use print::{format, print};
 pub use read::read;
 pub use write::write;
 

@@ -31,6 +31,15 @@ pub(super) fn name(out: &mut String, name: &str) {
     }
 }
 
+/// Writes the name of a member after its dot, or of a new column before its `=`: a few keywords may stand bare there.
+pub(super) fn name_apart(out: &mut String, text: &str) {
+    if BARE_APART.binary_search(&text).is_ok() {
+        out.push_str(text);
+    } else {
+        name(out, text);
+    }
+}
+
 fn plain(out: &mut String, text: &str, quote: char) {
     out.push(quote);
     for c in text.chars() {
@@ -56,7 +65,7 @@ fn plain(out: &mut String, text: &str, quote: char) {
 }
 
 /// Whether a character would break the line, or hide or reorder what follows on a reader's screen.
-fn needs_escape(c: char) -> bool {
+pub(super) fn needs_escape(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
@@ -93,6 +102,32 @@ const KEYWORDS: &[&str] = &[
     "uint64", "uint8", "ulong", "union", "uniqueid", "unrestrictedviewers", "verbose", "viewers", "views",
     "where", "with", "with_itemindex", "with_match_id", "with_source", "with_step_name", "withsource",
     "writeaheadlog",
+];
+
+/// Keywords that Microsoft's own parser takes as the name of a member and of a new column, sorted.
+const BARE_APART: &[&str] = &[
+    "count",
+    "declare",
+    "distinct",
+    "evaluate",
+    "extend",
+    "guid",
+    "join",
+    "let",
+    "matches",
+    "not",
+    "null",
+    "order",
+    "parse",
+    "range",
+    "regex",
+    "render",
+    "sort",
+    "summarize",
+    "take",
+    "top",
+    "typeof",
+    "with",
 ];
 
 #[cfg(test)]
@@ -176,7 +211,8 @@ mod tests {
 
     #[test]
     fn keywords_are_sorted() {
-        assert!(KEYWORDS.is_sorted());
+        assert!(KEYWORDS.is_sorted() && BARE_APART.is_sorted());
+        assert!(BARE_APART.iter().all(|word| KEYWORDS.contains(word)));
     }
 
     #[test]

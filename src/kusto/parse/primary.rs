@@ -149,7 +149,11 @@ impl Parser<'_> {
     }
 
     fn argument(&mut self) -> Result<Argument> {
-        let is_named = matches!(self.token().kind, Kind::Word(_)) && *self.ahead(1) == Kind::Sign("=");
+        let is_named = match self.token().kind {
+            Kind::Word(_) => *self.ahead(1) == Kind::Sign("="),
+            Kind::Sign("[") => self.bracketed_ahead() && *self.ahead(3) == Kind::Sign("="),
+            _ => false,
+        };
         let name = if is_named {
             let name = self.name("a parameter")?;
             self.skip();
