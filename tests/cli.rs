@@ -114,7 +114,7 @@ mod help {
         let detail = run(&["targets", "elastic"]).stdout;
         assert_eq!(detail.matches("\nproduct ").count(), 3, "{detail}");
         let list: Vec<Value> = serde_json::from_str(&run(&["targets", "--format", "json"]).stdout).unwrap();
-        assert_eq!(list.len(), 8);
+        assert_eq!(list.len(), 9);
         assert_eq!(list[0]["name"], "defender");
         assert!(list[0]["features"][0]["support"].is_string());
         let overview = run(&["targets"]).stdout;

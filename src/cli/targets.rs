@@ -50,7 +50,7 @@ fn overview(targets: &[&Target]) -> String {
     text.push_str(
         "
 native      by an operator or function of the language's own
-rewritten   exactly, in other words
+rewrite     exactly, in other words
 nearly      approximately; each query says so
 -           not at all; such a rule fails with the reason
 
@@ -104,7 +104,7 @@ fn support(target: &Target, feature: Feature) -> Support {
 fn word(support: Support) -> &'static str {
     match support {
         Support::Native(_) => "native",
-        Support::Rewritten(_) => "rewritten",
+        Support::Rewritten(_) => "rewrite",
         Support::Approximate(_) => "nearly",
         Support::Unsupported(_) => "-",
     }
@@ -162,7 +162,7 @@ fn json(targets: &[&'static Target]) -> String {
         let support = support(target, *feature);
         let word = match support {
             Support::Native(_) => "native",
-            Support::Rewritten(_) => "rewritten",
+            Support::Rewritten(_) => "rewrite",
             Support::Approximate(_) => "approximate",
             Support::Unsupported(_) => "unsupported",
         };

@@ -98,7 +98,9 @@ impl Language {
             Self::Sigma => {
                 let classes = mapping.map(Classes);
                 let taxonomy = classes.as_ref().map(|classes| classes as &dyn Taxonomy);
-                let options = sigma::WriteOptions { taxonomy, ..sigma::WriteOptions::default() };
+                // What a Sigma author asked for stays; in other languages case is seldom meant.
+                let exact_case = rule.metadata.log_source != LogSource::default();
+                let options = sigma::WriteOptions { exact_case, taxonomy };
                 sigma::write(rule, &options, notes).map(|rule| sigma::print(&rule).trim_end().to_owned())
             }
         }

@@ -29,7 +29,9 @@ pub(super) fn scalar(function: Function, mut arguments: Vec<Expr>) -> Result<Exp
         (F::Concat, parts) => {
             let part = |part: &Expr| match part {
                 Expr::Literal(_) => part.clone(),
-                other => Expr::Call("COALESCE", vec![Expr::Call("TO_STRING", vec![other.clone()]), Expr::text("")]),
+                other => {
+                    Expr::Call("COALESCE", vec![Expr::Call("TO_STRING", vec![other.clone()]), Expr::text("")])
+                }
             };
             Ok(Expr::Call("CONCAT", parts.iter().map(part).collect()))
         }
@@ -50,10 +52,16 @@ pub(super) fn scalar(function: Function, mut arguments: Vec<Expr>) -> Result<Exp
         (F::TrimOf, [text, Expr::Literal(Literal::Text(regex))]) => {
             Ok(without(text, &format!("^(?:{regex})+|(?:{regex})+$")))
         }
-        (F::TrimStartOf, [text, Expr::Literal(Literal::Text(regex))]) => Ok(without(text, &format!("^(?:{regex})+"))),
-        (F::TrimEndOf, [text, Expr::Literal(Literal::Text(regex))]) => Ok(without(text, &format!("(?:{regex})+$"))),
+        (F::TrimStartOf, [text, Expr::Literal(Literal::Text(regex))]) => {
+            Ok(without(text, &format!("^(?:{regex})+")))
+        }
+        (F::TrimEndOf, [text, Expr::Literal(Literal::Text(regex))]) => {
+            Ok(without(text, &format!("(?:{regex})+$")))
+        }
         (F::FileName, [path]) => Ok(without(path, r"^.*[\\/]")),
-        (F::SplitPart, [text, separator @ Expr::Literal(Literal::Text(_)), index]) if is_one_character(separator) => {
+        (F::SplitPart, [text, separator @ Expr::Literal(Literal::Text(_)), index])
+            if is_one_character(separator) =>
+        {
             let parts = Expr::Call("SPLIT", vec![text.clone(), separator.clone()]);
             Ok(Expr::Call("MV_SLICE", vec![parts, index.clone()]))
         }
@@ -67,7 +75,8 @@ pub(super) fn scalar(function: Function, mut arguments: Vec<Expr>) -> Result<Exp
             Ok(Expr::Call("DATE_TRUNC", vec![size.clone(), value.clone()]))
         }
         (F::Bin, [value, size]) => {
-            let count = Expr::Call("FLOOR", vec![Expr::binary(value.clone(), Operator::Divide, size.clone())]);
+            let count =
+                Expr::Call("FLOOR", vec![Expr::binary(value.clone(), Operator::Divide, size.clone())]);
             Ok(Expr::binary(count, Operator::Multiply, size.clone()))
         }
         (F::StartOfDay, [time]) => Ok(truncated("1 day", time)),
@@ -171,11 +180,17 @@ fn part(function: Function) -> Option<&'static str> {
 fn lack(function: Function) -> &'static str {
     use Function as F;
     match function {
-        F::Extract | F::ExtractAll => "ES|QL takes parts of a text by DISSECT and GROK alone, not by a regular expression",
-        F::ParseJson | F::ParseXml | F::Object | F::ObjectKeys => "ES|QL has no objects: index the members as fields",
+        F::Extract | F::ExtractAll => {
+            "ES|QL takes parts of a text by DISSECT and GROK alone, not by a regular expression"
+        }
+        F::ParseJson | F::ParseXml | F::Object | F::ObjectKeys => {
+            "ES|QL has no objects: index the members as fields"
+        }
         F::UrlHost | F::UrlPath => "ES|QL does not take URLs apart",
         F::Split | F::SplitPart => "ES|QL splits at one character",
-        F::SetIntersection | F::SetDifference | F::ListContains | F::ListIndexOf => "ES|QL does not compare lists",
+        F::SetIntersection | F::SetDifference | F::ListContains | F::ListIndexOf => {
+            "ES|QL does not compare lists"
+        }
         _ => "ES|QL has no such function",
     }
 }
@@ -213,10 +228,12 @@ fn number(value: i64) -> Expr {
 /// A sum with a constant, folded where it can be.
 fn plus(value: Expr, more: i64) -> Expr {
     match value {
-        Expr::Literal(Literal::Number(Number::Integer(value))) => match Number::integer(value + i128::from(more)) {
-            Some(sum) => Expr::Literal(Literal::Number(sum)),
-            None => number(more),
-        },
+        Expr::Literal(Literal::Number(Number::Integer(value))) => {
+            match Number::integer(value + i128::from(more)) {
+                Some(sum) => Expr::Literal(Literal::Number(sum)),
+                None => number(more),
+            }
+        }
         value if more < 0 => Expr::binary(value, Operator::Subtract, number(-more)),
         value => Expr::binary(value, Operator::Add, number(more)),
     }

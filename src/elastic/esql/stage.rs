@@ -10,8 +10,8 @@ use super::{
 use crate::{
     diag::{Code, Diagnostic, Effect, Note, Span},
     ir::{
-        self, Comparison, Condition, Constant, Dataset, Duration, Expression, ExtractPart, Field, Origin, Pick,
-        Pipeline, Project, Rule, SortKey, Stage, Summarize,
+        self, Comparison, Condition, Constant, Dataset, Duration, Expression, ExtractPart, Field, Origin,
+        Pick, Pipeline, Project, Rule, SortKey, Stage, Summarize,
     },
 };
 
@@ -23,7 +23,9 @@ impl Writer<'_> {
             match stage {
                 Stage::Filter(Condition::Always) => {}
                 Stage::Filter(condition) => commands.push(Command::Where(self.condition(condition, true)?)),
-                Stage::Extend(name, value) => commands.push(Command::Eval(name.name.clone(), self.value(value)?)),
+                Stage::Extend(name, value) => {
+                    commands.push(Command::Eval(name.name.clone(), self.value(value)?))
+                }
                 Stage::Project(project) => self.project(project, &mut commands)?,
                 Stage::Drop(fields, _) => commands.push(Command::Drop(names(fields))),
                 Stage::Rename(pairs, _) => {
@@ -41,7 +43,7 @@ impl Writer<'_> {
                     }
                     commands.push(Command::MvExpand(expand.output.name.clone()));
                 }
-                Stage::Extract(extract) => self.extract(extract, &mut commands)?,
+                Stage::Extract(extract) => Self::extract(extract, &mut commands)?,
                 Stage::Join(join) => {
                     return Err(Diagnostic::new(
                         Code::Unsupported,
@@ -83,7 +85,8 @@ impl Writer<'_> {
             let arguments: Result<Vec<Expr>, Diagnostic> =
                 aggregate.arguments.iter().map(|argument| self.value(argument)).collect();
             let (value, remark) = function::aggregate(aggregate.function, arguments?).map_err(|lack| {
-                let message = format!("the aggregate `{}` cannot be written: {lack}", aggregate.function.name());
+                let message =
+                    format!("the aggregate `{}` cannot be written: {lack}", aggregate.function.name());
                 Diagnostic::new(Code::Unsupported, span, message)
             })?;
             if let Some(remark) = remark {
@@ -116,7 +119,8 @@ impl Writer<'_> {
         if let Some(columns) = &pick.columns {
             let kept = pick.by.iter().chain(columns).cloned();
             let kept = kept.chain([(pick.name.clone(), pick.of.clone())]);
-            let aggregates = pick.aggregates.iter().map(|(name, _)| (name.clone(), Expression::Field(name.clone())));
+            let aggregates =
+                pick.aggregates.iter().map(|(name, _)| (name.clone(), Expression::Field(name.clone())));
             let project = Project { columns: kept.chain(aggregates).collect(), span: pick.span };
             return self.project(&project, commands);
         }
@@ -135,7 +139,7 @@ impl Writer<'_> {
         keys.map(Command::Sort)
     }
 
-    fn extract(&mut self, extract: &ir::Extract, commands: &mut Vec<Command>) -> Result<(), Diagnostic> {
+    fn extract(extract: &ir::Extract, commands: &mut Vec<Command>) -> Result<(), Diagnostic> {
         let Expression::Field(field) = &extract.text else {
             let message = "DISSECT takes a column: compute it in an `extend` before";
             return Err(Diagnostic::new(Code::Unsupported, extract.span, message));
@@ -157,7 +161,7 @@ impl Writer<'_> {
                     was_key = true;
                 }
                 ExtractPart::Column(column) => {
-                    pattern.push_str(&format!("%{{{}}}", column.name));
+                    pattern.extend(["%{", &*column.name, "}"]);
                     was_key = true;
                 }
             }
@@ -165,7 +169,9 @@ impl Writer<'_> {
         commands.push(Command::Dissect(field.name.clone(), pattern));
         if extract.only_matching {
             let columns = extract.parts.iter().filter_map(|part| match part {
-                ExtractPart::Column(column) => Some(Expr::IsNotNull(Box::new(Expr::Column(column.name.clone())))),
+                ExtractPart::Column(column) => {
+                    Some(Expr::IsNotNull(Box::new(Expr::Column(column.name.clone()))))
+                }
                 _ => None,
             });
             commands.push(Command::Where(Expr::all(columns.take(1))));

@@ -21,10 +21,10 @@ pub(super) fn print(out: &mut String, command: &Command) {
         }
         Command::Stats { inline, aggregates, by } => stats(out, *inline, aggregates, by),
         Command::Sort(keys) => clauses(out, "SORT", &keys.iter().map(sorted).collect::<Vec<_>>()),
-        Command::Limit(count) => out.push_str(&format!("\n| LIMIT {count}")),
-        Command::MvExpand(column) => out.push_str(&format!("\n| MV_EXPAND {}", name(column))),
+        Command::Limit(count) => out.extend(["\n| LIMIT ", &count.to_string()]),
+        Command::MvExpand(column) => out.extend(["\n| MV_EXPAND ", &name(column)]),
         Command::Dissect(column, pattern) => {
-            out.push_str(&format!("\n| DISSECT {} ", name(column)));
+            out.extend(["\n| DISSECT ", &name(column), " "]);
             inline(out, &Expr::text(pattern.as_str()));
         }
     }
@@ -43,10 +43,10 @@ fn listed(out: &mut String, word: &str, names: &[Arc<str>]) {
 fn clauses(out: &mut String, word: &str, clauses: &[String]) {
     let on_one_line = clauses.join(", ");
     if on_one_line.chars().count() + word.len() + INDENT <= WIDTH {
-        out.push_str(&format!("\n| {word} {on_one_line}"));
+        out.extend(["\n| ", word, " ", &on_one_line]);
         return;
     }
-    out.push_str(&format!("\n| {word}"));
+    out.extend(["\n| ", word]);
     for (index, clause) in clauses.iter().enumerate() {
         line(out, INDENT);
         out.push_str(clause);
@@ -81,7 +81,7 @@ fn stats(out: &mut String, keeps_rows: bool, aggregates: &[Aggregate], by: &[(Ar
     let word = if keeps_rows { "INLINE STATS" } else { "STATS" };
     let keys: Vec<String> = by.iter().map(|(column, value)| assigned(column, value)).collect();
     if computed.is_empty() {
-        out.push_str(&format!("\n| {word} BY "));
+        out.extend(["\n| ", word, " BY "]);
         out.push_str(&keys.join(", "));
         return;
     }
