@@ -69,13 +69,14 @@ impl Printer<'_> {
 
     /// `name = value`, `(a, b) = value`, or the value alone.
     pub(super) fn column(&mut self, column: &Column) -> Doc {
-        let names: Vec<String> = column.names.iter().map(|it| name_apart(&it.text)).collect();
-        let names = match (column.is_tuple, names.is_empty()) {
-            (true, _) => format!("({}) = ", names.join(", ")),
-            (false, false) => format!("{} = ", names.join(" = ")),
-            (false, true) => String::new(),
-        };
+        let names = assigned(column);
         Doc::from([Doc::text(names), self.expression(&column.value)])
+    }
+
+    /// The same, its value as wide as if it stood on a line without the name.
+    pub(super) fn extension(&mut self, column: &Column) -> Doc {
+        let names = assigned(column);
+        Doc::from([Doc::text(names), Doc::group_from_indent(self.expression(&column.value))])
     }
 
     pub(super) fn ordered(&mut self, ordered: &Ordered) -> Doc {
@@ -209,6 +210,16 @@ pub(super) fn direction(ascending: Option<bool>) -> &'static str {
         Some(true) => " asc",
         Some(false) => " desc",
         None => "",
+    }
+}
+
+/// What stands before a column's value.
+fn assigned(column: &Column) -> String {
+    let names: Vec<String> = column.names.iter().map(|it| name_apart(&it.text)).collect();
+    match (column.is_tuple, names.is_empty()) {
+        (true, _) => format!("({}) = ", names.join(", ")),
+        (false, false) => format!("{} = ", names.join(" = ")),
+        (false, true) => String::new(),
     }
 }
 

@@ -203,10 +203,10 @@ impl Printer<'_> {
 
     /// Several columns stand one a line also where they are short: each is a step of a calculation.
     fn extend(&mut self, columns: &[Column]) -> Doc {
+        let items = self.items(columns, column_span, Self::extension);
         if columns.len() < 2 {
-            return self.with_columns("extend", columns);
+            return self.below("extend", columns.len(), items);
         }
-        let items = self.columns(columns);
         Doc::group([Doc::text("extend"), Doc::indented([Doc::Break, items])])
     }
 
