@@ -231,21 +231,15 @@ impl Printer<'_> {
     }
 
     fn tables(&mut self, tables: &[Expression]) -> Doc {
-        let start = |table: &Expression| table.span();
         let mut printed = Vec::new();
         for table in tables {
             let before = match table {
                 Expression::Query(query) => self.comments.before_parenthesis(query.span()),
-                other => self.comments.before(start(other)),
+                other => self.comments.before(other.span()),
             };
             printed.push(Doc::from([before, self.primary(table)]));
         }
-        let after = tables.last().map_or(Doc::Nothing, |last| match last {
-            // What follows the last table's parenthesis belongs to what follows the operator.
-            Expression::Query(_) => Doc::Nothing,
-            other => self.comments.before_end(other.span()),
-        });
-        Doc::from([Doc::listed(printed), after])
+        Doc::listed(printed)
     }
 
     fn make_series(&mut self, series: &MakeSeries) -> Doc {
@@ -338,7 +332,7 @@ impl Printer<'_> {
         if parameters.is_empty() {
             return Doc::Nothing;
         }
-        let properties = self.items(parameters, |it| it.name.place.0, Self::property);
+        let properties = self.enclosed_items(parameters, |it| it.name.place.0, Self::property);
         Doc::enclosed(open, properties, ")")
     }
 
