@@ -245,7 +245,9 @@ impl Printer<'_> {
     fn make_series(&mut self, series: &MakeSeries) -> Doc {
         let head = Doc::from([Doc::text("make-series"), self.parameters(&series.parameters)]);
         let aggregates = self.items(&series.aggregates, |(column, _)| column_span(column), Self::series);
-        let mut axis = vec![Doc::text("on "), self.operand_of_axis(&series.on)];
+        let mut axis = vec![self.comments.before(series.on.span()), Doc::text("on ")];
+        // The axis ends where a comparison would start.
+        axis.push(self.operand(&series.on, Precedence::Sum));
         if let Some((from, to, step)) = &series.in_range {
             let bounds = [from, to, step].map(|it| self.expression(it));
             axis.push(Doc::enclosed(" in range(", Doc::listed(bounds), ")"));
@@ -257,8 +259,7 @@ impl Printer<'_> {
         }
         let mut lines = vec![Doc::Line(" "), aggregates, Doc::Line(" "), axis.into()];
         if !series.by.is_empty() {
-            let by = self.columns(&series.by);
-            lines.extend([Doc::Line(" "), self.below("by", series.by.len(), by)]);
+            lines.extend([Doc::Line(" "), self.by(&series.by)]);
         }
         Doc::group([head, Doc::indented(lines)])
     }
@@ -409,12 +410,19 @@ impl Printer<'_> {
         let aggregates = self.columns(&aggregation.aggregates);
         let count = aggregation.aggregates.len();
         let Some(by) = &aggregation.by else { return self.below(head, count, aggregates) };
-        let keys = self.columns(by);
         if count == 0 {
+            let keys = self.columns(by);
             return self.below([head, Doc::text(" by")], by.len(), keys);
         }
-        let by = self.below("by", by.len(), keys);
+        let by = self.by(by);
         Doc::group([head, Doc::indented([Doc::Line(" "), aggregates, Doc::Line(" "), by])])
+    }
+
+    /// `by` and its keys, on a line of their own or not.
+    fn by(&mut self, by: &[Column]) -> Doc {
+        let before = by.first().map_or(Doc::Nothing, |first| self.comments.before(column_span(first)));
+        let keys = self.columns(by);
+        Doc::from([before, self.below("by", by.len(), keys)])
     }
 
     fn top_nested(&mut self, level: &TopNested) -> Doc {
@@ -428,10 +436,5 @@ impl Printer<'_> {
         }
         all.extend([Doc::text(" by "), self.column(&level.by), Doc::text(direction(level.ascending))]);
         all.into()
-    }
-
-    /// The axis of a series, which ends where a comparison would start.
-    fn operand_of_axis(&mut self, axis: &Expression) -> Doc {
-        self.operand(axis, Precedence::Sum)
     }
 }
