@@ -222,6 +222,10 @@ impl Printer<'_> {
         head.push(Doc::text("("));
         match call.arguments.as_slice() {
             [] => head.push(Doc::text(")")),
+            // Types are words of the language.
+            [Argument { name: None, value: Expression::Name(ty) }] if &*call.function.text == "typeof" => {
+                head.push(Doc::text(format!("{})", word(&ty.text))));
+            }
             [Argument { name: None, value: Expression::Query(query) }]
                 if OF_QUERIES.contains(&&*call.function.text) =>
             {
@@ -238,7 +242,7 @@ impl Printer<'_> {
             }
             [only] if only.name.is_none() => head.extend([self.argument(only), Doc::text(")")]),
             several => {
-                let arguments = self.items(several, |it| it.value.span(), Self::argument);
+                let arguments = self.enclosed_items(several, |it| it.value.span(), Self::argument);
                 return Doc::enclosed(head, arguments, ")");
             }
         }
@@ -246,15 +250,15 @@ impl Printer<'_> {
     }
 
     pub(super) fn argument(&mut self, argument: &Argument) -> Doc {
-        let name = argument.name.as_ref().map_or(String::new(), |name| format!("{}=", word(&name.text)));
+        let name = argument.name.as_ref().map_or(String::new(), |name| format!("{}=", parameter(&name.text)));
         Doc::from([Doc::text(name), self.expression(&argument.value)])
     }
 
     fn dynamic(&mut self, value: &Dynamic, place: Place) -> Doc {
         let mut starts = self.comments.elements(place);
         let value = self.json(value, &mut starts);
-        // The lists that rulec itself writes repeat what the query asks further down, and are not for reading.
-        let value = if place.0.end > 0 { value } else { value.on_one_line() };
+        // The lists that rulec writes repeat what the query asks further down, and are not for reading.
+        let value = if self.is_own { value.on_one_line() } else { value };
         Doc::from([Doc::text("dynamic("), value, self.comments.within(place), Doc::text(")")])
     }
 
@@ -297,6 +301,12 @@ fn function(text: &str) -> String {
         other if other.contains(['.', '-']) => name(other),
         other => word(other),
     }
+}
+
+/// The name before an argument, which may start with a digit.
+fn parameter(text: &str) -> String {
+    let is_bare = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if is_bare { text.to_owned() } else { name(text) }
 }
 
 /// A name with `*` in it.

@@ -15,7 +15,19 @@ use crate::{
 };
 
 impl Printer<'_> {
-    /// Items with commas between, each after its comments, and the comments that follow the last one.
+    /// Items between brackets: also with the comments that follow the last one.
+    pub(super) fn enclosed_items<T>(
+        &mut self,
+        items: &[T],
+        span: impl Fn(&T) -> Span,
+        print: impl FnMut(&mut Self, &T) -> Doc,
+    ) -> Doc {
+        let printed = self.items(items, &span, print);
+        let after = items.last().map_or(Doc::Nothing, |last| self.comments.before_end(span(last)));
+        Doc::from([printed, after])
+    }
+
+    /// Items with commas between, each after its comments.
     pub(super) fn items<T>(
         &mut self,
         items: &[T],
@@ -27,8 +39,7 @@ impl Printer<'_> {
             let before = self.comments.before(span(item));
             printed.push(Doc::from([before, print(self, item)]));
         }
-        let after = items.last().map_or(Doc::Nothing, |last| self.comments.before_end(span(last)));
-        Doc::from([Doc::listed(printed), after])
+        Doc::listed(printed)
     }
 
     /// Expressions between brackets, of which the first one is given.
@@ -40,18 +51,14 @@ impl Printer<'_> {
                 Doc::from([open.into(), query, Doc::text(close)])
             }
             values => {
-                let values = self.expressions(values);
+                let values = self.enclosed_items(values, Expression::span, Self::expression);
                 Doc::enclosed(open, values, close)
             }
         }
     }
 
     pub(super) fn expressions(&mut self, values: &[Expression]) -> Doc {
-        self.items(values, Expression::span, Self::element)
-    }
-
-    fn element(&mut self, value: &Expression) -> Doc {
-        self.expression(value)
+        self.items(values, Expression::span, Self::expression)
     }
 
     /// What an operator's word is followed by: on its line, or one item a line below.
@@ -69,13 +76,17 @@ impl Printer<'_> {
 
     /// `name = value`, `(a, b) = value`, or the value alone.
     pub(super) fn column(&mut self, column: &Column) -> Doc {
-        let names: Vec<String> = column.names.iter().map(|it| name_apart(&it.text)).collect();
-        let names = match (column.is_tuple, names.is_empty()) {
-            (true, _) => format!("({}) = ", names.join(", ")),
-            (false, false) => format!("{} = ", names.join(" = ")),
-            (false, true) => String::new(),
-        };
+        let names = assigned(column);
         Doc::from([Doc::text(names), self.expression(&column.value)])
+    }
+
+    /// The same for `extend`.
+    pub(super) fn extension(&mut self, column: &Column) -> Doc {
+        if !self.is_own {
+            return self.column(column);
+        }
+        let names = assigned(column);
+        Doc::from([Doc::text(names), Doc::group_from_indent(self.expression(&column.value))])
     }
 
     pub(super) fn ordered(&mut self, ordered: &Ordered) -> Doc {
@@ -129,7 +140,7 @@ impl Printer<'_> {
         if parameters.is_empty() {
             return Doc::text("()");
         }
-        let parameters = self.items(parameters, |it| it.name.place.0, Self::function_parameter);
+        let parameters = self.enclosed_items(parameters, |it| it.name.place.0, Self::function_parameter);
         Doc::enclosed("(", parameters, ")")
     }
 
@@ -186,7 +197,7 @@ impl Printer<'_> {
             let property = |printer: &mut Self, (key, value): &(Name, Expression)| {
                 Doc::from([Doc::text(format!("{}=", word(&key.text))), printer.expression(value)])
             };
-            let properties = self.items(properties, |(_, value)| value.span(), property);
+            let properties = self.enclosed_items(properties, |(_, value)| value.span(), property);
             all.push(Doc::enclosed(" with (", properties, ")"));
         }
         all.into()
@@ -209,6 +220,16 @@ pub(super) fn direction(ascending: Option<bool>) -> &'static str {
         Some(true) => " asc",
         Some(false) => " desc",
         None => "",
+    }
+}
+
+/// What stands before a column's value.
+fn assigned(column: &Column) -> String {
+    let names: Vec<String> = column.names.iter().map(|it| name_apart(&it.text)).collect();
+    match (column.is_tuple, names.is_empty()) {
+        (true, _) => format!("({}) = ", names.join(", ")),
+        (false, false) => format!("{} = ", names.join(" = ")),
+        (false, true) => String::new(),
     }
 }
 

@@ -17,14 +17,15 @@ use super::{
 };
 use comments::Comments;
 
-/// Prints a query, without a final line feed.
+/// Prints a query of rulec's own, without a final line feed.
 pub fn print(query: &Query) -> String {
-    Printer::default().query(query).lay_out()
+    let mut printer = Printer { comments: Comments::default(), is_own: true };
+    printer.query(query).lay_out()
 }
 
 /// Prints the tree of a whole text, with its comments. Places of the tree are those in `source`.
 pub fn format(script: &Script, source: &str) -> String {
-    let mut printer = Printer { comments: Comments::new(source, &script.comments) };
+    let mut printer = Printer { comments: Comments::new(source, &script.comments), is_own: false };
     let mut text = printer.script(&script.statements).lay_out();
     if !text.is_empty() {
         text.push('\n');
@@ -33,9 +34,10 @@ pub fn format(script: &Script, source: &str) -> String {
 }
 
 /// Makes documents of nodes, in the order of the source: each takes its comments along.
-#[derive(Default)]
 struct Printer<'s> {
     comments: Comments<'s>,
+    /// Whether rulec wrote the query: its lists and computed columns may be wider than a line.
+    is_own: bool,
 }
 
 /// A name of a column, table or variable.

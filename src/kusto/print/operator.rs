@@ -203,10 +203,10 @@ impl Printer<'_> {
 
     /// Several columns stand one a line also where they are short: each is a step of a calculation.
     fn extend(&mut self, columns: &[Column]) -> Doc {
+        let items = self.items(columns, column_span, Self::extension);
         if columns.len() < 2 {
-            return self.with_columns("extend", columns);
+            return self.below("extend", columns.len(), items);
         }
-        let items = self.columns(columns);
         Doc::group([Doc::text("extend"), Doc::indented([Doc::Break, items])])
     }
 
@@ -231,27 +231,23 @@ impl Printer<'_> {
     }
 
     fn tables(&mut self, tables: &[Expression]) -> Doc {
-        let start = |table: &Expression| table.span();
         let mut printed = Vec::new();
         for table in tables {
             let before = match table {
                 Expression::Query(query) => self.comments.before_parenthesis(query.span()),
-                other => self.comments.before(start(other)),
+                other => self.comments.before(other.span()),
             };
             printed.push(Doc::from([before, self.primary(table)]));
         }
-        let after = tables.last().map_or(Doc::Nothing, |last| match last {
-            // What follows the last table's parenthesis belongs to what follows the operator.
-            Expression::Query(_) => Doc::Nothing,
-            other => self.comments.before_end(other.span()),
-        });
-        Doc::from([Doc::listed(printed), after])
+        Doc::listed(printed)
     }
 
     fn make_series(&mut self, series: &MakeSeries) -> Doc {
         let head = Doc::from([Doc::text("make-series"), self.parameters(&series.parameters)]);
         let aggregates = self.items(&series.aggregates, |(column, _)| column_span(column), Self::series);
-        let mut axis = vec![Doc::text("on "), self.operand_of_axis(&series.on)];
+        let mut axis = vec![self.comments.before(series.on.span()), Doc::text("on ")];
+        // The axis ends where a comparison would start.
+        axis.push(self.operand(&series.on, Precedence::Sum));
         if let Some((from, to, step)) = &series.in_range {
             let bounds = [from, to, step].map(|it| self.expression(it));
             axis.push(Doc::enclosed(" in range(", Doc::listed(bounds), ")"));
@@ -263,8 +259,7 @@ impl Printer<'_> {
         }
         let mut lines = vec![Doc::Line(" "), aggregates, Doc::Line(" "), axis.into()];
         if !series.by.is_empty() {
-            let by = self.columns(&series.by);
-            lines.extend([Doc::Line(" "), self.below("by", series.by.len(), by)]);
+            lines.extend([Doc::Line(" "), self.by(&series.by)]);
         }
         Doc::group([head, Doc::indented(lines)])
     }
@@ -338,7 +333,7 @@ impl Printer<'_> {
         if parameters.is_empty() {
             return Doc::Nothing;
         }
-        let properties = self.items(parameters, |it| it.name.place.0, Self::property);
+        let properties = self.enclosed_items(parameters, |it| it.name.place.0, Self::property);
         Doc::enclosed(open, properties, ")")
     }
 
@@ -415,12 +410,19 @@ impl Printer<'_> {
         let aggregates = self.columns(&aggregation.aggregates);
         let count = aggregation.aggregates.len();
         let Some(by) = &aggregation.by else { return self.below(head, count, aggregates) };
-        let keys = self.columns(by);
         if count == 0 {
+            let keys = self.columns(by);
             return self.below([head, Doc::text(" by")], by.len(), keys);
         }
-        let by = self.below("by", by.len(), keys);
+        let by = self.by(by);
         Doc::group([head, Doc::indented([Doc::Line(" "), aggregates, Doc::Line(" "), by])])
+    }
+
+    /// `by` and its keys, on a line of their own or not.
+    fn by(&mut self, by: &[Column]) -> Doc {
+        let before = by.first().map_or(Doc::Nothing, |first| self.comments.before(column_span(first)));
+        let keys = self.columns(by);
+        Doc::from([before, self.below("by", by.len(), keys)])
     }
 
     fn top_nested(&mut self, level: &TopNested) -> Doc {
@@ -434,10 +436,5 @@ impl Printer<'_> {
         }
         all.extend([Doc::text(" by "), self.column(&level.by), Doc::text(direction(level.ascending))]);
         all.into()
-    }
-
-    /// The axis of a series, which ends where a comparison would start.
-    fn operand_of_axis(&mut self, axis: &Expression) -> Doc {
-        self.operand(axis, Precedence::Sum)
     }
 }
