@@ -29,6 +29,14 @@ impl Writer<'_> {
                 columns.push(named_column(name, value));
                 continue;
             }
+            if let (Stage::Limit(count, _), Some(Step { operator, .. })) = (stage, operators.last_mut())
+                && let Operator::Sort(_, keys) = operator
+            {
+                // The first of ordered rows have an operator of their own.
+                let keys = std::mem::take(keys);
+                *operator = Operator::Top(Vec::new(), count_literal(*count), keys);
+                continue;
+            }
             if let Some(operator) = self.operator(stage)? {
                 operators.push(operator.into());
             }
@@ -52,10 +60,7 @@ impl Writer<'_> {
             Stage::Summarize(summarize) => self.summarize(summarize)?,
             Stage::Pick(pick) => self.pick(pick)?,
             Stage::Sort(keys, _) => Operator::Sort(Vec::new(), self.sort_keys(keys)?),
-            Stage::Limit(count, _) => {
-                let count = i64::try_from(*count).unwrap_or(i64::MAX);
-                Operator::Take(Expression::literal(ast::Literal::Long(count)))
-            }
+            Stage::Limit(count, _) => Operator::Take(count_literal(*count)),
             Stage::Join(join) => self.join(join)?,
             Stage::Union(others, _) => {
                 let others: Result<Vec<Expression>, Diagnostic> =
@@ -209,6 +214,10 @@ impl Writer<'_> {
         }
         Ok(Expression::Query(Box::new(Query { source, operators })))
     }
+}
+
+fn count_literal(count: u64) -> Expression {
+    Expression::literal(ast::Literal::Long(i64::try_from(count).unwrap_or(i64::MAX)))
 }
 
 /// The filter that a look-back is.
