@@ -32,6 +32,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "diag",
             "elastic",
             "ir",
+            "kusto",
             "mapping",
             "sigma",
             "target",

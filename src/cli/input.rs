@@ -55,12 +55,17 @@ pub(super) struct Loaded {
 /// Finds the files behind paths. Files are taken whatever their names; folders are walked, hidden ones included
 /// except `.git`, and links followed.
 pub(super) fn collect(paths: &[PathBuf]) -> Inputs {
+    collect_named(paths, is_rule_file)
+}
+
+/// The same for files of other names.
+pub(super) fn collect_named(paths: &[PathBuf], is_wanted: fn(&Path) -> bool) -> Inputs {
     let mut found = Inputs::default();
     for path in paths {
         if path.as_os_str() == "-" {
             found.push("<stdin>".to_owned(), PathBuf::from("stdin"), Origin::Stdin);
         } else if path.is_dir() {
-            walk(path, &mut found);
+            walk(path, is_wanted, &mut found);
         } else {
             let relative = path.file_name().map_or_else(|| PathBuf::from("rule"), PathBuf::from);
             found.push(path.display().to_string(), relative, Origin::File(path.clone()));
@@ -75,25 +80,25 @@ impl Inputs {
     }
 }
 
-fn walk(root: &Path, found: &mut Inputs) {
+fn walk(root: &Path, is_wanted: fn(&Path) -> bool, found: &mut Inputs) {
     let not_git = |entry: &DirEntry| entry.depth() == 0 || entry.file_name() != ".git";
     for entry in WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter().filter_entry(not_git) {
         match entry {
             Ok(entry) if entry.file_type().is_dir() => {}
-            Ok(entry) if is_rule_file(entry.path()) => {
+            Ok(entry) if is_wanted(entry.path()) => {
                 let relative = entry.path().strip_prefix(root).unwrap_or(Path::new("rule")).to_owned();
                 found.push(entry.path().display().to_string(), relative, Origin::File(entry.into_path()));
             }
             Ok(_) => found.skipped += 1,
-            Err(error) => note_broken(root, &error, found),
+            Err(error) => note_broken(root, is_wanted, &error, found),
         }
     }
 }
 
-fn note_broken(root: &Path, error: &walkdir::Error, found: &mut Inputs) {
+fn note_broken(root: &Path, is_wanted: fn(&Path) -> bool, error: &walkdir::Error, found: &mut Inputs) {
     let path = error.path().unwrap_or(root);
     let dangling = error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound);
-    if dangling && !is_rule_file(path) {
+    if dangling && !is_wanted(path) {
         found.skipped += 1;
         return;
     }
@@ -127,6 +132,14 @@ impl Input {
             Err(error) => self.without_text(unreadable(&error)),
             Ok(bytes) if bytes.len() as u64 > MAX_BYTES => self.without_text(too_large()),
             Ok(bytes) => self.with_text(bytes),
+        }
+    }
+
+    /// The file, if it is one.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match &self.origin {
+            Origin::File(path) => Some(path),
+            Origin::Stdin | Origin::Broken(_) => None,
         }
     }
 

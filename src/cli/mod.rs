@@ -8,6 +8,7 @@ mod completions;
 mod convert;
 mod explain;
 mod fields;
+mod fmt;
 mod input;
 mod mappings;
 mod output;
@@ -44,6 +45,7 @@ pub fn run() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Targets(args) => targets::run(&args),
         Command::Fields(args) => fields::run(&args),
+        Command::Fmt(args) => fmt::run(&args),
         Command::Completions(args) => completions::run(&args),
     };
     status::conclude(result).into()
