@@ -32,6 +32,7 @@ Examples:
   rulec check rules                             is every rule sound?
   rulec targets                                 what can each target say?
   rulec fields process_creation                 what is every field called elsewhere?
+  rulec fmt --check queries                     are Kusto queries laid out as rulec does it?
 
 Exit codes: 0 fine, 1 a rule failed or has findings, 2 wrong usage or unreadable files."
 )]
@@ -47,6 +48,7 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     Targets(TargetsArgs),
     Fields(FieldsArgs),
+    Fmt(FmtArgs),
     Completions(CompletionsArgs),
 }
 
@@ -160,6 +162,42 @@ pub(super) struct TargetsArgs {
     /// The form of the list.
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     pub(super) format: Format,
+}
+
+/// Lay out Kusto queries.
+///
+/// The layout is always the same: an operator a line, long lists an item a line, comments where they were. What a query
+/// means stays as it is. One with a syntax error is left alone.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  rulec fmt query.kql                 the query on standard output
+  pbpaste | rulec fmt | pbcopy
+  rulec fmt --write queries           every query of a folder in place
+  rulec fmt --check queries           for pipelines: a diff, and 1 where one would change")]
+pub(super) struct FmtArgs {
+    /// Query files, folders of `.kql`, `.csl` and `.kusto` files, or `-` for standard input.
+    #[arg(default_value = "-", value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Replace the files that change.
+    #[arg(long, short, conflicts_with = "check")]
+    pub(super) write: bool,
+
+    /// Change nothing; show what would change, and exit with 1 if anything does.
+    #[arg(long)]
+    pub(super) check: bool,
+
+    /// The form of the results on standard output.
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    pub(super) format: Format,
+
+    #[command(flatten)]
+    pub(super) jobs: JobArgs,
+
+    /// No progress or summary.
+    #[arg(long, short)]
+    pub(super) quiet: bool,
 }
 
 /// Print a completion script for a shell.

@@ -58,12 +58,24 @@ pub(super) struct Loaded {
 /// Finds the files behind paths. Files are taken whatever their names; folders are walked, hidden ones included
 /// except `.git`, and links followed.
 pub(super) fn collect(paths: &[PathBuf], from: RuleFormat) -> Inputs {
+    collect_as(paths, &|path| from.of_file(path))
+}
+
+/// The same for files of other names.
+pub(super) fn collect_named(paths: &[PathBuf], is_wanted: fn(&Path) -> bool) -> Inputs {
+    collect_as(paths, &|path| if is_wanted(path) { Candidate::Rules } else { Candidate::None })
+}
+
+/// Whether a file is one to take, by its path.
+type Judge<'a> = dyn Fn(&Path) -> Candidate + 'a;
+
+fn collect_as(paths: &[PathBuf], judge: &Judge<'_>) -> Inputs {
     let mut found = Inputs::default();
     for path in paths {
         if path.as_os_str() == "-" {
             found.push("<stdin>".to_owned(), PathBuf::from("stdin"), Origin::Stdin);
         } else if path.is_dir() {
-            walk(path, from, &mut found);
+            walk(path, judge, &mut found);
         } else {
             let relative = path.file_name().map_or_else(|| PathBuf::from("rule"), PathBuf::from);
             found.push(path.display().to_string(), relative, Origin::File(path.clone()));
@@ -78,7 +90,7 @@ impl Inputs {
     }
 }
 
-fn walk(root: &Path, from: RuleFormat, found: &mut Inputs) {
+fn walk(root: &Path, judge: &Judge<'_>, found: &mut Inputs) {
     let not_git = |entry: &DirEntry| entry.depth() == 0 || entry.file_name() != ".git";
     for entry in WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter().filter_entry(not_git) {
         match entry {
@@ -86,7 +98,7 @@ fn walk(root: &Path, from: RuleFormat, found: &mut Inputs) {
             Ok(entry) => {
                 let relative = entry.path().strip_prefix(root).unwrap_or(Path::new("rule")).to_owned();
                 let name = entry.path().display().to_string();
-                let candidate = from.of_file(entry.path());
+                let candidate = judge(entry.path());
                 let is_file = entry.file_type().is_file();
                 let input = Input { name, relative, origin: Origin::File(entry.into_path()) };
                 match candidate {
@@ -95,15 +107,15 @@ fn walk(root: &Path, from: RuleFormat, found: &mut Inputs) {
                     Candidate::Perhaps | Candidate::None => found.skipped += 1,
                 }
             }
-            Err(error) => note_broken(root, from, &error, found),
+            Err(error) => note_broken(root, judge, &error, found),
         }
     }
 }
 
-fn note_broken(root: &Path, from: RuleFormat, error: &walkdir::Error, found: &mut Inputs) {
+fn note_broken(root: &Path, judge: &Judge<'_>, error: &walkdir::Error, found: &mut Inputs) {
     let path = error.path().unwrap_or(root);
     let dangling = error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound);
-    if dangling && from.of_file(path) != Candidate::Rules {
+    if dangling && judge(path) != Candidate::Rules {
         found.skipped += 1;
         return;
     }
@@ -131,6 +143,14 @@ impl Input {
             Err(error) => self.without_text(unreadable(&error)),
             Ok(bytes) if bytes.len() as u64 > MAX_BYTES => self.without_text(too_large()),
             Ok(bytes) => self.with_text(bytes),
+        }
+    }
+
+    /// The file, if it is one.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match &self.origin {
+            Origin::File(path) => Some(path),
+            Origin::Stdin | Origin::Broken(_) => None,
         }
     }
 

@@ -8,6 +8,7 @@ mod completions;
 mod convert;
 mod explain;
 mod fields;
+mod fmt;
 mod from;
 mod input;
 mod mappings;
@@ -45,6 +46,7 @@ pub fn run() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Targets(args) => targets::run(&args),
         Command::Fields(args) => fields::run(&args),
+        Command::Fmt(args) => fmt::run(&args),
         Command::Completions(args) => completions::run(&args),
     };
     status::conclude(result).into()

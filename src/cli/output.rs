@@ -68,6 +68,20 @@ impl Folder {
     }
 }
 
+/// Replaces what is in a file, or in what a link of this name leads to. It keeps its permissions.
+pub(super) fn replace(file: &Path, text: &str) -> io::Result<()> {
+    let file = fs::canonicalize(file)?;
+    let permissions = fs::metadata(&file)?.permissions();
+    if permissions.readonly() {
+        return Err(io::ErrorKind::PermissionDenied.into());
+    }
+    let mut draft = draft_in(file.parent().unwrap_or(Path::new("")))?;
+    io::Write::write_all(&mut draft, text.as_bytes())?;
+    fs::set_permissions(draft.path(), permissions)?;
+    draft.persist(&file).map_err(|error| error.error)?;
+    Ok(())
+}
+
 /// A file beside the final one, with the permissions of any new file instead of a temporary one's.
 fn draft_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();

@@ -72,7 +72,10 @@ pub(super) fn search(condition: &Condition) -> Search {
                 let empty = Search::Equals(field.name.to_string(), String::new());
                 Search::And(vec![Search::Present(field.name.to_string()), Search::Not(Box::new(empty))])
             }
-            _ => Search::Not(Box::new(search(inner))),
+            _ => match search(inner) {
+                Search::Not(inner) => *inner,
+                other => Search::Not(Box::new(other)),
+            },
         },
         Condition::All(terms) => Search::And(
             terms
