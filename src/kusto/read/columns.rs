@@ -94,6 +94,7 @@ impl Columns {
     /// Takes columns away.
     pub(super) fn remove(&mut self, names: &[Field]) {
         for name in names {
+            self.forget_readers(&name.name);
             self.computed.remove(&name.name);
             self.of_source.remove(&name.name);
             if let Some(all) = &mut self.all {

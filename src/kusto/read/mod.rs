@@ -21,6 +21,9 @@ mod stage;
 mod test;
 mod window;
 
+#[cfg(test)]
+mod tests;
+
 use std::rc::Rc;
 
 use super::{
