@@ -137,7 +137,6 @@ impl Expression {
 
     fn visit_fields<'a>(&'a self, visit: &mut impl FnMut(&'a Field)) {
         match self {
-            Self::Field(field) | Self::Host(field) => visit(field),
             Self::Constant(_) => {}
             Self::Call(_, arguments) => {
                 for argument in arguments {
@@ -160,7 +159,9 @@ impl Expression {
             }
             Self::Member(of, _) | Self::Element(of, _) => of.visit_fields(visit),
             Self::Join { fields, .. } => fields.iter().for_each(visit),
-            Self::XmlData { xml: field, .. }
+            Self::Field(field)
+            | Self::Host(field)
+            | Self::XmlData { xml: field, .. }
             | Self::JsonMember { json: field, .. }
             | Self::KeyValue { text: field, .. } => visit(field),
             Self::Choice { of, then, otherwise, .. } => {
