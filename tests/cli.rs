@@ -82,6 +82,7 @@ mod help {
         snapshot("cli", "help_explain", &run(&["explain", "--help"]).stdout);
         snapshot("cli", "help_targets", &run(&["targets", "--help"]).stdout);
         snapshot("cli", "help_fields", &run(&["fields", "--help"]).stdout);
+        snapshot("cli", "help_fmt", &run(&["fmt", "--help"]).stdout);
         snapshot("cli", "help_completions", &run(&["completions", "--help"]).stdout);
     }
 
@@ -98,6 +99,9 @@ mod help {
             (&["convert", "whoami.yml"], "--to <TARGET>"),
             (&["convert", "--to", "eql"], "<PATH>..."),
             (&["convert", "-", "--to", "eql", "--strict", "--allow-narrowing"], "cannot be used with"),
+            (&["fmt", "--write", "--check"], "cannot be used with"),
+            (&["fmt", "--write"], "standard input"),
+            (&["fmt", "no.kql", "no.csl"], "--check"),
             (&["convert", "-", "--to", "eql", "--jobs", "0"], "invalid value '0'"),
             (&["convert", "-", "--to", "eql", "--placeholder", "name"], "NAME=VALUE"),
         ] {

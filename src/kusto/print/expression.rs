@@ -165,9 +165,10 @@ impl Printer<'_> {
                 let value = self.primary(value);
                 // `--` is refused, also where the second sign is a number's.
                 let starts_signed = value.lay_out().starts_with(['-', '+']);
-                match starts_signed {
-                    true => Doc::from([sign, Doc::text("("), value, Doc::text(")")]),
-                    false => Doc::from([sign, value]),
+                if starts_signed {
+                    Doc::from([sign, Doc::text("("), value, Doc::text(")")])
+                } else {
+                    Doc::from([sign, value])
                 }
             }
             Expression::Call(call) => self.call(call),

@@ -61,15 +61,6 @@ impl Printer<'_> {
         self.items(values, Expression::span, Self::expression)
     }
 
-    /// What an operator's word is followed by: on its line, or one item a line below.
-    pub(super) fn below(&mut self, head: impl Into<Doc>, count: usize, items: Doc) -> Doc {
-        match count {
-            0 => head.into(),
-            1 => Doc::from([head.into(), Doc::text(" "), items]),
-            _ => Doc::group([head.into(), Doc::indented([Doc::Line(" "), items])]),
-        }
-    }
-
     pub(super) fn columns(&mut self, columns: &[Column]) -> Doc {
         self.items(columns, column_span, Self::column)
     }
@@ -212,6 +203,15 @@ impl Printer<'_> {
             }
             ParsePart::Column(column, None) => name_apart(&column.text),
         })
+    }
+}
+
+/// What an operator's word is followed by: on its line, or one item a line below.
+pub(super) fn below(head: impl Into<Doc>, count: usize, items: Doc) -> Doc {
+    match count {
+        0 => head.into(),
+        1 => Doc::from([head.into(), Doc::text(" "), items]),
+        _ => Doc::group([head.into(), Doc::indented([Doc::Line(" "), items])]),
     }
 }
 

@@ -104,9 +104,8 @@ fn timespan(ticks: i64) -> String {
 
 /// What stands in the parentheses of a type: in quotes where it could end them.
 fn enclosed(text: &str) -> String {
-    let is_plain = |c: char| {
-        c.is_ascii_alphanumeric() || matches!(c, ' ' | ':' | '.' | '+' | '-' | '/' | ',' | '{' | '}')
-    };
+    let is_plain =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | ':' | '.' | '+' | '-' | '/' | ',');
     let text = bare(text);
     if text.chars().all(is_plain) { text } else { format!("\"{text}\"") }
 }

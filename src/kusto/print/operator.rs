@@ -4,7 +4,7 @@ use super::{
     Printer,
     expression::Precedence,
     layout::Doc,
-    list::{column_span, direction},
+    list::{below, column_span, direction},
     name, name_apart, word,
 };
 use crate::kusto::ast::{
@@ -71,7 +71,7 @@ impl Printer<'_> {
             Operator::Distinct(parameters, columns) => {
                 let head = Doc::from([Doc::text("distinct"), self.parameters(parameters)]);
                 let items = self.expressions(columns);
-                self.below(head, columns.len(), items)
+                below(head, columns.len(), items)
             }
             Operator::Evaluate(parameters, call, schema) => {
                 let mut all =
@@ -176,7 +176,7 @@ impl Printer<'_> {
             Operator::Union(parameters, tables) => {
                 let head = Doc::from([Doc::text("union"), self.parameters(parameters)]);
                 let items = self.tables(tables);
-                self.below(head, tables.len(), items)
+                below(head, tables.len(), items)
             }
             Operator::Where(parameters, predicate) => {
                 let head = Doc::from([Doc::text("where"), self.parameters(parameters), Doc::text(" ")]);
@@ -188,31 +188,31 @@ impl Printer<'_> {
 
     fn with_columns(&mut self, word: &str, columns: &[Column]) -> Doc {
         let items = self.columns(columns);
-        self.below(word, columns.len(), items)
+        below(word, columns.len(), items)
     }
 
     fn with_names(&mut self, word: &str, columns: &[Expression]) -> Doc {
         let items = self.expressions(columns);
-        self.below(word, columns.len(), items)
+        below(word, columns.len(), items)
     }
 
     fn with_orders(&mut self, head: impl Into<Doc>, by: &[Ordered]) -> Doc {
         let items = self.items(by, |it| it.value.span(), Self::ordered);
-        self.below(head, by.len(), items)
+        below(head, by.len(), items)
     }
 
     /// Several columns stand one a line also where they are short: each is a step of a calculation.
     fn extend(&mut self, columns: &[Column]) -> Doc {
         let items = self.items(columns, column_span, Self::extension);
         if columns.len() < 2 {
-            return self.below("extend", columns.len(), items);
+            return below("extend", columns.len(), items);
         }
         Doc::group([Doc::text("extend"), Doc::indented([Doc::Break, items])])
     }
 
     fn facet(&mut self, by: &[Expression], with: Option<&Query>) -> Doc {
         let items = self.expressions(by);
-        let by = self.below("facet by", by.len(), items);
+        let by = below("facet by", by.len(), items);
         match with {
             None => by,
             Some(with) => Doc::from([by, self.steps(" with (", &with.operators, ")")]),
@@ -226,7 +226,7 @@ impl Printer<'_> {
             return Doc::from([head, right]);
         }
         let items = self.expressions(&join.on);
-        let on = self.below(" on", join.on.len(), items);
+        let on = below(" on", join.on.len(), items);
         Doc::from([head, right, on])
     }
 
@@ -288,13 +288,13 @@ impl Printer<'_> {
     fn mv_expand(&mut self, expand: &MvExpand) -> Doc {
         let head = Doc::from([Doc::text("mv-expand"), self.parameters(&expand.parameters)]);
         let (count, items) = self.mv_items(&expand.items, expand.limit.as_ref());
-        self.below(head, count, items)
+        below(head, count, items)
     }
 
     fn mv_apply(&mut self, apply: &MvApply) -> Doc {
         let head = Doc::from([Doc::text("mv-apply"), self.parameters(&apply.parameters)]);
         let (count, items) = self.mv_items(&apply.items, apply.limit.as_ref());
-        let head = self.below(head, count, items);
+        let head = below(head, count, items);
         self.steps([head, Doc::text(" on (")], &apply.on, ")")
     }
 
@@ -409,10 +409,10 @@ impl Printer<'_> {
         let head = Doc::from([Doc::text("summarize"), self.parameters(&aggregation.parameters)]);
         let aggregates = self.columns(&aggregation.aggregates);
         let count = aggregation.aggregates.len();
-        let Some(by) = &aggregation.by else { return self.below(head, count, aggregates) };
+        let Some(by) = &aggregation.by else { return below(head, count, aggregates) };
         if count == 0 {
             let keys = self.columns(by);
-            return self.below([head, Doc::text(" by")], by.len(), keys);
+            return below([head, Doc::text(" by")], by.len(), keys);
         }
         let by = self.by(by);
         Doc::group([head, Doc::indented([Doc::Line(" "), aggregates, Doc::Line(" "), by])])
@@ -422,7 +422,7 @@ impl Printer<'_> {
     fn by(&mut self, by: &[Column]) -> Doc {
         let before = by.first().map_or(Doc::Nothing, |first| self.comments.before(column_span(first)));
         let keys = self.columns(by);
-        Doc::from([before, self.below("by", by.len(), keys)])
+        Doc::from([before, below("by", by.len(), keys)])
     }
 
     fn top_nested(&mut self, level: &TopNested) -> Doc {
