@@ -89,7 +89,10 @@ fn convert_streamed(
     options: &Options<'_>,
 ) -> Conversion {
     let Ok(rule) = rule else { return first.clone() };
-    let message = format!("the product's own events are searched, where they stream to, if a table of this name does: {}", lack.message);
+    let message = format!(
+        "the product's own events are searched, where they stream to, if a table of this name does: {}",
+        lack.message
+    );
     let note = Note { span: lack.span, ..Note::whole_rule(Code::StreamedEvents, Effect::None, message) };
     convert_in(&Local { rule: Ok(rule), notes: Vec::new() }, target, vec![note], options)
 }

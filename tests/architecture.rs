@@ -314,8 +314,12 @@ fn every_snapshot_belongs_to_a_test() {
         let stem = below.file_name().unwrap().to_str().unwrap();
         let case = below.with_extension("yml");
         let of_rule = case.strip_prefix("rules").map(|rule| root().join("rules/sigma").join(rule));
-        let is_case =
-            of_rule.is_ok_and(|rule| rule.exists()) || root().join("tests/cases").join(&case).exists();
+        let is_kusto = ["kql", "yaml", "md"].iter().any(|extension| {
+            below.starts_with("rules/kusto") && root().join(&below).with_extension(extension).exists()
+        });
+        let is_case = is_kusto
+            || of_rule.is_ok_and(|rule| rule.exists())
+            || root().join("tests/cases").join(&case).exists();
         if !is_case && !tests.contains(&format!("\"{stem}\"")) {
             orphans.push(below);
         }

@@ -2,7 +2,12 @@
 
 mod support;
 
-use rulec::Options;
+use rulec::{
+    Options,
+    diag::Source,
+    read::{Format, read},
+    sigma::ReadOptions,
+};
 
 #[test]
 fn every_rule_yields_its_reviewed_queries() {
@@ -12,6 +17,30 @@ fn every_rule_yields_its_reviewed_queries() {
         let folder = path.strip_prefix(support::root().join("rules/sigma")).expect("below rules/sigma");
         let mut settings = insta::Settings::clone_current();
         settings.set_snapshot_path(support::root().join("snapshots/rules").join(folder.with_file_name("")));
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        settings.remove_snapshot_suffix();
+        settings.remove_input_file();
+        let stem = path.file_stem().expect("a file name").to_string_lossy().into_owned();
+        settings.bind(|| insta::assert_snapshot!(stem, shown));
+    });
+}
+
+#[test]
+fn every_kusto_rule_yields_its_reviewed_queries() {
+    insta::glob!("..", "rules/kusto/**/*.*", |path| {
+        let text = std::fs::read_to_string(path).expect("a readable rule");
+        let source = Source::new(path.file_name().expect("a name").to_string_lossy(), text);
+        let format = Format::of_kusto(source.name(), source.text()).expect("a Kusto rule");
+        let mut shown = String::new();
+        for reading in read(&source, format, &ReadOptions::default()) {
+            let rule = reading.rule.unwrap_or_else(|| panic!("reads: {:?}", reading.diagnostics));
+            shown += &support::show(&rulec::convert(&rule, &support::targets(), &Options::default()));
+        }
+        let folder = path.strip_prefix(support::root().join("rules/kusto")).expect("below rules/kusto");
+        let mut settings = insta::Settings::clone_current();
+        let snapshots = support::root().join("snapshots/rules/kusto");
+        settings.set_snapshot_path(snapshots.join(folder.with_file_name("")));
         settings.set_prepend_module_to_snapshot(false);
         settings.set_omit_expression(true);
         settings.remove_snapshot_suffix();

@@ -12,8 +12,8 @@ use super::{
 use crate::{
     diag::{Code, Diagnostic, Effect, Note},
     ir::{
-        Condition, Field, LogSource, Origin, Pipeline, Predicate, Rename, Rule, Stage, Subject, Table, Test,
-        renamed, renamed_predicate,
+        Condition, Field, LogSource, Origin, Pipeline, Predicate, Project, Rename, Rule, Stage, Subject,
+        Table, Test, renamed, renamed_predicate, renamed_value,
     },
 };
 
@@ -59,6 +59,7 @@ fn identified(
         *first = Condition::all(rest);
     }
     stages.retain(|stage| *stage != Stage::Filter(Condition::Always));
+    let stages: Vec<Stage> = stages.iter().map(|stage| to_canonical.with_known_columns(stage)).collect();
     let stages = renamed(&stages, &mut to_canonical)?;
     let product = found.product.or_else(|| is_windows(&pipeline.stages).then(|| "windows".into()));
     let log_source = LogSource { product, ..mapping.log_source_of(class) };
@@ -218,6 +219,22 @@ impl ToCanonical<'_> {
             self.table.name, self.class.name
         );
         Diagnostic::new(Code::FieldUnmapped, self.table.span, message)
+    }
+}
+
+impl ToCanonical<'_> {
+    /// A projection without the columns that have no canonical name: what shows them shows less of each event.
+    fn with_known_columns(&mut self, stage: &Stage) -> Stage {
+        let Stage::Project(project) = stage else { return stage.clone() };
+        let (known, unknown): (Vec<_>, Vec<_>) =
+            project.columns.iter().cloned().partition(|(_, value)| renamed_value(value, self).is_ok());
+        if unknown.is_empty() || known.is_empty() {
+            return stage.clone();
+        }
+        let names: Vec<String> = unknown.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let message = format!("columns without a counterpart are not shown: {}", names.join(", "));
+        self.notes.push(Note::new(Code::PresentationDropped, Effect::None, project.span, message));
+        Stage::Project(Project { columns: known, span: project.span })
     }
 }
 

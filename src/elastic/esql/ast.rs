@@ -203,7 +203,15 @@ impl Expr {
                 other => flat.push(other),
             }
         }
-        if flat.len() == 1 { flat.swap_remove(0) } else { Self::Or(flat) }
+        // What is never true says nothing beside others.
+        if flat.len() > 1 {
+            flat.retain(|term| *term != Self::boolean(false));
+        }
+        match flat.len() {
+            0 => Self::boolean(false),
+            1 => flat.swap_remove(0),
+            _ => Self::Or(flat),
+        }
     }
 
     /// The expression with a value in place of a column.

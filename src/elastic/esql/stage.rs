@@ -24,7 +24,7 @@ impl Writer<'_> {
                 Stage::Filter(Condition::Always) => {}
                 Stage::Filter(condition) => commands.push(Command::Where(self.condition(condition, true)?)),
                 Stage::Extend(name, value) => {
-                    commands.push(Command::Eval(name.name.clone(), self.value(value)?))
+                    commands.push(Command::Eval(name.name.clone(), self.value(value)?));
                 }
                 Stage::Project(project) => self.project(project, &mut commands)?,
                 Stage::Drop(fields, _) => commands.push(Command::Drop(names(fields))),

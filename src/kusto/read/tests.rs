@@ -29,7 +29,10 @@ fn condition(predicate: &str) -> String {
 fn stages(text: &str) -> String {
     let pipeline = pipeline(text).unwrap();
     let lines = pipeline.stages.iter().map(|stage| Show(stage).to_string());
-    lines.map(|text| text.split('\n').map(str::trim).collect::<Vec<_>>().join(" ")).collect::<Vec<_>>().join("; ")
+    lines
+        .map(|text| text.split('\n').map(str::trim).collect::<Vec<_>>().join(" "))
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 fn refused(text: &str) -> String {
@@ -50,13 +53,22 @@ fn equality_is_with_case_and_its_relatives_without() {
 fn negations_stay_negations() {
     assert_eq!(condition(r#"a != "x""#), "not a equals `x`, case-sensitive");
     assert_eq!(condition(r#"a !contains "x""#), "not a contains `x`");
-    assert_eq!(condition(r#"a !in ("x", "y")"#), "not any of a equals `x`, case-sensitive a equals `y`, case-sensitive");
-    assert_eq!(condition(r#"not(a =~ "x" or b =~ "y") and c =~ "z""#), "all of not a equals `x` not b equals `y` c equals `z`");
+    assert_eq!(
+        condition(r#"a !in ("x", "y")"#),
+        "not any of a equals `x`, case-sensitive a equals `y`, case-sensitive"
+    );
+    assert_eq!(
+        condition(r#"not(a =~ "x" or b =~ "y") and c =~ "z""#),
+        "all of not a equals `x` not b equals `y` c equals `z`"
+    );
 }
 
 #[test]
 fn parentheses_group() {
-    assert_eq!(condition(r#"(a =~ "x" or b =~ "y") and c =~ "z""#), "all of any of a equals `x` b equals `y` c equals `z`");
+    assert_eq!(
+        condition(r#"(a =~ "x" or b =~ "y") and c =~ "z""#),
+        "all of any of a equals `x` b equals `y` c equals `z`"
+    );
 }
 
 #[test]
@@ -107,7 +119,7 @@ fn lets_are_what_they_are_bound_to() {
     assert_eq!(stages(text), "filter all of any of a equals `x` a equals `y` b > 5");
     let function = r#"let f = (t: string, n: long = 3) { t =~ "x" and b > n }; T | where f(a)"#;
     assert_eq!(stages(function), "filter all of a equals `x` b > 3");
-    let table = r#"let P = T | where a == 1; P | where b == 2"#;
+    let table = r"let P = T | where a == 1; P | where b == 2";
     assert_eq!(stages(table), "filter all of a = 1 b = 2");
     let list = r#"let l = datatable(x: string, y: long)["p", 1, "q", 2]; T | where a in (l)"#;
     assert_eq!(stages(list), "filter any of a equals `p`, case-sensitive a equals `q`, case-sensitive");
@@ -115,17 +127,26 @@ fn lets_are_what_they_are_bound_to() {
 
 #[test]
 fn adjacent_texts_are_one() {
-    assert_eq!(condition(r#"a in ("x" "y", "z")"#), "any of a equals `xy`, case-sensitive a equals `z`, case-sensitive");
+    assert_eq!(
+        condition(r#"a in ("x" "y", "z")"#),
+        "any of a equals `xy`, case-sensitive a equals `z`, case-sensitive"
+    );
 }
 
 #[test]
 fn renamed_and_computed_columns_are_what_they_were() {
-    assert_eq!(stages(r#"T | extend x = tolower(a) | where x == "y""#), "extend x = lower(a); filter a equals `y`");
-    assert_eq!(stages(r#"T | project-rename x = a | where x == 1"#), "rename a to x; filter x = 1");
+    assert_eq!(
+        stages(r#"T | extend x = tolower(a) | where x == "y""#),
+        "extend x = lower(a); filter a equals `y`"
+    );
+    assert_eq!(stages(r"T | project-rename x = a | where x == 1"), "rename a to x; filter x = 1");
     let computed = stages("T | extend n = strlen(a) | where n > 5");
     assert_eq!(computed, "extend n = length(a); filter n > 5");
     // What a column was before it was replaced is not what it is.
-    assert_eq!(stages(r#"T | extend x = a | extend a = "z" | where x == "y""#), "extend x = a; extend a = `z`; filter x equals `y`, case-sensitive");
+    assert_eq!(
+        stages(r#"T | extend x = a | extend a = "z" | where x == "y""#),
+        "extend x = a; extend a = `z`; filter x equals `y`, case-sensitive"
+    );
 }
 
 #[test]
@@ -137,10 +158,14 @@ fn legacy_words_mean_what_they_mean_today() {
 
 #[test]
 fn a_threshold_is_of_its_aggregate() {
-    let text = "T | where a == 1 | summarize Failed = count() by b, bin(TimeGenerated, 5m) | where Failed > 20";
+    let text =
+        "T | where a == 1 | summarize Failed = count() by b, bin(TimeGenerated, 5m) | where Failed > 20";
     let expected = "filter a = 1; summarize Failed = count() by b TimeGenerated = bin(TimeGenerated, 5m); filter Failed > 20";
     assert_eq!(stages(text), expected);
-    assert_eq!(stages("T | summarize count(), dcount(a), countif(b == 1) by c").replace('\n', " "), "summarize count_ = count() dcount_a = count_distinct_about(a) countif_ = count() where b = 1 by c");
+    assert_eq!(
+        stages("T | summarize count(), dcount(a), countif(b == 1) by c").replace('\n', " "),
+        "summarize count_ = count() dcount_a = count_distinct_about(a) countif_ = count() where b = 1 by c"
+    );
 }
 
 #[test]
@@ -179,12 +204,18 @@ fn a_time_filter_is_how_far_back_the_query_looks() {
 fn networks_are_tested_as_addresses() {
     assert_eq!(condition(r#"ipv4_is_in_range(a, "10.0.0.0/8")"#), "a is in 10.0.0.0/8");
     // What is no IPv4 address is in no network, and not outside of one either.
-    assert_eq!(condition(r#"not(ipv4_is_in_range(a, "10.0.0.0/8"))"#), "all of not a is in 10.0.0.0/8 a is in 0.0.0.0/0");
+    assert_eq!(
+        condition(r#"not(ipv4_is_in_range(a, "10.0.0.0/8"))"#),
+        "all of not a is in 10.0.0.0/8 a is in 0.0.0.0/0"
+    );
 }
 
 #[test]
 fn lists_kept_outside_are_named() {
-    assert_eq!(stages(r#"T | where a in ((_GetWatchlist("vip") | project SearchKey))"#), "filter a is in the list vip, case-sensitive");
+    assert_eq!(
+        stages(r#"T | where a in ((_GetWatchlist("vip") | project SearchKey))"#),
+        "filter a is in the list vip, case-sensitive"
+    );
     let external = r#"let bad = externaldata(ip: string) ["https://x.y/z.csv"] with (format="csv"); T | where a in (bad)"#;
     assert_eq!(stages(external), "filter a is in the list bad, case-sensitive");
 }
@@ -194,7 +225,10 @@ fn what_has_no_counterpart_is_refused_by_its_name() {
     assert_eq!(refused("T | reduce by a"), "`reduce` has no counterpart elsewhere");
     assert_eq!(refused("T | where f(a)"), "the function `f` has no counterpart elsewhere");
     assert_eq!(refused("search \"x\""), "a search over all tables has no counterpart");
-    assert_eq!(refused("T | where a == toscalar(U | summarize max(b))"), "a value that another query finds (`toscalar`) has no counterpart");
+    assert_eq!(
+        refused("T | where a == toscalar(U | summarize max(b))"),
+        "a value that another query finds (`toscalar`) has no counterpart"
+    );
 }
 
 #[test]

@@ -180,9 +180,14 @@ impl Writer<'_> {
                 Alternatives::SameField(field, run) => self.run(field, &run, positive, &mut written)?,
             }
         }
-        if written.len() == 2 && written[0] == written[1] && is_emptiness(&written[0]) {
-            written.pop();
-        }
+        let mut emptiness: Vec<Expression> = Vec::new();
+        written.retain(|term| {
+            let is_said = is_emptiness(term) && emptiness.contains(term);
+            if is_emptiness(term) && !is_said {
+                emptiness.push(term.clone());
+            }
+            !is_said
+        });
         Ok(match written.len() {
             1 => written.swap_remove(0),
             _ => balanced(written),
