@@ -81,6 +81,7 @@ pub(super) const FUNCTIONS: &[(&str, Function, Order)] = {
         ("unixtime_milliseconds_todatetime", F::FromUnixMilliseconds, Same),
         ("pack_array", F::List, Same),
         ("array_length", F::ListLength, Same),
+        ("arraylength", F::ListLength, Same),
         ("strcat_array", F::ListJoin, Same),
         ("array_strcat", F::ListJoin, Same),
         ("array_sort_asc", F::ListSort, Same),

@@ -6,8 +6,8 @@ use super::{Mapping, schema_file::StreamSpec};
 use crate::{
     diag::{Code, Diagnostic},
     ir::{
-        ColumnType, Condition, Dataset, Field, Origin, Pipeline, Predicate, Rename, Rule, Stage, Table, Test,
-        renamed,
+        ColumnType, Condition, Dataset, Expression, Field, Function, Origin, Pipeline, Predicate, Rename,
+        Rule, Stage, Subject, Table, Test, renamed, renamed_predicate,
     },
 };
 
@@ -65,6 +65,27 @@ impl Rename for ToNative<'_> {
         let known = self.mapping.schema(self.schema).ok();
         let column = known.and_then(|schema| schema.column(Some(&self.table.name), name).ok());
         Ok(column.unwrap_or_else(|| unknown_column(name)))
+    }
+
+    /// A member of a column that holds JSON as text, or of which nothing is known, is read through `parse_json`, which
+    /// leaves a dynamic value as it is ("parse_json()").
+    fn predicate(&mut self, predicate: &Predicate, _positive: bool) -> Result<Condition, Diagnostic> {
+        if let Subject::Field(field) = &predicate.subject
+            && !field.is_computed
+            && let Some((base, members)) = field.name.split_once('.')
+            && self.field(&Field::new(base))?.ty != ColumnType::Dynamic
+        {
+            let object = Expression::Call(
+                Function::ParseJson,
+                vec![Expression::Field(self.field(&Field::new(base))?)],
+            );
+            let member = |of, name: &str| Expression::Member(Box::new(of), name.into());
+            let value = Expression::Call(Function::ToText, vec![members.split('.').fold(object, member)]);
+            let subject = Subject::Computed(Box::new(value));
+            let test = renamed_predicate(predicate, self)?.test;
+            return Ok(Condition::is(Predicate { subject, test, span: predicate.span }));
+        }
+        renamed_predicate(predicate, self).map(Condition::is)
     }
 
     fn pipeline(&mut self, pipeline: &Pipeline) -> Result<Pipeline, Diagnostic> {

@@ -16,7 +16,7 @@ use crate::{
     },
     ir::{
         Alternatives, Case, ColumnType, Comparison, Condition, Expression, Field, FieldRelation, Number,
-        Origin, Predicate, Regex, Rule, Stage, Subject, Test, TimePart, alternatives,
+        Origin, Predicate, Regex, Rule, Stage, Subject, Test, TimePart, alternatives, term_regex,
     },
 };
 
@@ -133,7 +133,10 @@ impl Writer<'_> {
             Test::Compare(comparison, other) => {
                 self.compared(Expr::Column(field.name.clone()), *comparison, other, positive)
             }
-            Test::Term(..) | Test::Among(..) | Test::Listed(..) => Err(test.unsupported("ES|QL", span)),
+            Test::Term(part, term, case) => {
+                self.regex(field, &term_regex(*part, term, *case), span, positive)
+            }
+            Test::Among(..) | Test::Listed(..) => Err(test.unsupported("ES|QL", span)),
             Test::Null | Test::Exists => {
                 // Guards are null tests too, and need no note.
                 if *test == Test::Exists {

@@ -173,6 +173,19 @@ impl Reader<'_> {
                 let offset = self.value(&offset.value, columns, scope)?;
                 Ok(Value::Call(Function::Add, vec![Value::Call(Function::Now, vec![]), offset]))
             }
+            ("extractjson" | "extract_json", [path, text, ..]) => {
+                let names = self.text(&path.value, scope)?;
+                let names = names.as_deref().and_then(|path| path.strip_prefix("$."));
+                let Some(names) = names.filter(|names| !names.contains(['[', '*', '\''])) else {
+                    return Err(unsupported(
+                        path.value.span(),
+                        "only paths of names (`$.a.b`) have a counterpart",
+                    ));
+                };
+                let object = Value::Call(Function::ParseJson, vec![self.value(&text.value, columns, scope)?]);
+                let member = |of: Value, name: &str| Value::Member(Box::new(of), name.into());
+                Ok(Value::Call(Function::ToText, vec![names.split('.').fold(object, member)]))
+            }
             ("ingestion_time", []) => Ok(Value::Field(columns.field("_TimeReceived"))),
             ("materialize" | "hint" | "view", [value]) => self.value(&value.value, columns, scope),
             ("parse_url", [url]) => self.value(&url.value, columns, scope).map(|url| parsed_url(&url)),

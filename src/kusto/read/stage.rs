@@ -396,6 +396,10 @@ pub(super) fn own_name(value: &Expression) -> Option<String> {
         Expression::Name(name) => Some(name.text.clone()),
         Expression::Member(of, name) => own_name(of).map(|of| format!("{of}_{}", name.text)),
         Expression::Call(call) => match (&*call.function.text, call.arguments.as_slice()) {
+            ("column_ifexists" | "columnifexists", [named, _]) => match &named.value {
+                Expression::Literal(Literal::String(name), _) => Some(name.clone()),
+                _ => None,
+            },
             (
                 "tostring" | "toint" | "tolong" | "todouble" | "toreal" | "tobool" | "todatetime" | "tolower"
                 | "toupper" | "parse_json" | "todynamic" | "bin" | "startofday" | "floor" | "trim"

@@ -244,3 +244,15 @@ fn names_that_lead_back_to_themselves_end() {
     text.push_str("a14");
     assert_eq!(refused(&text), "the query repeats its parts too often");
 }
+
+#[test]
+fn what_the_portal_puts_in_is_the_range_of_the_search() {
+    let text = "T | where TimeGenerated between (todatetime('{{StartTimeISO}}') .. todatetime('{{EndTimeISO}}')) and a == 1";
+    assert_eq!(stages(text), "filter a = 1");
+}
+
+#[test]
+fn paths_into_json_are_members() {
+    assert_eq!(condition(r#"extractjson("$.a.b", c) == "x""#), "c.a.b equals `x`, case-sensitive");
+    assert_eq!(condition(r#"tostring(parse_json(c).a) == "x""#), "c.a equals `x`, case-sensitive");
+}

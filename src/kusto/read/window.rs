@@ -17,6 +17,7 @@ pub(super) fn recognized(mut pipeline: Pipeline) -> Pipeline {
             .conjuncts()
             .iter()
             .filter(|term| match length(term) {
+                None if is_of_portal(term) => false,
                 Some(length) => {
                     // Of several, all hold: the shortest says it.
                     look_back = Some(look_back.map_or(length, |before| before.min(length)));
@@ -26,7 +27,7 @@ pub(super) fn recognized(mut pipeline: Pipeline) -> Pipeline {
             })
             .cloned()
             .collect();
-        if look_back.is_some() {
+        if rest.len() < condition.conjuncts().len() {
             pipeline.look_back = look_back;
             pipeline.stages[0] = Stage::Filter(Condition::all(rest));
         }
@@ -44,6 +45,17 @@ pub(super) fn recognized(mut pipeline: Pipeline) -> Pipeline {
     }
     pipeline.stages.retain(|stage| *stage != Stage::Filter(Condition::Always));
     pipeline
+}
+
+/// Whether a test compares an event's time with what the portal puts in: `datetime({{StartTimeISO}})`. The search's own
+/// time range says the same.
+fn is_of_portal(term: &Condition) -> bool {
+    let Condition::Is(Predicate { subject: Subject::Field(field), test: Test::Compare(_, bound), .. }) = term
+    else {
+        return false;
+    };
+    let is_put_in = |value: &Expression| matches!(value, Expression::Constant(Constant::Timestamp(text)) if text.starts_with("{{") && text.ends_with("}}"));
+    TIMES.contains(&&*field.name) && is_put_in(bound)
 }
 
 /// How far back `time > ago(length)` looks.
