@@ -10,8 +10,12 @@ mod support;
 use std::{fs, path::Path};
 
 use rulec::{
-    diag::{Positions, Source},
+    Options, convert,
+    diag::{Code, Positions, Source},
     kusto::{self, files},
+    read::{Format, read},
+    sigma::ReadOptions,
+    target,
 };
 
 /// Every query below the corpus's folder, with where it is from.
@@ -31,6 +35,13 @@ fn queries() -> Vec<(String, String)> {
     }
     queries.sort();
     queries
+}
+
+/// Every file of the corpus that may hold queries, with its text.
+fn files_with_queries() -> Vec<(String, String)> {
+    let mut names: Vec<String> = queries().into_iter().map(|(name, _)| name).collect();
+    names.dedup();
+    names.into_iter().map(|name| (name.clone(), fs::read_to_string(&name).unwrap())).collect()
 }
 
 fn queries_of(path: &Path, queries: &mut Vec<(String, String)>) {
@@ -92,4 +103,38 @@ fn queries_are_read_or_refused_with_a_place() {
         }
     }
     assert!(read_count * 100 >= all * 80, "{read_count} of {all} are read");
+}
+
+/// The share of all queries, whatever they are, that convert; as measured, rounded down.
+const LEAST_CONVERTED: &[(&str, usize)] =
+    &[("sentinel", 79), ("splunk", 75), ("esql", 45), ("sigma", 42), ("eql", 31)];
+
+#[test]
+fn queries_convert_as_often_as_before_and_never_to_nothing() {
+    let targets: Vec<_> = LEAST_CONVERTED.iter().map(|(name, _)| target::find(name).unwrap()).collect();
+    let mut converted = vec![0; targets.len()];
+    let mut all = 0;
+    for (name, text) in files_with_queries() {
+        let source = Source::new(name.clone(), text);
+        let Some(format) = Format::of_kusto(&name, source.text()) else { continue };
+        for reading in read(&source, format, &ReadOptions::default()) {
+            all += 1;
+            let Some(rule) = &reading.rule else { continue };
+            for (index, conversion) in convert(rule, &targets, &Options::default()).iter().enumerate() {
+                match (&conversion.query, &conversion.error) {
+                    (Some(query), None) => {
+                        assert!(!query.trim().is_empty(), "{name}: an empty query");
+                        converted[index] += 1;
+                    }
+                    (None, Some(error)) => {
+                        assert_ne!(error.code, Code::Internal, "{name}: {}", error.message);
+                    }
+                    other => panic!("{name}: {other:?}"),
+                }
+            }
+        }
+    }
+    for ((target, least), count) in LEAST_CONVERTED.iter().zip(converted) {
+        assert!(count * 100 >= all * least, "{target}: {count} of {all}");
+    }
 }

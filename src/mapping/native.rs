@@ -68,7 +68,7 @@ impl Rename for ToNative<'_> {
     }
 
     /// A member of a column that holds JSON as text, or of which nothing is known, is read through `parse_json`, which
-    /// leaves a dynamic value as it is ("parse_json()").
+    /// leaves a dynamic value as it is (`parse_json()`).
     fn predicate(&mut self, predicate: &Predicate, _positive: bool) -> Result<Condition, Diagnostic> {
         if let Subject::Field(field) = &predicate.subject
             && !field.is_computed

@@ -43,6 +43,13 @@ impl Parser<'_> {
     }
 
     fn equality(&mut self) -> Result<Expression> {
+        let before = std::mem::take(&mut self.links);
+        let result = self.equality_chain();
+        self.links = self.links.max(before);
+        result
+    }
+
+    fn equality_chain(&mut self) -> Result<Expression> {
         let start = self.start();
         let mut left = self.relation()?;
         loop {
@@ -57,12 +64,14 @@ impl Parser<'_> {
                     let Some(rest) = self.word_test(&word.clone(), left.clone(), start)? else {
                         return Ok(left);
                     };
+                    self.link()?;
                     left = rest;
                     continue;
                 }
                 _ => return Ok(left),
             };
             self.skip();
+            self.link()?;
             left = Expression::binary(left, operator, self.relation()?);
         }
     }
@@ -126,6 +135,7 @@ impl Parser<'_> {
                 _ => return Ok(left),
             };
             self.skip();
+            self.link()?;
             left = Expression::binary(left, operator, self.sum()?);
         }
     }
@@ -139,6 +149,7 @@ impl Parser<'_> {
                 _ => return Ok(left),
             };
             self.skip();
+            self.link()?;
             left = Expression::binary(left, operator, self.product()?);
         }
     }
@@ -153,6 +164,7 @@ impl Parser<'_> {
                 _ => return Ok(left),
             };
             self.skip();
+            self.link()?;
             left = Expression::binary(left, operator, self.text_test()?);
         }
     }

@@ -10,14 +10,19 @@ mod schema;
 mod statement;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 use super::{
     ast::{Name, Place, Query, Script, Source, Step},
     lex::{self, Kind, Token},
 };
-use crate::diag::{Code, Diagnostic, Positions, Span};
+use crate::diag::{Code, Diagnostic, Positions, Span, did_you_mean};
 
 /// How deeply expressions may nest.
 const MAX_DEPTH: usize = 120;
+/// How many operators and members may follow one another in a chain that leans to the left: `a + b + c`, `a.b.c`.
+const MAX_LINKS: usize = 200;
 /// How many faults of a text are told.
 const MAX_DIAGNOSTICS: usize = 50;
 
@@ -33,8 +38,15 @@ pub struct Parsed {
 /// Parses a text of statements. `positions` says where the text stands in its source.
 pub fn parse(text: &str, positions: &Positions) -> Parsed {
     let lexed = lex::lex(text, positions);
-    let mut parser =
-        Parser { text, positions, tokens: lexed.all, at: 0, depth: 0, diagnostics: lexed.diagnostics };
+    let mut parser = Parser {
+        text,
+        positions,
+        tokens: lexed.all,
+        at: 0,
+        depth: 0,
+        links: 0,
+        diagnostics: lexed.diagnostics,
+    };
     let statements = parser.statements();
     let mut diagnostics = parser.diagnostics;
     diagnostics.sort_by_key(|diagnostic| diagnostic.span);
@@ -54,6 +66,8 @@ struct Parser<'t> {
     tokens: Vec<Token>,
     at: usize,
     depth: usize,
+    /// The length of the longest chain in the term so far.
+    links: usize,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -167,6 +181,16 @@ impl Parser<'_> {
         result
     }
 
+    /// Counts a link of a chain; each stands one level deeper in the tree than the last.
+    fn link(&mut self) -> Result<()> {
+        self.links += 1;
+        if self.links > MAX_LINKS {
+            let help = "give its parts names with `let` or `extend`";
+            return Err(self.fault(self.here(), "the expression is too long", Some(help)));
+        }
+        Ok(())
+    }
+
     /// Skips to the next `|` or `;` outside of brackets opened since, or to a bracket that closes.
     fn recover(&mut self) {
         let mut open = 0usize;
@@ -229,17 +253,19 @@ impl Parser<'_> {
         let Some(name) = self.operator_name(words::OPERATORS) else {
             let help = match self.word() {
                 Some(word) if words::OPERATORS.contains(&word.to_lowercase().as_str()) => {
-                    Some("operators are written in lower case")
+                    Some("operators are written in lower case".to_owned())
                 }
-                None => Some("a tabular operator such as `where` follows each `|`"),
-                Some(_) => None,
+                None if self.is_sign("|") => Some("write `or` for one of two conditions".to_owned()),
+                None => Some("a tabular operator such as `where` follows each `|`".to_owned()),
+                Some(word) => did_you_mean(word, words::OPERATORS.iter().copied())
+                    .map(|operator| format!("did you mean `{operator}`?")),
             };
             let message = if self.is_end() {
                 "the query ends with `|`".to_owned()
             } else {
                 format!("there is no operator {}", self.found())
             };
-            return Err(self.fault(self.here(), message, help));
+            return Err(self.fault(self.here(), message, help.as_deref()));
         };
         let operator = self.operator(name, start)?;
         Ok(Step { operator, place: self.since(start) })

@@ -14,11 +14,13 @@ impl Parser<'_> {
         loop {
             if self.is_sign(".") {
                 self.skip();
+                self.link()?;
                 value = self.member(value, start)?;
             } else if self.is_sign("[") && self.is_index() {
                 self.skip();
                 let index = self.expression()?;
                 self.expect_sign("]", "the index")?;
+                self.link()?;
                 value = Expression::Index(Box::new(value), Box::new(index));
             } else {
                 return Ok(value);
@@ -105,6 +107,10 @@ impl Parser<'_> {
                         if self.is_sign("(") { self.call(name, start) } else { Ok(Expression::Name(name)) }
                     }
                 }
+            }
+            Kind::Word(_) => {
+                let message = format!("`{}` is no value", self.found().trim_matches('`'));
+                Err(self.fault(self.here(), message, Some("write `not(…)` to negate")))
             }
             _ => Err(self.expected("a value")),
         }
