@@ -5,7 +5,10 @@ use std::{borrow::Cow, convert::Infallible};
 use super::{Capabilities, Feature, Language, NullLogic, presentation::without_presentation};
 use crate::{
     diag::{Code, Diagnostic, Note},
-    ir::{Condition, Field, Predicate, Rule, Stage, Subject, Test, term_regex},
+    ir::{
+        Aggregate, Condition, Expression, Field, Pick, Predicate, Project, Rule, Stage, Subject, Summarize,
+        Test, term_regex,
+    },
 };
 
 /// Checks every predicate against the capability table, and guards negations for three-valued languages. A rule
@@ -35,7 +38,8 @@ fn legalize_stages<'r>(
 ) -> Result<Cow<'r, Rule>, Diagnostic> {
     let filters = || rule.stages.iter().filter_map(Stage::condition);
     filters().try_for_each(|condition| check(condition, language, capabilities))?;
-    let unguarded = capabilities.null_logic == NullLogic::ThreeValued && filters().any(has_negation);
+    let unguarded = capabilities.null_logic == NullLogic::ThreeValued
+        && (filters().any(has_negation) || rule.stages.iter().any(is_later));
     let rewrites_terms = !capabilities.has_terms && filters().any(searches_terms);
     if !unguarded && !rewrites_terms {
         return Ok(Cow::Borrowed(rule));
@@ -49,6 +53,7 @@ fn legalize_stages<'r>(
                 condition
             })
         }
+        other if unguarded => guarded_stage(other),
         other => other.clone(),
     };
     Ok(Cow::Owned(Rule {
@@ -58,6 +63,50 @@ fn legalize_stages<'r>(
         origin: rule.origin.clone(),
         span: rule.span,
     }))
+}
+
+/// A stage whose inner conditions have guards: those of cases and of aggregates.
+fn guarded_stage(stage: &Stage) -> Stage {
+    let aggregates = |all: &[(Field, Aggregate)]| -> Vec<(Field, Aggregate)> {
+        let guarded = |(name, aggregate): &(Field, Aggregate)| {
+            let filter = guard_negations(aggregate.filter.clone());
+            let arguments = aggregate.arguments.iter().map(guarded_value).collect();
+            (name.clone(), Aggregate { function: aggregate.function, arguments, filter })
+        };
+        all.iter().map(guarded).collect()
+    };
+    let columns = |all: &[(Field, Expression)]| -> Vec<(Field, Expression)> {
+        all.iter().map(|(name, value)| (name.clone(), guarded_value(value))).collect()
+    };
+    match stage {
+        Stage::Extend(name, value) => Stage::Extend(name.clone(), guarded_value(value)),
+        Stage::Project(project) => {
+            Stage::Project(Project { columns: columns(&project.columns), span: project.span })
+        }
+        Stage::Summarize(summarize) => Stage::Summarize(Summarize {
+            aggregates: aggregates(&summarize.aggregates),
+            by: columns(&summarize.by),
+            span: summarize.span,
+        }),
+        Stage::Pick(pick) => Stage::Pick(Pick { aggregates: aggregates(&pick.aggregates), ..pick.clone() }),
+        other => other.clone(),
+    }
+}
+
+fn guarded_value(value: &Expression) -> Expression {
+    match value {
+        Expression::Call(function, arguments) => {
+            Expression::Call(*function, arguments.iter().map(guarded_value).collect())
+        }
+        Expression::Case(cases, otherwise) => {
+            let guarded = cases
+                .iter()
+                .map(|(condition, value)| (guard_negations(condition.clone()), guarded_value(value)));
+            Expression::Case(guarded.collect(), Box::new(guarded_value(otherwise)))
+        }
+        Expression::Holds(condition) => Expression::Holds(Box::new(guard_negations((**condition).clone()))),
+        other => other.clone(),
+    }
 }
 
 fn searches_terms(condition: &Condition) -> bool {
@@ -77,6 +126,11 @@ fn terms_as_regexes(condition: &Condition) -> Condition {
         Ok(condition) => condition,
         Err(never) => match never {},
     }
+}
+
+/// Whether a stage may hold conditions of its own.
+fn is_later(stage: &Stage) -> bool {
+    !matches!(stage, Stage::Filter(_) | Stage::Sort(..) | Stage::Limit(..))
 }
 
 fn has_negation(condition: &Condition) -> bool {

@@ -16,9 +16,11 @@ pub(super) fn scalar(function: Function, mut arguments: Vec<Expr>) -> Result<Exp
         };
     }
     if let Some(unit) = unit(function) {
-        arguments.reverse();
-        arguments.insert(0, Expr::text(unit));
-        return Ok(Expr::Call("DATE_DIFF", arguments));
+        // Whole units are counted, not their boundaries: those between the units' starts are the same.
+        let start = format!("1 {}", unit.trim_end_matches('s'));
+        let mut between: Vec<Expr> = arguments.iter().rev().map(|time| truncated(&start, time)).collect();
+        between.insert(0, Expr::text(unit));
+        return Ok(Expr::Call("DATE_DIFF", between));
     }
     if let Some(part) = part(function) {
         arguments.insert(0, Expr::text(part));
@@ -42,9 +44,12 @@ pub(super) fn scalar(function: Function, mut arguments: Vec<Expr>) -> Result<Exp
             Ok(Expr::Call("SUBSTRING", first.into_iter().chain(rest.iter().cloned()).collect()))
         }
         (F::IndexOf, [text, part]) => Ok(plus(Expr::Call("LOCATE", vec![text.clone(), part.clone()]), -1)),
-        (F::Replace, [text, Expr::Literal(Literal::Text(from)), to]) => {
+        // The replacement has references to groups.
+        (F::Replace, [text, Expr::Literal(Literal::Text(from)), Expr::Literal(Literal::Text(with))])
+            if !with.contains(['\\', '$']) =>
+        {
             let from = Expr::text(regex_syntax::escape(from));
-            Ok(Expr::Call("REPLACE", vec![text.clone(), from, to.clone()]))
+            Ok(Expr::Call("REPLACE", vec![text.clone(), from, Expr::text(with.as_str())]))
         }
         (F::ReplaceRegex, [text, regex, Expr::Literal(Literal::Text(to))]) if !to.contains(['\\', '$']) => {
             Ok(Expr::Call("REPLACE", vec![text.clone(), regex.clone(), Expr::text(to.as_str())]))
@@ -124,13 +129,10 @@ fn same(function: Function) -> Option<&'static str> {
         F::ToReal => "TO_DOUBLE",
         F::ToBoolean => "TO_BOOLEAN",
         F::ToTimestamp | F::FromUnixMilliseconds => "TO_DATETIME",
-        F::Coalesce => "COALESCE",
         F::Absolute => "ABS",
         F::Round => "ROUND",
         F::Floor => "FLOOR",
         F::Ceiling => "CEIL",
-        F::Least => "LEAST",
-        F::Greatest => "GREATEST",
         F::Logarithm => "LOG",
         F::Power => "POW",
         F::SquareRoot => "SQRT",
@@ -191,6 +193,9 @@ fn lack(function: Function) -> &'static str {
         F::SetIntersection | F::SetDifference | F::ListContains | F::ListIndexOf => {
             "ES|QL does not compare lists"
         }
+        F::Coalesce => "`COALESCE` takes empty text for a value",
+        F::Least | F::Greatest => "a missing value makes the result missing in ES|QL",
+        F::Replace | F::ReplaceRegex => "the replacement would be read as references to groups",
         _ => "ES|QL has no such function",
     }
 }
@@ -214,10 +219,12 @@ pub(super) fn aggregate(
         A::Maximum | A::AnyValue => (Expr::Call("MAX", first()), None),
         A::Median => (Expr::Call("MEDIAN", first()), None),
         A::Percentile => (Expr::Call("PERCENTILE", arguments), None),
-        A::StandardDeviation => (Expr::Call("STD_DEV", first()), None),
         A::CollectSet => (Expr::Call("VALUES", first()), None),
         A::CollectList => (Expr::Call("VALUES", first()), Some("`VALUES` lists each value once")),
-        A::Variance | A::CollectObject | A::First | A::Last => return Err("ES|QL has no such aggregate"),
+        // `STD_DEV` is the population's.
+        A::StandardDeviation | A::Variance | A::CollectObject | A::First | A::Last => {
+            return Err("ES|QL has no such aggregate");
+        }
     })
 }
 

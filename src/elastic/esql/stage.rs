@@ -90,7 +90,10 @@ impl Writer<'_> {
                 Diagnostic::new(Code::Unsupported, span, message)
             })?;
             if let Some(remark) = remark {
-                self.notes.push(Note::new(Code::AggregateApproximated, Effect::None, span, remark));
+                // A list is for people to read; a count is compared.
+                let is_list = aggregate.function == ir::AggregateFunction::CollectList;
+                let effect = if is_list { Effect::None } else { Effect::Either };
+                self.notes.push(Note::new(Code::AggregateApproximated, effect, span, remark));
             }
             let filter = match &aggregate.filter {
                 Condition::Always => None,
@@ -115,7 +118,7 @@ impl Writer<'_> {
         commands.push(Command::Stats { inline: true, aggregates, by: self.groups(&pick.by)? });
         commands.push(Command::Where(Expr::binary(of, Operator::Equal, Expr::Column(bound.clone()))));
         let message = "rows with the same greatest or least value all stay";
-        self.notes.push(Note::new(Code::AggregateApproximated, Effect::None, pick.span, message));
+        self.notes.push(Note::new(Code::AggregateApproximated, Effect::More, pick.span, message));
         if let Some(columns) = &pick.columns {
             let kept = pick.by.iter().chain(columns).cloned();
             let kept = kept.chain([(pick.name.clone(), pick.of.clone())]);
@@ -299,17 +302,19 @@ pub(super) fn without_plain_unions(rule: &Rule) -> Option<Rule> {
     };
     let mut conditions = vec![condition(&rule.stages[..at])?];
     let Origin::Dataset(dataset) = &rule.origin else { return None };
-    let mut dataset = dataset.clone();
+    let dataset = dataset.clone();
     let mut look_backs = vec![rule.look_back];
     for Pipeline { origin, stages, look_back } in others {
         let Origin::Dataset(other) = origin else { return None };
-        for name in &other.names {
-            if !dataset.names.contains(name) {
-                dataset.names.push(name.clone());
-            }
+        // An event of one index must not pass the filter that is meant for another's.
+        if other.names != dataset.names {
+            return None;
         }
         conditions.push(condition(stages)?);
         look_backs.push(*look_back);
+    }
+    if conditions.contains(&Condition::Always) {
+        return None;
     }
     if look_backs.iter().any(|length| *length != look_backs[0]) {
         return None;

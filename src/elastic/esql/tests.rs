@@ -249,3 +249,49 @@ fn members_of_flattened_fields_are_refused() {
     let error = written(typed(ColumnType::Dynamic, Test::text("x"))).unwrap_err();
     assert_eq!(error, "ES|QL cannot read `f`, a member of a `flattened` field");
 }
+
+mod pipelines {
+    use super::*;
+    use crate::kusto::{files::Dialect, parse, read};
+
+    /// A query for the stages of a Kusto query.
+    fn piped(text: &str) -> Result<String, String> {
+        let parsed = parse(text, &crate::diag::Positions::default());
+        let (pipeline, span) =
+            read(&parsed.script, Dialect::Unknown, None).remove(0).map_err(|it| it.message)?;
+        let rule = Rule {
+            metadata: Metadata::default().into(),
+            origin: Origin::Unmapped,
+            stages: pipeline.stages,
+            look_back: None,
+            span,
+        };
+        let mut notes = Vec::new();
+        let legal = legalize(&rule, Language::Esql, &mut notes).map_err(|error| error.message)?;
+        write(&legal, &mut notes).map(|query| print(&query)).map_err(|error| error.message)
+    }
+
+    #[test]
+    fn conditions_of_aggregates_and_cases_let_missing_fields_pass() {
+        let counted = piped(r#"T | summarize n = countif(a != "x") by b"#).unwrap();
+        assert!(counted.contains("COUNT(*) WHERE a IS NULL OR a != \"x\""), "{counted}");
+        let case = piped(r#"T | extend c = iff(a != "x", 1, 2)"#).unwrap();
+        assert!(case.contains("CASE(a IS NULL OR a != \"x\", 1, 2)"), "{case}");
+    }
+
+    #[test]
+    fn boundaries_are_counted_not_whole_units() {
+        let query = piped("T | extend d = datetime_diff('hour', a, b)").unwrap();
+        assert!(
+            query.contains("DATE_DIFF(\"hours\", DATE_TRUNC(1 hour, b), DATE_TRUNC(1 hour, a))"),
+            "{query}"
+        );
+    }
+
+    #[test]
+    fn what_would_differ_is_refused() {
+        assert!(piped(r#"T | extend c = replace_string(a, "x", "$1")"#).is_err());
+        assert!(piped("T | extend c = coalesce(a, b)").is_err());
+        assert!(piped("T | summarize stdev(a) by b").is_err());
+    }
+}

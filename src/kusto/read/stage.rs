@@ -126,8 +126,11 @@ impl Reader<'_> {
     ) -> Result<(), Diagnostic> {
         // Each sees the rows as they came in.
         let before = table.columns.clone();
+        let mut replaced: Vec<Field> = Vec::new();
         for column in columns {
             let (name, value) = self.named(column, &before, scope)?;
+            refuse_exchange(&value, &replaced, column.value.span())?;
+            replaced.push(name.clone());
             if value == Value::Field(name.clone()) {
                 continue;
             }
@@ -145,9 +148,15 @@ impl Reader<'_> {
         scope: &Rc<Scope<'s>>,
         span: Span,
     ) -> Result<(), Diagnostic> {
-        let mut kept = Vec::new();
+        let mut kept: Vec<(Field, Value)> = Vec::new();
+        let mut replaced: Vec<Field> = Vec::new();
         for column in columns {
-            kept.push(self.named(column, &table.columns, scope)?);
+            let (name, value) = self.named(column, &table.columns, scope)?;
+            refuse_exchange(&value, &replaced, column.value.span())?;
+            if value != Value::Field(name.clone()) {
+                replaced.push(name.clone());
+            }
+            kept.push((name, value));
         }
         table.columns.replace(&kept);
         self.push(table, Stage::Project(Project { columns: kept, span }), span)
@@ -372,6 +381,18 @@ impl Reader<'_> {
             }
             other => self.condition(other, true, &table.columns, scope),
         }
+    }
+}
+
+/// Columns are computed one after the other elsewhere: one that reads what another of the same operator has replaced
+/// would read the new value.
+fn refuse_exchange(value: &Value, replaced: &[Field], span: Span) -> Result<(), Diagnostic> {
+    match value.fields().into_iter().find(|field| replaced.contains(field)) {
+        Some(field) => {
+            let message = format!("`{field}` is replaced beside this column, which reads it as it was");
+            Err(unsupported(span, message).help("compute one of them in an operator of its own"))
+        }
+        None => Ok(()),
     }
 }
 
