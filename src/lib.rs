@@ -32,6 +32,7 @@ pub mod diag;
 pub mod elastic;
 pub mod ir;
 pub mod kusto;
+pub mod list;
 pub mod mapping;
 pub mod read;
 pub mod sigma;

@@ -9,6 +9,7 @@ use crate::{
         self,
         files::{self, Dialect, Kind, QueryText},
     },
+    list::Lists,
     mapping::Mapping,
     sigma::{self, ReadOptions, Reading},
 };
@@ -38,11 +39,11 @@ impl Format {
 pub fn read(source: &Source, format: Format, options: &ReadOptions) -> Vec<Reading> {
     match format {
         Format::Sigma => sigma::read(source, options),
-        Format::Kusto { kind, dialect } => read_kusto(source, kind, dialect),
+        Format::Kusto { kind, dialect } => read_kusto(source, kind, dialect, &options.lists),
     }
 }
 
-fn read_kusto(source: &Source, kind: Kind, dialect: Dialect) -> Vec<Reading> {
+fn read_kusto(source: &Source, kind: Kind, dialect: Dialect, lists: &Lists) -> Vec<Reading> {
     let mut queries = files::read(source, kind);
     for query in queries.iter_mut().filter(|query| query.dialect == Dialect::Unknown) {
         query.dialect = dialect;
@@ -52,11 +53,11 @@ fn read_kusto(source: &Source, kind: Kind, dialect: Dialect) -> Vec<Reading> {
             .help("it is read by its extension; `--from` names another format");
         return vec![failed(Span::default(), nothing)];
     }
-    queries.into_iter().flat_map(lower).collect()
+    queries.into_iter().flat_map(|query| lower(query, lists)).collect()
 }
 
 /// The queries of a text, each as a rule.
-fn lower(query: QueryText) -> Vec<Reading> {
+fn lower(query: QueryText, lists: &Lists) -> Vec<Reading> {
     let code = query.code_span();
     let QueryText { metadata, span, mut diagnostics, text, positions, dialect, .. } = query;
     let parsed = kusto::parse(&text, &positions);
@@ -64,7 +65,7 @@ fn lower(query: QueryText) -> Vec<Reading> {
     if diagnostics.iter().any(Diagnostic::is_error) {
         return vec![Reading { span, metadata, rule: None, diagnostics }];
     }
-    let queries = kusto::read(&parsed.script, dialect, Some(Mapping::builtin()));
+    let queries = kusto::read(&parsed.script, dialect, Some(Mapping::builtin()), lists);
     if queries.is_empty() {
         let message = "the text defines names and asks nothing";
         diagnostics

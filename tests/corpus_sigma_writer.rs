@@ -48,7 +48,10 @@ fn corpus() -> Vec<Original> {
 fn placeholders(text: &str) -> ReadOptions {
     let names =
         text.split('%').skip(1).filter(|name| !name.is_empty() && !name.contains(char::is_whitespace));
-    ReadOptions { placeholders: names.map(|name| (name.to_owned(), vec![format!("<{name}>")])).collect() }
+    ReadOptions {
+        placeholders: names.map(|name| (name.to_owned(), vec![format!("<{name}>")])).collect(),
+        ..ReadOptions::default()
+    }
 }
 
 /// A rule written, as text, and read again.

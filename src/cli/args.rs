@@ -368,6 +368,11 @@ pub(super) struct PlaceholderArgs {
     /// A YAML file of placeholders: names, each with a value or a list of values.
     #[arg(long, value_name = "FILE")]
     pub(super) placeholders: Option<PathBuf>,
+
+    /// The values of a list that rules refer to and do not hold: a watchlist or `externaldata` of Kusto, a placeholder
+    /// of Sigma. A `.csv` or `.tsv` file, whose first row names the columns; `.json`; or a value a line.
+    #[arg(long, value_name = "NAME=FILE", value_parser = named_file)]
+    pub(super) list: Vec<(String, PathBuf)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -426,6 +431,15 @@ fn placeholder(text: &str) -> Result<(String, Vec<String>), String> {
     Ok((name.to_owned(), values.split(',').map(str::to_owned).collect()))
 }
 
+fn named_file(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, path)) if !name.trim().is_empty() && !path.is_empty() => {
+            Ok((name.trim().trim_matches('%').to_owned(), PathBuf::from(path)))
+        }
+        _ => Err("expected `NAME=FILE`".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -450,5 +464,7 @@ mod tests {
         assert_eq!(placeholder("%a%=x,y"), Ok(("a".to_owned(), vec!["x".to_owned(), "y".to_owned()])));
         assert!(placeholder("a").is_err());
         assert!(placeholder("=x").is_err());
+        assert!(named_file("a=").is_err());
+        assert_eq!(named_file("a=b=c.csv"), Ok(("a".to_owned(), PathBuf::from("b=c.csv"))));
     }
 }

@@ -188,6 +188,7 @@ fn rule_as_lines(rule: &Rule, text: &mut String) {
                 if parts.is_empty() { "chosen by the filter".to_owned() } else { parts.join(", ") }
             )
         }
+        Origin::External(table) => format!("external rows {}", table.name),
         Origin::Unmapped => "any events".to_owned(),
     };
     for line in format!("{origin}\n{}", Show(rule)).lines() {

@@ -11,6 +11,7 @@ mod fields;
 mod fmt;
 mod from;
 mod input;
+mod lists;
 mod mappings;
 mod output;
 mod placeholders;

@@ -7,6 +7,7 @@ use serde_yaml::Value;
 
 use super::{
     args::PlaceholderArgs,
+    lists,
     status::{Failure, say},
 };
 use crate::{
@@ -33,7 +34,25 @@ pub(super) fn read_options(args: &PlaceholderArgs, terminal: &Terminal) -> Resul
         given.entry(name.clone()).or_default().extend(values.iter().cloned());
     }
     placeholders.extend(given);
-    Ok(ReadOptions { placeholders })
+    let lists = lists::read(&args.list)?;
+    for (name, list) in &lists {
+        placeholders
+            .entry(name.clone())
+            .or_insert_with(|| list.values().iter().map(|it| literal(it)).collect());
+    }
+    Ok(ReadOptions { placeholders, lists })
+}
+
+/// A text in Sigma's notation, where `*` and `?` are wildcards.
+fn literal(text: &str) -> String {
+    let mut literal = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '*' | '?' | '\\') {
+            literal.push('\\');
+        }
+        literal.push(c);
+    }
+    literal
 }
 
 /// A map of names, each with a value or a list of values. A value is text, or an integer, whose one spelling is

@@ -36,8 +36,10 @@ pub use number::Number;
 pub use pattern::{Pattern, Piece, Shape};
 pub use predicate::{Case, Comparison, ExternalList, FieldRelation, Predicate, Subject, Test, TimePart};
 pub use regex::{Regex, RegexError, RegexFlags};
-pub use rename::{Rename, renamed, renamed_condition, renamed_predicate, renamed_value};
-pub use rule::{Dataset, Level, LogSource, Metadata, Origin, Parameters, Rule, Status, Table};
+pub use rename::{Rename, renamed, renamed_condition, renamed_inside, renamed_predicate, renamed_value};
+pub use rule::{
+    Dataset, ExternalTable, Keeper, Level, LogSource, Metadata, Origin, Parameters, Rule, Status, Table,
+};
 pub use show::Show;
 pub use stage::{
     Aggregate, Expand, Extract, ExtractPart, Join, JoinKind, Pick, Pipeline, Project, SortKey, Stage,

@@ -108,11 +108,11 @@ pub enum FieldRelation {
     EndsWith,
 }
 
-/// A list that a rule refers to and does not hold: a watchlist, a file behind an address.
+/// A column of rows that a rule refers to and does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExternalList {
-    /// What the rule calls it.
-    pub name: std::sync::Arc<str>,
+    /// The rows.
+    pub table: super::ExternalTable,
     /// Which of its columns; the first one without.
     pub column: Option<std::sync::Arc<str>>,
 }

@@ -42,6 +42,29 @@ pub fn renamed<R: Rename>(stages: &[Stage], rename: &mut R) -> Result<Vec<Stage>
     stages.iter().map(|stage| renamed_stage(stage, rename)).collect()
 }
 
+/// A pipeline whose own columns keep their names; those that it is put together with get others.
+///
+/// # Errors
+/// The first that [`Rename`] has for a pipeline.
+pub fn renamed_inside<R: Rename>(pipeline: &Pipeline, rename: &mut R) -> Result<Pipeline, R::Error> {
+    let stages = renamed(&pipeline.stages, &mut Inside(rename))?;
+    Ok(Pipeline { origin: pipeline.origin.clone(), stages, look_back: pipeline.look_back })
+}
+
+struct Inside<'a, R>(&'a mut R);
+
+impl<R: Rename> Rename for Inside<'_, R> {
+    type Error = R::Error;
+
+    fn field(&mut self, field: &Field) -> Result<Field, R::Error> {
+        Ok(field.clone())
+    }
+
+    fn pipeline(&mut self, pipeline: &Pipeline) -> Result<Pipeline, R::Error> {
+        self.0.pipeline(pipeline)
+    }
+}
+
 fn renamed_stage<R: Rename>(stage: &Stage, rename: &mut R) -> Result<Stage, R::Error> {
     Ok(match stage {
         Stage::Filter(condition) => Stage::Filter(renamed_condition(condition, rename)?),

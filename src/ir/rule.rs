@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Duration, Stage};
+use super::{Constant, Duration, Stage};
 use crate::diag::Span;
 
 /// A detection rule.
@@ -36,8 +36,44 @@ pub enum Origin {
     Table(Table),
     /// A target's table or indices; field names are the target's.
     Dataset(Dataset),
+    /// Rows that are kept outside of the events; field names are those rows' columns.
+    External(ExternalTable),
     /// Nothing is known, and nothing is to be added: `--no-mapping`.
     Unmapped,
+}
+
+/// Rows that a rule refers to and does not hold: a lookup table by another word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExternalTable {
+    /// What the rule calls it.
+    pub name: Arc<str>,
+    /// Where the rows are.
+    pub keeper: Keeper,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl ExternalTable {
+    /// A watchlist.
+    pub fn watchlist(name: impl Into<Arc<str>>, span: Span) -> Self {
+        Self { name: name.into(), keeper: Keeper::Watchlist, span }
+    }
+}
+
+/// Who keeps rows that a rule does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Keeper {
+    /// The product, under the table's name: Sentinel's watchlists.
+    Watchlist,
+    /// Files behind addresses: Kusto's `externaldata`.
+    Files {
+        /// Where they are.
+        addresses: Vec<Arc<str>>,
+        /// Their columns, each with Kusto's name of its type.
+        columns: Vec<(Arc<str>, Arc<str>)>,
+        /// How they are written (`format`, `ignoreFirstRecord`).
+        properties: Vec<(Arc<str>, Constant)>,
+    },
 }
 
 /// A table that a query reads.

@@ -109,7 +109,7 @@ impl Display for Show<'_, Test> {
                 write_case(*case, f)
             }
             Test::Listed(list, case) => {
-                write!(f, "is in the list {}", list.name)?;
+                write!(f, "is in the list {}", list.table.name)?;
                 write_case(*case, f)
             }
             Test::Null => f.write_str("is missing"),

@@ -98,6 +98,7 @@ impl Display for Show<'_, Pipeline> {
             Origin::Class { class, .. } => write!(f, "event class {class}")?,
             Origin::Table(table) => write!(f, "table {}", table.name)?,
             Origin::Dataset(dataset) => write!(f, "dataset {}", dataset.names.join(", "))?,
+            Origin::External(table) => write!(f, "external rows {}", table.name)?,
             Origin::Unmapped => f.write_str("any events")?,
         }
         self.0.stages.iter().try_for_each(|stage| write!(f, "\n{}", Show(stage)))

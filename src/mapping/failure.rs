@@ -33,7 +33,7 @@ pub(super) fn value(test: &Test, reason: &str) -> Why {
         Test::Boolean(boolean) => Some(boolean.to_string()),
         Test::Cidr(network) => Some(network.to_string()),
         Test::Term(_, text, _) => Some(text.to_string()),
-        Test::Listed(list, _) => Some(list.name.to_string()),
+        Test::Listed(list, _) => Some(list.table.name.to_string()),
         Test::TimePart(..)
         | Test::FieldRef(..)
         | Test::Compare(..)

@@ -13,7 +13,7 @@ use crate::{
     diag::{Code, Diagnostic, Effect, Note},
     ir::{
         Condition, Field, LogSource, Origin, Pipeline, Predicate, Project, Rename, Rule, Stage, Subject,
-        Table, Test, renamed, renamed_predicate, renamed_value,
+        Table, Test, renamed, renamed_inside, renamed_predicate, renamed_value,
     },
 };
 
@@ -279,7 +279,7 @@ impl Rename for ToCanonical<'_> {
     fn pipeline(&mut self, pipeline: &Pipeline) -> Result<Pipeline, Diagnostic> {
         match &pipeline.origin {
             Origin::Table(table) => identified(pipeline, table, self.mapping, self.notes),
-            _ => Ok(pipeline.clone()),
+            _ => renamed_inside(pipeline, self),
         }
     }
 }

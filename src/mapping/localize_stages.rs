@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     diag::{Code, Diagnostic, Effect, Note},
-    ir::{Condition, Field, Pipeline, Predicate, Rename, Rule, Stage, renamed_predicate, renamed_value},
+    ir::{
+        Condition, Field, Origin, Pipeline, Predicate, Rename, Rule, Stage, renamed_inside,
+        renamed_predicate, renamed_value,
+    },
 };
 
 impl Rename for Localizer<'_> {
@@ -48,6 +51,9 @@ impl Rename for Localizer<'_> {
     }
 
     fn pipeline(&mut self, pipeline: &Pipeline) -> Result<Pipeline, Diagnostic> {
+        if let Origin::External(_) = pipeline.origin {
+            return renamed_inside(pipeline, self);
+        }
         let rule = Rule {
             metadata: Arc::default(),
             origin: pipeline.origin.clone(),

@@ -7,7 +7,7 @@ use crate::{
     diag::{Code, Diagnostic},
     ir::{
         ColumnType, Condition, Dataset, Expression, Field, Function, Origin, Pipeline, Predicate, Rename,
-        Rule, Stage, Subject, Table, Test, renamed, renamed_predicate,
+        Rule, Stage, Subject, Table, Test, renamed, renamed_inside, renamed_predicate,
     },
 };
 
@@ -16,9 +16,28 @@ use crate::{
 /// # Errors
 /// `no-telemetry` if the schema does not have the tables of the rule's.
 pub fn native(rule: &Rule, schema: &str, mapping: &Mapping) -> Option<Rule> {
-    let Origin::Table(table) = &rule.origin else { return None };
+    let table = match &rule.origin {
+        Origin::Table(table) => table,
+        Origin::External(_) => first_table(&rule.stages)?,
+        _ => return None,
+    };
     let mut to_native = ToNative { table, schema, mapping };
     over(rule, &mut to_native).ok()
+}
+
+/// The first table that rows from elsewhere are put together with.
+fn first_table(stages: &[Stage]) -> Option<&Table> {
+    stages.iter().find_map(|stage| {
+        let others: &[Pipeline] = match stage {
+            Stage::Join(join) => std::slice::from_ref(&*join.right),
+            Stage::Union(others, _) => others,
+            _ => &[],
+        };
+        others.iter().find_map(|other| match &other.origin {
+            Origin::Table(table) => Some(table),
+            _ => first_table(&other.stages),
+        })
+    })
 }
 
 /// The rule over the vendor's events as they stream to another product.
@@ -89,7 +108,7 @@ impl Rename for ToNative<'_> {
     }
 
     fn pipeline(&mut self, pipeline: &Pipeline) -> Result<Pipeline, Diagnostic> {
-        let Origin::Table(table) = &pipeline.origin else { return Ok(pipeline.clone()) };
+        let Origin::Table(table) = &pipeline.origin else { return renamed_inside(pipeline, self) };
         let has_it = match (table.schema.as_deref(), self.schema) {
             (Some("defender" | "asim") | None, "sentinel") => true,
             (Some(own), schema) => own == schema,
@@ -139,7 +158,7 @@ impl Rename for ToStream<'_> {
     }
 
     fn pipeline(&mut self, pipeline: &Pipeline) -> Result<Pipeline, Diagnostic> {
-        let Origin::Table(table) = &pipeline.origin else { return Ok(pipeline.clone()) };
+        let Origin::Table(table) = &pipeline.origin else { return renamed_inside(pipeline, self) };
         let stream = stream(table, self.schema, self.mapping)?;
         let mut inner = ToStream { table, schema: self.schema, mapping: self.mapping, stream };
         let mut stages = renamed(&pipeline.stages, &mut inner)?;

@@ -27,6 +27,7 @@ use indexmap::IndexMap;
 use crate::{
     diag::{Code, Diagnostic, Source, Span},
     ir::{Metadata, Rule},
+    list::Lists,
     yaml::{self, Node},
 };
 use collection::{Collection, Member};
@@ -42,6 +43,8 @@ pub struct ReadOptions {
     /// Values of the placeholders that `expand` resolves, by name without the percent signs. They are in Sigma's
     /// own notation: `*` and `?` are wildcards, `\` escapes them.
     pub placeholders: IndexMap<String, Vec<String>>,
+    /// Lists that rules refer to and do not hold.
+    pub lists: Lists,
 }
 
 /// What came of one YAML document.

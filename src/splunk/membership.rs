@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     diag::{Code, Diagnostic, Effect, Note},
-    ir::{Case, ExternalList, Field, Pipeline, Predicate, Stage, Subject, Test},
+    ir::{Case, ExternalList, ExternalTable, Field, Pipeline, Predicate, Stage, Subject, Test},
 };
 
 /// The subsearch that finds the events for which a test holds.
@@ -39,21 +39,28 @@ pub(super) fn subsearch(
 /// The rows of a list with their column called as the field is.
 fn listed(list: &ExternalList, field: &Field, scope: &mut Scope<'_>) -> Query {
     let column = column(list, field);
-    note_lookup(list, &column, scope);
+    note_lookup(&list.table, &[&column], scope);
     let mut commands = vec![Command::Fields(vec![column.clone()])];
     if column != *field.name {
         commands.push(Command::Rename(vec![(column, field.name.to_string())]));
     }
-    Query { base: Base::Inputlookup(list.name.to_string()), commands }
+    Query { base: Base::Inputlookup(list.table.name.to_string()), commands }
 }
 
 fn column(list: &ExternalList, field: &Field) -> String {
     list.column.as_deref().unwrap_or(&field.name).to_owned()
 }
 
-fn note_lookup(list: &ExternalList, column: &str, scope: &mut Scope<'_>) {
-    let message =
-        format!("the lookup `{}` has to exist and to have the values in its column `{column}`", list.name);
+/// Records that a lookup table is needed, with these columns if the rule names them.
+pub(super) fn note_lookup(table: &ExternalTable, columns: &[&str], scope: &mut Scope<'_>) {
+    let name = &table.name;
+    let message = match columns {
+        [] => format!("the lookup `{name}` has to exist, with the columns of the list"),
+        [column] => {
+            format!("the lookup `{name}` has to exist and to have the values in its column `{column}`")
+        }
+        columns => format!("the lookup `{name}` has to exist, with the columns `{}`", columns.join("`, `")),
+    };
     scope.note(Code::LookupNeeded, Effect::None, message);
 }
 
@@ -187,15 +194,18 @@ fn looked_up(
 ) -> String {
     let field = in_a_field(subject, "key", scope);
     let column = column(list, &Field::new(&*field));
-    note_lookup(list, &column, scope);
+    note_lookup(&list.table, &[&column], scope);
     if case == Case::Insensitive {
         let effect = if positive { Effect::Less } else { Effect::More };
-        let message =
-            format!("the lookup `{}` tells case apart, unless its definition says otherwise", list.name);
+        let message = format!(
+            "the lookup `{}` tells case apart, unless its definition says otherwise",
+            list.table.name
+        );
         scope.note(Code::CaseNarrowed, effect, message);
     }
     let output = scope.fresh("is_listed");
-    let lookup = Command::Lookup { table: list.name.to_string(), column, field, output: output.clone() };
+    let lookup =
+        Command::Lookup { table: list.table.name.to_string(), column, field, output: output.clone() };
     scope.before.push(lookup);
     scope.define(&output, Kind::Text, false);
     output

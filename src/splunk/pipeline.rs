@@ -14,7 +14,10 @@ use super::{
 };
 use crate::{
     diag::{Code, Diagnostic, Effect, Note},
-    ir::{Condition, Dataset, Duration, Origin, Pipeline, Predicate, Stage, Subject, Test},
+    ir::{
+        Condition, Dataset, Duration, ExternalTable, Keeper, Origin, Pipeline, Predicate, Stage, Subject,
+        Test,
+    },
 };
 
 /// A query, and what its rows have.
@@ -161,6 +164,9 @@ fn start(source: Source<'_>, condition: &Condition, scope: &mut Scope<'_>) -> Re
     note_keyword_scope(&condition, scope.notes);
     note_time_zone(&condition, scope.notes);
     let mut commands = Vec::new();
+    if let Origin::External(table) = source.origin {
+        return rows_of(table, &condition, scope);
+    }
     let base = if let Some(place) = Place::of(source.origin) {
         Base::Tstats(tstats::write(source, place, &condition, &mut commands, scope)?)
     } else {
@@ -169,6 +175,18 @@ fn start(source: Source<'_>, condition: &Condition, scope: &mut Scope<'_>) -> Re
     };
     scope.require_all_of(&condition);
     Ok(Query { base, commands })
+}
+
+/// The rows of a lookup table.
+fn rows_of(table: &ExternalTable, condition: &Condition, scope: &mut Scope<'_>) -> Result<Query, Diagnostic> {
+    let columns = match &table.keeper {
+        Keeper::Files { columns, .. } => columns.iter().map(|(name, _)| &**name).collect(),
+        Keeper::Watchlist => Vec::new(),
+    };
+    membership::note_lookup(table, &columns, scope);
+    let mut query = Query { base: Base::Inputlookup(table.name.to_string()), commands: Vec::new() };
+    filter(condition, scope, &mut query.commands)?;
+    Ok(query)
 }
 
 /// The search with its time range at its end.

@@ -481,7 +481,10 @@ fn text_that_is_neither_missing_nor_empty_is_there() {
 
 #[test]
 fn lists_are_subsearches_of_lookups() {
-    let list = ExternalList { name: "vips".into(), column: Some("upn".into()) };
+    let list = ExternalList {
+        table: crate::ir::ExternalTable::watchlist("vips", crate::diag::Span::default()),
+        column: Some("upn".into()),
+    };
     let listed = || is("user", Test::Listed(list.clone(), Case::Sensitive));
     let stages = |condition| vec![Stage::Filter(Condition::all([is("a", Test::text("x")), condition]))];
     assert_eq!(query(stages(listed())), "a=\"x\"\n[| inputlookup vips | fields upn | rename upn AS user]");

@@ -156,7 +156,11 @@ fn is_of_rows(stage: &Stage) -> bool {
 fn fields_of(source: Source<'_>) -> Vec<&str> {
     let mut fields: Vec<&str> = match source.origin {
         Origin::Dataset(dataset) => dataset.shown.iter().map(|field| &**field).collect(),
-        Origin::LogSource(_) | Origin::Class { .. } | Origin::Table(_) | Origin::Unmapped => Vec::new(),
+        Origin::LogSource(_)
+        | Origin::Class { .. }
+        | Origin::Table(_)
+        | Origin::External(_)
+        | Origin::Unmapped => Vec::new(),
     };
     let mut computed: Vec<&Field> = Vec::new();
     for stage in source.stages {

@@ -48,7 +48,10 @@ pub fn rule_files(folder: &Path) -> Vec<PathBuf> {
 /// The placeholders that the project's own rules need.
 pub fn placeholders() -> ReadOptions {
     let administrators = vec!["adm_berger".to_owned(), "adm_okafor".to_owned()];
-    ReadOptions { placeholders: [("administrators".to_owned(), administrators)].into_iter().collect() }
+    ReadOptions {
+        placeholders: [("administrators".to_owned(), administrators)].into_iter().collect(),
+        ..ReadOptions::default()
+    }
 }
 
 /// Converts the only rule of a text for every target.

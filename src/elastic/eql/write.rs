@@ -23,7 +23,11 @@ const FULL_TEXT: [&str; 2] = ["message", "event.original"];
 pub(super) fn query(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
     let category = match &rule.origin {
         Origin::Dataset(dataset) => dataset.category.clone().filter(|category| **category != *"any"),
-        Origin::LogSource(_) | Origin::Class { .. } | Origin::Table(_) | Origin::Unmapped => None,
+        Origin::LogSource(_)
+        | Origin::Class { .. }
+        | Origin::Table(_)
+        | Origin::External(_)
+        | Origin::Unmapped => None,
     };
     let mut filters = Vec::new();
     for stage in &rule.stages {

@@ -257,8 +257,9 @@ mod pipelines {
     /// A query for the stages of a Kusto query.
     fn piped(text: &str) -> Result<String, String> {
         let parsed = parse(text, &crate::diag::Positions::default());
-        let (pipeline, span) =
-            read(&parsed.script, Dialect::Unknown, None).remove(0).map_err(|it| it.message)?;
+        let (pipeline, span) = read(&parsed.script, Dialect::Unknown, None, &crate::list::Lists::default())
+            .remove(0)
+            .map_err(|it| it.message)?;
         let rule = Rule {
             metadata: Metadata::default().into(),
             origin: Origin::Unmapped,

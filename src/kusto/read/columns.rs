@@ -16,6 +16,9 @@ pub(super) struct Columns {
     pub(super) all: Option<Vec<Arc<str>>>,
     /// Columns of the source, as far as its schema is known.
     pub(super) of_source: HashSet<Arc<str>>,
+    /// Whether there are columns of rows kept outside of which nothing is known: what the source does not have is
+    /// theirs.
+    pub(super) is_open: bool,
 }
 
 impl Columns {
@@ -24,10 +27,18 @@ impl Columns {
         Self { of_source: source.into_iter().collect(), ..Self::default() }
     }
 
+    /// Those of rows kept outside: what is said of them, or nothing. No schema has names for them.
+    pub(super) fn of_external(columns: &[Arc<str>]) -> Self {
+        let computed = columns.iter().map(|name| (name.clone(), None)).collect();
+        let all = (!columns.is_empty()).then(|| columns.to_vec());
+        Self { computed, all, is_open: columns.is_empty(), ..Self::default() }
+    }
+
     /// The column of a name.
     pub(super) fn field(&self, name: &str) -> Field {
         let field = Field::new(name);
-        if self.is_computed(name) { field.computed() } else { field }
+        let is_theirs = self.is_open && !self.of_source.is_empty() && !self.of_source.contains(name);
+        if self.is_computed(name) || is_theirs { field.computed() } else { field }
     }
 
     /// Whether the query computes it.
@@ -149,6 +160,7 @@ impl Columns {
             _ => self.all = None,
         }
         self.of_source.extend(right.of_source.iter().cloned());
+        self.is_open |= right.is_open;
     }
 }
 

@@ -7,6 +7,7 @@ use super::{
     Reader,
     columns::Columns,
     expression::{self, is_boolean, unknown_function},
+    external,
     scope::{self, Binding, Scope},
     test::{
         Tested, arithmetic, closed, constant_test, element_test, flipped, is_cased, network, not_ipv4, order,
@@ -251,6 +252,9 @@ impl Reader<'_> {
             InOperator::In | InOperator::NotIn => Case::Sensitive,
             InOperator::InNoCase | InOperator::NotInNoCase => Case::Insensitive,
             InOperator::HasAny | InOperator::HasAll => {
+                if let Some(list) = self.external_list(element, scope)? {
+                    return Err(external::without_values(&list, operator.as_str(), element.span()));
+                }
                 let message = format!("`{}` takes constants", operator.as_str());
                 return Err(unsupported(element.span(), message));
             }
@@ -410,7 +414,8 @@ impl Reader<'_> {
         let tested = self.tested(address, columns, scope)?;
         let Some(constants) = self.constants(networks, scope)? else {
             if let Some(list) = self.external_list(networks, scope)? {
-                let message = format!("networks of the list `{}` cannot be tested elsewhere", list.name);
+                let message =
+                    format!("networks of the list `{}` cannot be tested elsewhere", list.table.name);
                 return Err(unsupported(networks.span(), message));
             }
             let message = format!("`{}` needs constant networks", call.function.text);

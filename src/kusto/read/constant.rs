@@ -98,6 +98,9 @@ impl Reader<'_> {
                 value => vec![value],
             }));
         }
+        if let Some(values) = self.supplied_values(expression, scope)? {
+            return Ok(Some(values));
+        }
         match Self::bound_value(expression, scope) {
             Some((Expression::DataTable(schema, values, place), defined)) => {
                 let width = schema.columns.len().max(1);

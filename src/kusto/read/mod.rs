@@ -13,6 +13,7 @@ mod columns;
 mod condition;
 mod constant;
 mod expression;
+mod external;
 mod join;
 mod parser;
 mod scope;
@@ -24,7 +25,7 @@ mod window;
 #[cfg(test)]
 mod tests;
 
-use std::rc::Rc;
+use std::{collections::HashMap, rc::Rc};
 
 use super::{
     ast::{LetValue, Query, Script, Statement},
@@ -33,6 +34,7 @@ use super::{
 use crate::{
     diag::{Code, Diagnostic, Span},
     ir::{Pipeline, Stage},
+    list::Lists,
     mapping::Mapping,
 };
 use columns::Columns;
@@ -43,7 +45,8 @@ const MAX_DEPTH: usize = 60;
 /// How many stages all queries of a text may come to: a `let` that is used often is inlined often.
 const MAX_STAGES: usize = 2_000;
 
-/// Reads the queries of a text, each with its place. `let`s bind for all that follow.
+/// Reads the queries of a text, each with its place. `let`s bind for all that follow. Lists kept outside that `lists`
+/// holds are constants.
 ///
 /// # Errors
 /// `unsupported` for an operator or function without a counterpart, with its place; `invalid-regex`,
@@ -52,8 +55,10 @@ pub fn read(
     script: &Script,
     dialect: Dialect,
     mapping: Option<&Mapping>,
+    lists: &Lists,
 ) -> Vec<Result<(Pipeline, Span), Diagnostic>> {
-    let mut reader = Reader { dialect, mapping, depth: 0, stages: 0 };
+    let mut reader =
+        Reader { dialect, mapping, lists, files: external::names_of_files(script), depth: 0, stages: 0 };
     let mut scope = Rc::new(Scope::default());
     let mut queries = Vec::new();
     for statement in &script.statements {
@@ -94,6 +99,10 @@ struct Table {
 struct Reader<'m> {
     dialect: Dialect,
     mapping: Option<&'m Mapping>,
+    /// What the user says of lists kept outside.
+    lists: &'m Lists,
+    /// What the text calls its files.
+    files: HashMap<usize, String>,
     depth: usize,
     stages: usize,
 }

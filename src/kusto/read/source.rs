@@ -6,15 +6,15 @@ use std::sync::Arc;
 use super::{
     Reader, Table,
     columns::Columns,
-    expression,
+    expression, external,
     parser::{self, is_parser},
     scope::{self, Binding, Scope},
     unsupported,
 };
 use crate::{
     diag::{Diagnostic, Span},
-    ir::{ExternalList, Origin, Pipeline, Stage, Table as Named},
-    kusto::ast::{Call, Expression, Operator, Parameter, Query, Source, Step},
+    ir::{Origin, Pipeline, Stage, Table as Named},
+    kusto::ast::{Call, Expression, Operator, Parameter, Source, Step},
     kusto::files::Dialect,
 };
 
@@ -66,11 +66,14 @@ impl Reader<'_> {
                 None => Ok(reader.product_table(&name.text, name.place.0)),
             },
             Expression::Query(query) => reader.query(query, scope),
+            Expression::Call(call) if external::is_watchlist(&call.function.text) => {
+                reader.external_rows(expression, scope)
+            }
             Expression::Call(call) => reader.table_call(call, scope),
             Expression::DataTable(.., place) => {
                 Err(unsupported(place.0, "rows that the query makes itself are no events"))
             }
-            Expression::ExternalData { place, .. } => Err(outside(place.0)),
+            Expression::ExternalData { .. } => reader.external_rows(expression, scope),
             Expression::Pattern(name) => {
                 Err(unsupported(name.place.0, "tables by a pattern of their names have no counterpart"))
             }
@@ -130,7 +133,6 @@ impl Reader<'_> {
                 Some(named) => Ok(self.product_table(&named, span)),
                 None => Err(unsupported(span, "the table's name has to be a constant")),
             },
-            ("_GetWatchlist" | "_ASIM_GetWatchlistRaw" | "_ASIM_GetWatchlist", _) => Err(outside(span)),
             (name, arguments) if is_parser(name) => self.parser(name, arguments, scope, span),
             (name, _) => Err(unsupported(
                 call.function.place.0,
@@ -219,84 +221,12 @@ impl Reader<'_> {
                 }
                 _ => {
                     matches!(&*call.function.text, "materialize" | "view" | "table")
+                        || external::is_watchlist(&call.function.text)
                         || is_parser(&call.function.text)
                 }
             },
             _ => false,
         }
-    }
-
-    /// The list kept outside that an expression stands for: a watchlist, a file, one column of either.
-    pub(super) fn external_list<'s>(
-        &mut self,
-        expression: &'s Expression,
-        scope: &Rc<Scope<'s>>,
-    ) -> Result<Option<ExternalList>, Diagnostic> {
-        let name = match expression {
-            Expression::Name(name) => Some(name.text.clone()),
-            _ => None,
-        };
-        let Some((value, inner)) = Self::bound_value(expression, scope) else { return Ok(None) };
-        let (source, column) = match value {
-            Expression::Query(query) => match column_alone(query) {
-                Some(found) => found,
-                None => return Ok(None),
-            },
-            other => (other, None),
-        };
-        let Some((source, inner)) = Self::bound_value(source, &inner) else { return Ok(None) };
-        let named = match source {
-            Expression::Call(call) if matches!(&*call.function.text, "_GetWatchlist") => {
-                match call.arguments.first() {
-                    Some(argument) => self.text(&argument.value, &inner)?,
-                    None => None,
-                }
-            }
-            Expression::ExternalData { uris, .. } => {
-                let uri = match uris.first() {
-                    Some(uri) => self.text(uri, &inner)?,
-                    None => None,
-                };
-                let file = uri.map(|uri| {
-                    let path = uri.split(['?', '#']).next().unwrap_or("").trim_end_matches('/').to_owned();
-                    path.rsplit('/').next().unwrap_or(&path).to_owned()
-                });
-                name.or(file)
-            }
-            _ => return Ok(None),
-        };
-        Ok(named.map(|name| ExternalList { name: name.into(), column: column.map(Into::into) }))
-    }
-}
-
-/// The source and the only column of `source | project column`, filters between refused.
-fn column_alone(query: &Query) -> Option<(&Expression, Option<String>)> {
-    let Source::Expression(source) = &query.source else { return None };
-    let mut column = None;
-    for step in &query.operators {
-        match &step.operator {
-            Operator::Project(columns) if columns.len() == 1 => {
-                let Expression::Name(name) = plain(&columns[0].value) else { return None };
-                column = Some(name.text.clone());
-            }
-            Operator::Distinct(_, values) if values.len() == 1 => {
-                let Expression::Name(name) = plain(&values[0]) else { return None };
-                column = Some(name.text.clone());
-            }
-            _ => return None,
-        }
-    }
-    Some((source, column))
-}
-
-/// The column in `tostring(column)`.
-fn plain(value: &Expression) -> &Expression {
-    match value {
-        Expression::Call(call) => match call.of("tostring") {
-            Some([argument]) => &argument.value,
-            _ => value,
-        },
-        other => other,
     }
 }
 
@@ -308,8 +238,4 @@ fn is_elsewhere(of: &Expression) -> bool {
         Expression::Member(of, _) => is_elsewhere(of),
         _ => false,
     }
-}
-
-fn outside(span: Span) -> Diagnostic {
-    unsupported(span, "rows kept outside of the tables can only be a list to test against")
 }

@@ -9,7 +9,7 @@ use crate::{
 fn pipeline(text: &str) -> Result<Pipeline, String> {
     let parsed = parse(text, &Positions::default());
     assert!(parsed.diagnostics.is_empty(), "{text}: {:?}", parsed.diagnostics);
-    let mut queries = read(&parsed.script, Dialect::Unknown, None);
+    let mut queries = read(&parsed.script, Dialect::Unknown, None, &crate::list::Lists::default());
     assert_eq!(queries.len(), 1, "{text}");
     queries.remove(0).map(|(pipeline, _)| pipeline).map_err(|error| error.message)
 }

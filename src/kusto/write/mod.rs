@@ -8,6 +8,7 @@
 //! * `=~`, `in~`, `contains`, `startswith` and `endswith` fold ASCII letters only. For other letters the vendor's
 //!   advice is `tolower`, which is also how the IR defines folding.
 
+mod external;
 mod list;
 mod stage;
 mod value;
@@ -69,6 +70,7 @@ fn source(rule: &Rule) -> Result<Source, Diagnostic> {
             return Ok(Source::Expression(Expression::Call(call)));
         }
         Origin::Dataset(dataset) => &dataset.names,
+        Origin::External(table) => return Ok(Source::Expression(external::table(table))),
         Origin::Unmapped => return Ok(Source::Expression(Expression::name("Events"))),
         Origin::LogSource(_) | Origin::Class { .. } | Origin::Table(_) => {
             return Err(Diagnostic::new(Code::Internal, rule.span, "the rule has not been localized"));
@@ -293,15 +295,7 @@ impl Writer<'_> {
                 Expression::list(column.comparable(), in_operator(*case), vec![rows])
             }
             Test::Listed(list, case) => {
-                let name = Expression::text(&*list.name);
-                let rows = Expression::call("_GetWatchlist", [name]);
-                let key = list.column.as_deref().unwrap_or("SearchKey");
-                let columns =
-                    vec![Computation { names: Vec::new(), is_tuple: false, value: Expression::name(key) }];
-                let project = Operator::Project(columns).into();
-                let query = Query { source: Source::Expression(rows), operators: vec![project] };
-                let rows = Expression::Query(Box::new(query));
-                Expression::list(column.comparable(), in_operator(*case), vec![rows])
+                Expression::list(column.comparable(), in_operator(*case), vec![external::list(list)])
             }
             Test::Null => {
                 self.note_empty_if_text(&column, field, span);

@@ -1,6 +1,6 @@
 //! Stages → operators.
 
-use super::{Column, Writer, named_column, table_source};
+use super::{Column, Writer, external, named_column, table_source};
 use crate::{
     diag::Diagnostic,
     ir::{
@@ -199,15 +199,16 @@ impl Writer<'_> {
 
     /// Rows of their own, in parentheses where they are more than a table.
     pub(super) fn pipeline(&mut self, pipeline: &Pipeline) -> Result<Expression, Diagnostic> {
-        let Origin::Dataset(dataset) = &pipeline.origin else {
-            return Err(Diagnostic::new(
-                crate::diag::Code::Internal,
-                self.span,
-                "a part of the rule has not been localized",
-            ));
+        let (source, mut operators) = match &pipeline.origin {
+            Origin::Dataset(dataset) => {
+                (table_source(&dataset.names, self.span)?, look_back(pipeline.look_back, dataset))
+            }
+            Origin::External(table) => (ast::Source::Expression(external::table(table)), Vec::new()),
+            _ => {
+                let message = "a part of the rule has not been localized";
+                return Err(Diagnostic::new(crate::diag::Code::Internal, self.span, message));
+            }
         };
-        let source = table_source(&dataset.names, self.span)?;
-        let mut operators = look_back(pipeline.look_back, dataset);
         operators.extend(self.operators(&pipeline.stages)?);
         if let (ast::Source::Expression(table), true) = (&source, operators.is_empty()) {
             return Ok(table.clone());

@@ -30,6 +30,7 @@ fn options() -> ReadOptions {
         placeholders: [("Admins".to_owned(), values(&["alice", "bob*"])), ("Empty".to_owned(), Vec::new())]
             .into_iter()
             .collect(),
+        ..ReadOptions::default()
     }
 }
 

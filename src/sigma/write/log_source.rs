@@ -69,6 +69,7 @@ pub(super) fn log_source(
         Origin::Class { log_source, .. } if !is_empty(log_source) => Some(log_source.clone()),
         Origin::Class { class, .. } => options.taxonomy.and_then(|taxonomy| taxonomy.log_source_of(class)),
         Origin::Table(table) => Some(of_table(table, condition, notes)),
+        Origin::External(_) => None,
         Origin::Dataset(_) | Origin::Unmapped => Some(metadata.log_source.clone()),
     };
     known.filter(|source| !is_empty(source)).ok_or_else(|| {

@@ -182,7 +182,10 @@ fn a_search_for_a_term_is_widened_or_under_not_a_regex() {
 
 #[test]
 fn lists_outside_of_the_rule_are_placeholders() {
-    let list = ExternalList { name: "VIP Users".into(), column: None };
+    let list = ExternalList {
+        table: crate::ir::ExternalTable::watchlist("VIP Users", crate::diag::Span::default()),
+        column: None,
+    };
     assert!(
         detection(is("User", Test::Listed(list, Case::Insensitive))).contains("User|expand: '%VIP_Users%'\n")
     );

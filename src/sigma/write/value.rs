@@ -86,6 +86,7 @@ pub(super) fn value(test: &Test, has_field: bool) -> (Chain, Value) {
 /// Any list of the rule's surroundings by a name that Sigma's placeholders can have.
 fn placeholder(list: &ExternalList) -> String {
     let name: String = list
+        .table
         .name
         .chars()
         .map(|c| if c.is_alphanumeric() || matches!(c, '_' | '-' | '.') { c } else { '_' })
@@ -232,7 +233,10 @@ mod tests {
             written(&Test::FieldRef(FieldRelation::EndsWith, other, Case::Sensitive)),
             "fieldref|endswith|cased: Other"
         );
-        let list = ExternalList { name: "VIP Users".into(), column: None };
+        let list = ExternalList {
+            table: crate::ir::ExternalTable::watchlist("VIP Users", crate::diag::Span::default()),
+            column: None,
+        };
         assert_eq!(written(&Test::Listed(list, Case::Insensitive)), "expand: %VIP_Users%");
         assert_eq!(written(&Test::Text(Pattern::contains("A"), Case::Sensitive)), "contains|cased: A");
         assert_eq!(written(&Test::Exists), "exists: true");

@@ -1,0 +1,215 @@
+//! Rows kept outside of the events: watchlists, and files behind addresses.
+
+use std::{collections::HashMap, rc::Rc, sync::Arc};
+
+use super::{Reader, Table, columns::Columns, scope::Scope, unsupported};
+use crate::{
+    diag::{Diagnostic, Span},
+    ir::{Constant, ExternalList, ExternalTable, Keeper, Origin, Pipeline},
+    kusto::ast::{Call, Expression, LetValue, Operator, Query, Script, Source, Statement},
+};
+
+/// Whether a function gives the rows of a watchlist.
+pub(super) fn is_watchlist(function: &str) -> bool {
+    matches!(function, "_GetWatchlist" | "_ASIM_GetWatchlistRaw" | "_ASIM_GetWatchlist")
+}
+
+/// What `let`s call the files of a text, by the place of `externaldata`.
+pub(super) fn names_of_files(script: &Script) -> HashMap<usize, String> {
+    let named = script.statements.iter().filter_map(|statement| match statement {
+        Statement::Let(name, LetValue::Expression(value)) => {
+            first_source(value).map(|place| (place, name.text.clone()))
+        }
+        _ => None,
+    });
+    named.collect()
+}
+
+/// Where the `externaldata` stands that an expression's rows start with.
+fn first_source(value: &Expression) -> Option<usize> {
+    match value {
+        Expression::ExternalData { place, .. } => Some(place.0.range().start),
+        Expression::Query(query) => match &query.source {
+            Source::Expression(source) => first_source(source),
+            Source::Operator(_) => None,
+        },
+        Expression::Call(call) => match call.of("materialize") {
+            Some([rows]) => first_source(&rows.value),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+impl Reader<'_> {
+    /// The rows of a watchlist or of files.
+    pub(super) fn external_rows<'s>(
+        &mut self,
+        source: &'s Expression,
+        scope: &Rc<Scope<'s>>,
+    ) -> Result<Table, Diagnostic> {
+        let table = self.external_table(source, scope)?.ok_or_else(|| {
+            let message = "the name of rows kept outside of the tables has to be a constant";
+            unsupported(source.span(), message)
+        })?;
+        let columns = match &table.keeper {
+            Keeper::Watchlist => Columns::of_external(&[]),
+            Keeper::Files { columns, .. } => {
+                let names: Vec<Arc<str>> = columns.iter().map(|(name, _)| name.clone()).collect();
+                Columns::of_external(&names)
+            }
+        };
+        let pipeline = Pipeline { origin: Origin::External(table), stages: Vec::new(), look_back: None };
+        Ok(Table { pipeline, columns })
+    }
+
+    /// What an expression without operators names, if that is kept outside.
+    fn external_table<'s>(
+        &mut self,
+        source: &'s Expression,
+        scope: &Rc<Scope<'s>>,
+    ) -> Result<Option<ExternalTable>, Diagnostic> {
+        Ok(match source {
+            Expression::Call(call) if is_watchlist(&call.function.text) => {
+                self.watchlist(call, scope)?.map(|name| ExternalTable::watchlist(name, call.place.0))
+            }
+            Expression::ExternalData { schema, uris, properties, place } => {
+                let mut addresses: Vec<Arc<str>> = Vec::new();
+                for uri in uris {
+                    let message = "an address has to be a constant";
+                    let uri = self.text(uri, scope)?.ok_or_else(|| unsupported(uri.span(), message))?;
+                    addresses.push(uri.into());
+                }
+                let named = self.files.get(&place.0.range().start).map(|name| name.as_str().into());
+                let Some(name) = named.or_else(|| addresses.first().map(|uri| file_name(uri))) else {
+                    return Ok(None);
+                };
+                let columns = schema.columns.iter();
+                let columns =
+                    columns.map(|(name, ty)| (name.text.as_str().into(), ty.text.as_str().into())).collect();
+                let keeper =
+                    Keeper::Files { addresses, columns, properties: self.properties(properties, scope)? };
+                Some(ExternalTable { name, keeper, span: place.0 })
+            }
+            _ => None,
+        })
+    }
+
+    fn watchlist<'s>(
+        &mut self,
+        call: &'s Call,
+        scope: &Rc<Scope<'s>>,
+    ) -> Result<Option<Arc<str>>, Diagnostic> {
+        match call.arguments.first() {
+            Some(argument) => Ok(self.text(&argument.value, scope)?.map(Into::into)),
+            None => Ok(None),
+        }
+    }
+
+    /// `format="csv"`; a word is text.
+    fn properties<'s>(
+        &mut self,
+        properties: &'s [(crate::kusto::ast::Name, Expression)],
+        scope: &Rc<Scope<'s>>,
+    ) -> Result<Vec<(Arc<str>, Constant)>, Diagnostic> {
+        let mut read = Vec::new();
+        for (name, value) in properties {
+            let constant = match value {
+                Expression::Name(word) if scope.find(&word.text).is_none() => {
+                    Constant::Text(word.text.as_str().into())
+                }
+                value => {
+                    let message = "a property has to be a constant";
+                    self.constant(value, scope)?.ok_or_else(|| unsupported(value.span(), message))?
+                }
+            };
+            read.push((name.text.as_str().into(), constant));
+        }
+        Ok(read)
+    }
+
+    /// The list kept outside that an expression stands for: rows of which one column is taken, if any.
+    pub(super) fn external_list<'s>(
+        &mut self,
+        expression: &'s Expression,
+        scope: &Rc<Scope<'s>>,
+    ) -> Result<Option<ExternalList>, Diagnostic> {
+        let Some((value, inner)) = Self::bound_value(expression, scope) else { return Ok(None) };
+        let (source, column) = match value {
+            Expression::Query(query) => match column_alone(query) {
+                Some(found) => found,
+                None => return Ok(None),
+            },
+            other => (other, None),
+        };
+        let Some((source, inner)) = Self::bound_value(source, &inner) else { return Ok(None) };
+        let table = self.external_table(source, &inner)?;
+        Ok(table.map(|table| ExternalList { table, column: column.map(Into::into) }))
+    }
+
+    /// The values of a list kept outside, if the user supplies them.
+    pub(super) fn supplied_values<'s>(
+        &mut self,
+        expression: &'s Expression,
+        scope: &Rc<Scope<'s>>,
+    ) -> Result<Option<Vec<Constant>>, Diagnostic> {
+        let Some(list) = self.external_list(expression, scope)? else { return Ok(None) };
+        let Some(supplied) = self.lists.get(&*list.table.name) else { return Ok(None) };
+        let rows = supplied.rows_of(&list.table);
+        let at = match &list.column {
+            None => 0,
+            Some(column) => rows.columns.iter().position(|name| name == column).ok_or_else(|| {
+                let message = format!("the list `{}` has no column `{column}`", list.table.name);
+                let known: Vec<&str> = rows.columns.iter().map(|name| &**name).collect();
+                unsupported(expression.span(), message).help(format!("it has {}", known.join(", ")))
+            })?,
+        };
+        let values =
+            rows.rows.into_iter().filter_map(|mut row| (at < row.len()).then(|| row.swap_remove(at)));
+        Ok(Some(values.filter(|value| *value != Constant::Null).collect()))
+    }
+}
+
+/// The last part of an address's path.
+fn file_name(uri: &str) -> Arc<str> {
+    let path = uri.split(['?', '#', ';']).next().unwrap_or("").trim_end_matches('/');
+    path.rsplit('/').next().unwrap_or(path).into()
+}
+
+/// The source and the only column of `source | project column`, filters between refused.
+fn column_alone(query: &Query) -> Option<(&Expression, Option<String>)> {
+    let Source::Expression(source) = &query.source else { return None };
+    let mut column = None;
+    for step in &query.operators {
+        match &step.operator {
+            Operator::Project(columns) if columns.len() == 1 => {
+                let Expression::Name(name) = plain(&columns[0].value) else { return None };
+                column = Some(name.text.clone());
+            }
+            Operator::Distinct(_, values) if values.len() == 1 => {
+                let Expression::Name(name) = plain(&values[0]) else { return None };
+                column = Some(name.text.clone());
+            }
+            _ => return None,
+        }
+    }
+    Some((source, column))
+}
+
+/// The column in `tostring(column)`.
+fn plain(value: &Expression) -> &Expression {
+    match value {
+        Expression::Call(call) => match call.of("tostring") {
+            Some([argument]) => &argument.value,
+            _ => value,
+        },
+        other => other,
+    }
+}
+
+/// What a test asks for where it needs the values themselves.
+pub(super) fn without_values(list: &ExternalList, operator: &str, span: Span) -> Diagnostic {
+    let name = &list.table.name;
+    unsupported(span, format!("`{operator}` needs the values of the list `{name}`"))
+        .help(format!("`--list {name}=FILE` gives them: a CSV, JSON or text file"))
+}
