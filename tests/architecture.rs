@@ -15,15 +15,16 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("yaml", &["diag"]),
     ("ir", &["diag"]),
     ("mapping", &["diag", "ir", "yaml"]),
-    ("sigma", &["diag", "ir", "yaml"]),
-    ("kusto", &["diag", "ir", "mapping", "yaml"]),
+    ("list", &["ir"]),
+    ("sigma", &["diag", "ir", "list", "yaml"]),
+    ("kusto", &["diag", "ir", "list", "mapping", "yaml"]),
     ("splunk", &["diag", "ir", "mapping"]),
     ("elastic", &["diag", "ir", "mapping"]),
     ("target", &["diag", "elastic", "ir", "kusto", "mapping", "sigma", "splunk"]),
     ("wrap", &["diag", "ir", "target"]),
     // The pipeline: everything but the edges.
     ("convert", &["diag", "elastic", "ir", "mapping", "target"]),
-    ("read", &["diag", "ir", "kusto", "mapping", "sigma"]),
+    ("read", &["diag", "ir", "kusto", "list", "mapping", "sigma"]),
     (
         "cli",
         &[
@@ -34,6 +35,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "elastic",
             "ir",
             "kusto",
+            "list",
             "mapping",
             "read",
             "sigma",
@@ -45,7 +47,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "lib",
         &[
-            "cli", "convert", "diag", "elastic", "ir", "kusto", "mapping", "read", "sigma", "splunk",
+            "cli", "convert", "diag", "elastic", "ir", "kusto", "list", "mapping", "read", "sigma", "splunk",
             "target", "wrap", "yaml",
         ],
     ),

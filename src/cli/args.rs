@@ -370,7 +370,8 @@ pub(super) struct PlaceholderArgs {
     pub(super) placeholders: Option<PathBuf>,
 
     /// The values of a list that rules refer to and do not hold: a watchlist or `externaldata` of Kusto, a placeholder
-    /// of Sigma. A `.csv` or `.tsv` file, whose first row names the columns; `.json`; or a value a line.
+    /// of Sigma. A `.csv` or `.tsv` file, whose first row names the columns (of `externaldata`, with `ignoreFirstRecord`);
+    /// `.json`; or a value a line.
     #[arg(long, value_name = "NAME=FILE", value_parser = named_file)]
     pub(super) list: Vec<(String, PathBuf)>,
 }

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The canonical field of the event's time.
-const TIME: &str = "UtcTime";
+pub(super) const TIME: &str = "UtcTime";
 
 /// An event class: what happened, whatever product recorded it.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{
     Class, Mapping,
-    class::{Constraint, Datasets, Entry, View},
+    class::{Constraint, Datasets, Entry, TIME, View},
     redirect::{Reverse, fixed_by},
     values::holds_on_text,
 };
@@ -243,7 +243,7 @@ impl Rename for ToCanonical<'_> {
 
     fn field(&mut self, field: &Field) -> Result<Field, Diagnostic> {
         if matches!(&*field.name, "Timestamp" | "TimeGenerated") {
-            return Ok(Field::new("UtcTime"));
+            return Ok(Field::new(TIME));
         }
         self.reverse.whole(&field.name).map(Field::new).ok_or_else(|| self.unmapped(field))
     }

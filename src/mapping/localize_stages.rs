@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use super::{
     cell::{Base, Cell, Holder},
+    class::TIME,
     failure::{self, Failure, Why},
     localize::{Localizer, localize},
 };
 use crate::{
     diag::{Code, Diagnostic, Effect, Note},
     ir::{
-        Condition, Field, Origin, Pipeline, Predicate, Rename, Rule, Stage, renamed_inside,
+        ColumnType, Condition, Field, Origin, Pipeline, Predicate, Rename, Rule, Stage, renamed_inside,
         renamed_predicate, renamed_value,
     },
 };
@@ -27,6 +28,9 @@ impl Rename for Localizer<'_> {
                 _ => None,
             },
             Some(_) => None,
+            None if *field.name == *TIME && self.view.dataset.time.is_some() => {
+                self.view.dataset.time.as_deref().map(|time| Field::column(time, ColumnType::Timestamp))
+            }
             None => match self.view.other_field(&field.name) {
                 Some(Base::Column(column)) => Some(column),
                 _ => None,

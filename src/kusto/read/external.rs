@@ -213,3 +213,62 @@ pub(super) fn without_values(list: &ExternalList, operator: &str, span: Span) ->
     unsupported(span, format!("`{operator}` needs the values of the list `{name}`"))
         .help(format!("`--list {name}=FILE` gives them: a CSV, JSON or text file"))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        diag::Positions,
+        ir::Show,
+        kusto::{self, files::Dialect},
+        list::{List, Lists},
+    };
+
+    fn read(text: &str, lists: &Lists) -> Result<String, String> {
+        let parsed = kusto::parse(text, &Positions::default());
+        assert_eq!(parsed.diagnostics, []);
+        let mut queries = kusto::read(&parsed.script, Dialect::Sentinel, None, lists);
+        let (pipeline, _) = queries.remove(0).map_err(|error| error.message)?;
+        Ok(Show(&pipeline).to_string().replace('\n', "; "))
+    }
+
+    fn supplied(name: &str, lines: &[&str]) -> Lists {
+        let lines = lines.iter().map(|&line| line.to_owned()).collect();
+        [(name.to_owned(), List::Lines(lines))].into_iter().collect()
+    }
+
+    #[test]
+    fn a_list_is_told_by_its_watchlist_or_the_let_that_names_its_file() {
+        let none = Lists::default();
+        let listed = read("T | where a in (_GetWatchlist('vips') | project SearchKey)", &none).unwrap();
+        assert!(listed.ends_with("is in the list vips, case-sensitive"), "{listed}");
+        let file = "externaldata(ip: string)['https://example.org/a/tor.txt?x'] | project ip";
+        let listed = read(&format!("let Nodes = {file}; T | where a in (Nodes)"), &none).unwrap();
+        assert!(listed.ends_with("is in the list Nodes, case-sensitive"), "{listed}");
+        let listed = read(&format!("T | where a in (({file}))"), &none).unwrap();
+        assert!(listed.ends_with("is in the list tor.txt, case-sensitive"), "{listed}");
+    }
+
+    #[test]
+    fn a_list_that_is_supplied_is_its_values() {
+        let lists = supplied("vips", &["x", "y"]);
+        let text = "let V = _GetWatchlist('vips') | project SearchKey; T | where a in~ (V) or b has_any (V)";
+        let values = read(text, &lists).unwrap();
+        assert!(values.contains("equals `x`") && values.contains("has the term `y`"), "{values}");
+        let text = "T | where a in (_GetWatchlist('vips') | project nosuch)";
+        assert_eq!(read(text, &lists).unwrap_err(), "the list `vips` has no column `nosuch`");
+    }
+
+    #[test]
+    fn terms_of_a_list_need_its_values() {
+        let text = "T | where a has_any (_GetWatchlist('vips'))";
+        let error = read(text, &Lists::default()).unwrap_err();
+        assert_eq!(error, "`has_any` needs the values of the list `vips`");
+    }
+
+    #[test]
+    fn other_operators_make_rows_of_a_list() {
+        let text = "T | where a in ((_GetWatchlist('vips') | where Tier == 1 | project SearchKey))";
+        let rows = read(text, &Lists::default()).unwrap();
+        assert!(rows.contains("external rows vips"), "{rows}");
+    }
+}
