@@ -8,6 +8,8 @@ use crate::{
     target::{Target, legalize},
 };
 
+mod part;
+
 /// The schema of the canonical fields.
 const CANONICAL: &str = "sigma";
 
@@ -20,11 +22,18 @@ pub struct Options<'m> {
     pub policy: Policy,
     /// How Lucene handles case on `keyword` fields.
     pub case: CaseMode,
+    /// Whether the largest part of a rule that can be said is converted where all of it cannot.
+    pub partial: bool,
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self { mapping: Some(Mapping::builtin()), policy: Policy::default(), case: CaseMode::default() }
+        Self {
+            mapping: Some(Mapping::builtin()),
+            policy: Policy::default(),
+            case: CaseMode::default(),
+            partial: false,
+        }
     }
 }
 
@@ -46,6 +55,21 @@ pub struct Conversion {
 /// Converts a rule for each of the targets, in their order. The rule is normalized once, and localized once for
 /// each schema.
 pub fn convert(rule: &Rule, targets: &[&'static Target], options: &Options<'_>) -> Vec<Conversion> {
+    let mut conversions = whole(rule, targets, options);
+    if options.partial {
+        for conversion in &mut conversions {
+            let part = conversion
+                .error
+                .as_ref()
+                .and_then(|why| part::largest(rule, conversion.target, why, options));
+            *conversion = part.unwrap_or_else(|| conversion.clone());
+        }
+    }
+    conversions
+}
+
+/// Converts all of a rule.
+fn whole(rule: &Rule, targets: &[&'static Target], options: &Options<'_>) -> Vec<Conversion> {
     let mut rules = Localized::of(rule, options);
     let convert_for = |target: &&'static Target| {
         let first = convert_in(rules.local(target.schema), target, Vec::new(), options);

@@ -6,10 +6,9 @@ use crate::{
     diag::{Code, Diagnostic, Source, Span},
     ir::{Metadata, Rule},
     kusto::{
-        self,
+        self, Context,
         files::{self, Dialect, Kind, QueryText},
     },
-    list::Lists,
     mapping::Mapping,
     sigma::{self, ReadOptions, Reading},
 };
@@ -39,11 +38,11 @@ impl Format {
 pub fn read(source: &Source, format: Format, options: &ReadOptions) -> Vec<Reading> {
     match format {
         Format::Sigma => sigma::read(source, options),
-        Format::Kusto { kind, dialect } => read_kusto(source, kind, dialect, &options.lists),
+        Format::Kusto { kind, dialect } => read_kusto(source, kind, dialect, options),
     }
 }
 
-fn read_kusto(source: &Source, kind: Kind, dialect: Dialect, lists: &Lists) -> Vec<Reading> {
+fn read_kusto(source: &Source, kind: Kind, dialect: Dialect, options: &ReadOptions) -> Vec<Reading> {
     let mut queries = files::read(source, kind);
     for query in queries.iter_mut().filter(|query| query.dialect == Dialect::Unknown) {
         query.dialect = dialect;
@@ -53,11 +52,11 @@ fn read_kusto(source: &Source, kind: Kind, dialect: Dialect, lists: &Lists) -> V
             .help("it is read by its extension; `--from` names another format");
         return vec![failed(Span::default(), nothing)];
     }
-    queries.into_iter().flat_map(|query| lower(query, lists)).collect()
+    queries.into_iter().flat_map(|query| lower(query, options)).collect()
 }
 
 /// The queries of a text, each as a rule.
-fn lower(query: QueryText, lists: &Lists) -> Vec<Reading> {
+fn lower(query: QueryText, options: &ReadOptions) -> Vec<Reading> {
     let code = query.code_span();
     let QueryText { metadata, span, mut diagnostics, text, positions, dialect, .. } = query;
     let parsed = kusto::parse(&text, &positions);
@@ -65,7 +64,13 @@ fn lower(query: QueryText, lists: &Lists) -> Vec<Reading> {
     if diagnostics.iter().any(Diagnostic::is_error) {
         return vec![Reading { span, metadata, rule: None, diagnostics }];
     }
-    let queries = kusto::read(&parsed.script, dialect, Some(Mapping::builtin()), lists);
+    let context = Context {
+        dialect,
+        mapping: Some(Mapping::builtin()),
+        lists: Some(&options.lists),
+        partial: options.partial,
+    };
+    let queries = kusto::read(&parsed.script, context);
     if queries.is_empty() {
         let message = "the text defines names and asks nothing";
         diagnostics

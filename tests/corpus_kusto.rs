@@ -13,7 +13,6 @@ use rulec::{
     Options, convert,
     diag::{Code, Positions, Source},
     kusto::{self, files},
-    list::Lists,
     read::{Format, read},
     sigma::ReadOptions,
     target,
@@ -92,7 +91,7 @@ fn queries_are_read_or_refused_with_a_place() {
         if !parsed.diagnostics.is_empty() {
             continue;
         }
-        for query in kusto::read(&parsed.script, files::Dialect::Unknown, None, &Lists::default()) {
+        for query in kusto::read(&parsed.script, kusto::Context::default()) {
             all += 1;
             match query {
                 Ok(_) => read_count += 1,

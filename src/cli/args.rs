@@ -334,6 +334,11 @@ pub(super) struct OptionArgs {
     #[arg(long)]
     pub(super) strict: bool,
 
+    /// Where a query cannot be said to its end, convert the largest part that can, marked approximate, with the rest
+    /// in a note.
+    #[arg(long, conflicts_with = "strict")]
+    pub(super) partial: bool,
+
     /// How Lucene treats letter case: `exact` holds on any index, `as-indexed` is for fields with a lowercase
     /// normalizer.
     #[arg(long, value_enum, default_value_t = Case::Exact, value_name = "CASE")]
@@ -355,7 +360,7 @@ impl OptionArgs {
             Case::Exact => CaseMode::Exact,
             Case::AsIndexed => CaseMode::AsIndexed,
         };
-        crate::Options { mapping: (!self.no_mapping).then_some(table), policy, case }
+        crate::Options { mapping: (!self.no_mapping).then_some(table), policy, case, partial: self.partial }
     }
 }
 

@@ -29,7 +29,8 @@ use crate::{
 pub(super) fn run(args: &ConvertArgs) -> Result<Status, Failure> {
     let started = Instant::now();
     let terminal = stderr_terminal();
-    let read_options = read_options(&args.options.placeholders, &terminal)?;
+    let read_options =
+        ReadOptions { partial: args.options.partial, ..read_options(&args.options.placeholders, &terminal)? };
     let table = mappings::table(&args.options.mapping.mappings)?;
     let mut folder = match &args.output {
         Some(path) => Some(Folder::create(path).map_err(|error| {

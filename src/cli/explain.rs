@@ -20,12 +20,14 @@ use crate::{
     ir::{Origin, Rule, Show},
     mapping,
     read::read,
+    sigma::ReadOptions,
     target::{Target, legalize},
 };
 
 pub(super) fn run(args: &ExplainArgs) -> Result<Status, Failure> {
     let errors = stderr_terminal();
-    let read_options = read_options(&args.options.placeholders, &errors)?;
+    let read_options =
+        ReadOptions { partial: args.options.partial, ..read_options(&args.options.placeholders, &errors)? };
     let table = mappings::table(&args.options.mapping.mappings)?;
     if args.file.is_dir() {
         return Err(Failure::Message(format!(

@@ -40,7 +40,7 @@ pub(super) fn read_options(args: &PlaceholderArgs, terminal: &Terminal) -> Resul
             .entry(name.clone())
             .or_insert_with(|| list.values().iter().map(|it| literal(it)).collect());
     }
-    Ok(ReadOptions { placeholders, lists })
+    Ok(ReadOptions { placeholders, lists, partial: false })
 }
 
 /// A text in Sigma's notation, where `*` and `?` are wildcards.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::{
     Conversion,
     diag::{
-        Diagnostic, Effect, Fidelity, Note, Source, Span,
+        Code, Diagnostic, Effect, Fidelity, Note, Source, Span,
         render::{
             json::{JsonError, JsonNote},
             terminal::Terminal,
@@ -78,8 +78,12 @@ pub(super) fn text(about: About<'_>, conversion: &Conversion) -> Result<String, 
             Effect::Either => ", matches otherwise",
             Effect::None => "",
         };
-        format!("note[{}{effect}]{}: {}", note.code, place(note.span, source), note.message)
+        let note_line = format!("note[{}{effect}]{}: {}", note.code, place(note.span, source), note.message);
+        let quoted = note.span.filter(|_| note.code == Code::PartLeftOut).map(|span| source.slice(span));
+        let lines = quoted.into_iter().flat_map(str::lines).map(|line| format!("    {}", line.trim_end()));
+        std::iter::once(note_line).chain(lines).collect::<Vec<String>>()
     });
+    let notes = notes.flatten();
     let errors = conversion
         .error
         .iter()

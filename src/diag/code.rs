@@ -85,6 +85,7 @@ codes! {
     Internal "internal" Error "A defect in rulec; please report it.";
     // Notes.
     StreamedEvents "streamed-events" Warning "The events of the rule's own product are searched where they stream to.";
+    PartLeftOut "part-left-out" Warning "The end of the query is left out, as --partial asks.";
     PresentationDropped "presentation-dropped" Warning "Columns, order or groups that the rule shows are left out; the events are the same.";
     AggregateApproximated "aggregate-approximated" Warning "An aggregate is computed a little differently.";
     CaseWidened "case-widened" Warning "A case-sensitive test became case-insensitive.";

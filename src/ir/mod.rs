@@ -43,6 +43,6 @@ pub use rule::{
 pub use show::Show;
 pub use stage::{
     Aggregate, Expand, Extract, ExtractPart, Join, JoinKind, Pick, Pipeline, Project, SortKey, Stage,
-    Summarize,
+    Summarize, Unread,
 };
 pub use term::{TermPart, term_regex};

@@ -98,7 +98,7 @@ fn renamed_stage<R: Rename>(stage: &Stage, rename: &mut R) -> Result<Stage, R::E
                 .map(|key| Ok(SortKey { value: renamed_value(&key.value, rename)?, ..key.clone() }));
             Stage::Sort(keys.collect::<Result<_, _>>()?, *span)
         }
-        Stage::Limit(..) => stage.clone(),
+        Stage::Limit(..) | Stage::Unread(_) => stage.clone(),
         Stage::Join(join) => Stage::Join(renamed_join(join, rename)?),
         Stage::Union(others, span) => {
             Stage::Union(others.iter().map(|other| rename.pipeline(other)).collect::<Result<_, _>>()?, *span)

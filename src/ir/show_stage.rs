@@ -76,6 +76,7 @@ impl Display for Show<'_, Stage> {
                 write!(f, "a row for each element of {} as {}", Show(&expand.list), expand.output)?;
                 expand.index.iter().try_for_each(|index| write!(f, ", its position as {index}"))
             }
+            Stage::Unread(unread) => write!(f, "not read: {} ({})", unread.operator, unread.reason),
             Stage::Extract(extract) => {
                 write!(f, "parse {} as", Show(&extract.text))?;
                 for part in &extract.parts {

@@ -43,6 +43,21 @@ pub enum Stage {
     Expand(Expand),
     /// Takes parts of a text into columns.
     Extract(Extract),
+    /// The rest of a query, which could not be read; always the last stage.
+    Unread(Unread),
+}
+
+/// The rest of a query, from an operator without a counterpart on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// The operator.
+    pub operator: &'static str,
+    /// Why it could not be read.
+    pub reason: String,
+    /// Whether rows may come from it that are not there before.
+    pub adds_rows: bool,
+    /// From the operator to the end.
+    pub span: Span,
 }
 
 /// The columns that stay.
@@ -237,6 +252,7 @@ impl Stage {
             Self::Union(..) => "union",
             Self::Expand(_) => "mv-expand",
             Self::Extract(_) => "parse",
+            Self::Unread(unread) => unread.operator,
         }
     }
 
@@ -255,12 +271,16 @@ impl Stage {
             Self::Join(join) => Some(join.span),
             Self::Expand(expand) => Some(expand.span),
             Self::Extract(extract) => Some(extract.span),
+            Self::Unread(unread) => Some(unread.span),
         }
     }
 
     /// The refusal of a language that has nothing for it.
     pub fn unsupported(&self, language: &str, rule: Span) -> Diagnostic {
-        let message = format!("{language} has nothing that says `{}`", self.name());
+        let message = match self {
+            Self::Unread(unread) => unread.reason.clone(),
+            stage => format!("{language} has nothing that says `{}`", stage.name()),
+        };
         Diagnostic::new(Code::Unsupported, self.span().unwrap_or(rule), message)
     }
 }

@@ -19,7 +19,7 @@ mod write;
 pub use ast::Query;
 pub use parse::{Parsed, parse};
 pub use print::{format, print};
-pub use read::read;
+pub use read::{Context, read};
 pub use write::write;
 
 #[cfg(test)]

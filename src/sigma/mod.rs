@@ -45,6 +45,8 @@ pub struct ReadOptions {
     pub placeholders: IndexMap<String, Vec<String>>,
     /// Lists that rules refer to and do not hold.
     pub lists: Lists,
+    /// Whether a part of a query is read where its end cannot be.
+    pub partial: bool,
 }
 
 /// What came of one YAML document.

@@ -126,7 +126,7 @@ fn first_column(stages: &[Stage]) -> Option<&Field> {
             let first = first_column(before)?;
             Some(pairs.iter().find(|(_, old)| old == first).map_or(first, |(new, _)| new))
         }
-        Stage::Drop(..) | Stage::Join(_) | Stage::Union(..) | Stage::Expand(_) => None,
+        Stage::Drop(..) | Stage::Join(_) | Stage::Union(..) | Stage::Expand(_) | Stage::Unread(_) => None,
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) fn of_stage(stage: &Stage) -> Vec<&Field> {
         Stage::Filter(condition) => of_condition(condition),
         Stage::Extend(_, expression) => expression.fields(),
         Stage::Project(project) => of_columns(&project.columns),
-        Stage::Drop(..) | Stage::Limit(..) | Stage::Union(..) => Vec::new(),
+        Stage::Drop(..) | Stage::Limit(..) | Stage::Union(..) | Stage::Unread(_) => Vec::new(),
         Stage::Rename(pairs, _) => pairs.iter().map(|(_, old)| old).collect(),
         Stage::Summarize(summarize) => {
             let mut fields = of_aggregates(&summarize.aggregates);

@@ -45,7 +45,9 @@ pub(super) fn write(stage: &Stage, scope: &mut Scope<'_>, commands: &mut Command
         Stage::Limit(count, _) => commands.push(Command::Head(*count)),
         Stage::Expand(expand) => self::expand(expand, scope, commands)?,
         Stage::Extract(extract) => self::extract(extract, scope, commands)?,
-        Stage::Join(_) | Stage::Union(..) => return Err(stage.unsupported("SPL", scope.span)),
+        Stage::Join(_) | Stage::Union(..) | Stage::Unread(_) => {
+            return Err(stage.unsupported("SPL", scope.span));
+        }
     }
     Ok(())
 }

@@ -146,7 +146,8 @@ fn is_of_rows(stage: &Stage) -> bool {
         | Stage::Rename(..)
         | Stage::Sort(..)
         | Stage::Expand(_)
-        | Stage::Extract(_) => true,
+        | Stage::Extract(_)
+        | Stage::Unread(_) => true,
         Stage::Summarize(_) | Stage::Pick(_) | Stage::Limit(..) | Stage::Join(_) | Stage::Union(..) => false,
     }
 }

@@ -12,13 +12,17 @@ pub struct JsonNote<'a> {
     effect: Effect,
     line: Option<usize>,
     column: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
 }
 
 impl<'a> JsonNote<'a> {
-    /// The note with its place in `source`; line and column are null for a note about the whole rule.
-    pub fn new(note: &'a Note, source: &Source) -> Self {
+    /// The note with its place in `source`; line and column are null for a note about the whole rule. What is left out
+    /// is quoted.
+    pub fn new(note: &'a Note, source: &'a Source) -> Self {
         let (line, column) = place(note.span, source);
-        Self { code: note.code, message: &note.message, effect: note.effect, line, column }
+        let text = note.span.filter(|_| note.code == Code::PartLeftOut).map(|span| source.slice(span));
+        Self { code: note.code, message: &note.message, effect: note.effect, line, column, text }
     }
 }
 

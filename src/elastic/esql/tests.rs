@@ -252,14 +252,13 @@ fn members_of_flattened_fields_are_refused() {
 
 mod pipelines {
     use super::*;
-    use crate::kusto::{files::Dialect, parse, read};
+    use crate::kusto::{parse, read};
 
     /// A query for the stages of a Kusto query.
     fn piped(text: &str) -> Result<String, String> {
         let parsed = parse(text, &crate::diag::Positions::default());
-        let (pipeline, span) = read(&parsed.script, Dialect::Unknown, None, &crate::list::Lists::default())
-            .remove(0)
-            .map_err(|it| it.message)?;
+        let (pipeline, span) =
+            read(&parsed.script, crate::kusto::Context::default()).remove(0).map_err(|it| it.message)?;
         let rule = Rule {
             metadata: Metadata::default().into(),
             origin: Origin::Unmapped,

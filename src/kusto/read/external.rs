@@ -154,7 +154,9 @@ impl Reader<'_> {
         scope: &Rc<Scope<'s>>,
     ) -> Result<Option<Vec<Constant>>, Diagnostic> {
         let Some(list) = self.external_list(expression, scope)? else { return Ok(None) };
-        let Some(supplied) = self.lists.get(&*list.table.name) else { return Ok(None) };
+        let Some(supplied) = self.context.lists.and_then(|lists| lists.get(&*list.table.name)) else {
+            return Ok(None);
+        };
         let rows = supplied.rows_of(&list.table);
         let at = match &list.column {
             None => 0,
@@ -219,14 +221,14 @@ mod tests {
     use crate::{
         diag::Positions,
         ir::Show,
-        kusto::{self, files::Dialect},
+        kusto::{self, Context},
         list::{List, Lists},
     };
 
     fn read(text: &str, lists: &Lists) -> Result<String, String> {
         let parsed = kusto::parse(text, &Positions::default());
         assert_eq!(parsed.diagnostics, []);
-        let mut queries = kusto::read(&parsed.script, Dialect::Sentinel, None, lists);
+        let mut queries = kusto::read(&parsed.script, Context { lists: Some(lists), ..Context::default() });
         let (pipeline, _) = queries.remove(0).map_err(|error| error.message)?;
         Ok(Show(&pipeline).to_string().replace('\n', "; "))
     }

@@ -28,12 +28,12 @@ mod tests;
 use std::{collections::HashMap, rc::Rc};
 
 use super::{
-    ast::{LetValue, Query, Script, Statement},
+    ast::{Expression, LetValue, Operator, Query, Script, Statement, Step},
     files::Dialect,
 };
 use crate::{
     diag::{Code, Diagnostic, Span},
-    ir::{Pipeline, Stage},
+    ir::{Pipeline, Stage, Unread},
     list::Lists,
     mapping::Mapping,
 };
@@ -45,20 +45,29 @@ const MAX_DEPTH: usize = 60;
 /// How many stages all queries of a text may come to: a `let` that is used often is inlined often.
 const MAX_STAGES: usize = 2_000;
 
-/// Reads the queries of a text, each with its place. `let`s bind for all that follow. Lists kept outside that `lists`
+/// What reading a query needs besides its text.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Context<'a> {
+    /// Whose tables it names.
+    pub dialect: Dialect,
+    /// The table that knows the columns of tables.
+    pub mapping: Option<&'a Mapping>,
+    /// Lists that the query refers to, where the user supplies them.
+    pub lists: Option<&'a Lists>,
+    /// Whether a part of the query is read where its end cannot be: its last stage is [`Stage::Unread`] then.
+    pub partial: bool,
+}
+
+/// Reads the queries of a text, each with its place. `let`s bind for all that follow. Lists that the context
 /// holds are constants.
 ///
 /// # Errors
 /// `unsupported` for an operator or function without a counterpart, with its place; `invalid-regex`,
 /// `invalid-value` for constants that cannot be used.
-pub fn read(
-    script: &Script,
-    dialect: Dialect,
-    mapping: Option<&Mapping>,
-    lists: &Lists,
-) -> Vec<Result<(Pipeline, Span), Diagnostic>> {
-    let mut reader =
-        Reader { dialect, mapping, lists, files: external::names_of_files(script), depth: 0, stages: 0 };
+pub fn read(script: &Script, context: Context<'_>) -> Vec<Result<(Pipeline, Span), Diagnostic>> {
+    let end = script.statements.iter().map(end_of).max().unwrap_or_default();
+    let files = external::names_of_files(script);
+    let mut reader = Reader { context, files, is_main: context.partial, end, depth: 0, stages: 0 };
     let mut scope = Rc::new(Scope::default());
     let mut queries = Vec::new();
     for statement in &script.statements {
@@ -96,13 +105,21 @@ struct Table {
     columns: Columns,
 }
 
+impl Table {
+    /// Whether only a part of it could be read.
+    fn is_cut(&self) -> bool {
+        matches!(self.pipeline.stages.last(), Some(Stage::Unread(_)))
+    }
+}
+
 struct Reader<'m> {
-    dialect: Dialect,
-    mapping: Option<&'m Mapping>,
-    /// What the user says of lists kept outside.
-    lists: &'m Lists,
+    context: Context<'m>,
     /// What the text calls its files.
     files: HashMap<usize, String>,
+    /// Whether what is read now is the main row of operators, of which a part may be read alone.
+    is_main: bool,
+    /// Where the text ends.
+    end: usize,
     depth: usize,
     stages: usize,
 }
@@ -111,11 +128,43 @@ impl Reader<'_> {
     fn query<'s>(&mut self, query: &'s Query, scope: &Rc<Scope<'s>>) -> Result<Table, Diagnostic> {
         self.nested(query.span(), |reader| {
             let mut table = reader.source(&query.source, scope)?;
-            for step in &query.operators {
-                reader.step(step, &mut table, scope)?;
+            for (index, step) in query.operators.iter().enumerate() {
+                if table.is_cut() {
+                    break;
+                }
+                let is_main = std::mem::replace(&mut reader.is_main, false);
+                let before = is_main.then(|| table.clone());
+                let read = reader.step(step, &mut table, scope);
+                reader.is_main = is_main;
+                match (read, before) {
+                    (Err(error), Some(before)) if !before.pipeline.stages.is_empty() => {
+                        table = reader.cut(before, &query.operators[index..], error);
+                    }
+                    (read, _) => read?,
+                }
             }
             Ok(table)
         })
+    }
+
+    /// Rows up to an operator that cannot be read.
+    fn cut(&self, mut table: Table, rest: &[Step], error: Diagnostic) -> Table {
+        let first = &rest[0];
+        let adds_rows = |step: &Step| match &step.operator {
+            Operator::Union(..) => true,
+            Operator::Join(join) => join.parameters.iter().any(|it| match &it.value {
+                Expression::Name(kind) => matches!(&*kind.text, "rightouter" | "fullouter" | "rightanti"),
+                _ => false,
+            }),
+            _ => false,
+        };
+        table.pipeline.stages.push(Stage::Unread(Unread {
+            operator: first.operator.word(),
+            reason: error.message,
+            adds_rows: rest.iter().any(adds_rows),
+            span: Span::new(first.place.0.range().start, self.end.max(first.place.0.range().end)),
+        }));
+        table
     }
 
     /// Runs `read` one level deeper.
@@ -152,6 +201,14 @@ impl Reader<'_> {
             (_, stage) => stages.push(stage),
         }
         Ok(())
+    }
+}
+
+fn end_of(statement: &Statement) -> usize {
+    match statement {
+        Statement::Tabular(query) => query.span().range().end,
+        Statement::Let(_, LetValue::Expression(value)) => value.span().range().end,
+        _ => 0,
     }
 }
 

@@ -147,7 +147,7 @@ impl Reader<'_> {
         let name = if is_parser { parser::canonical(name) } else { name.into() };
         let schema: Option<Arc<str>> =
             if is_parser { Some("asim".into()) } else { Some(self.schema_of(&name).into()) };
-        let of_source = match (&schema, self.mapping) {
+        let of_source = match (&schema, self.context.mapping) {
             (Some(schema), Some(mapping)) => mapping.columns_of(schema, &name),
             _ => Vec::new(),
         };
@@ -168,7 +168,7 @@ impl Reader<'_> {
             "EntraIdSignIn",
             "Exposure",
         ];
-        match self.dialect {
+        match self.context.dialect {
             Dialect::Defender => "defender",
             Dialect::Unknown if OF_DEFENDER.iter().any(|prefix| name.starts_with(prefix)) => "defender",
             Dialect::Sentinel | Dialect::Unknown => "sentinel",

@@ -3,13 +3,13 @@
 use crate::{
     diag::Positions,
     ir::{Condition, Duration, JoinKind, Pipeline, Show, Stage},
-    kusto::{files::Dialect, parse, read},
+    kusto::{parse, read},
 };
 
 fn pipeline(text: &str) -> Result<Pipeline, String> {
     let parsed = parse(text, &Positions::default());
     assert!(parsed.diagnostics.is_empty(), "{text}: {:?}", parsed.diagnostics);
-    let mut queries = read(&parsed.script, Dialect::Unknown, None, &crate::list::Lists::default());
+    let mut queries = read(&parsed.script, super::Context::default());
     assert_eq!(queries.len(), 1, "{text}");
     queries.remove(0).map(|(pipeline, _)| pipeline).map_err(|error| error.message)
 }

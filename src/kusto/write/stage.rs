@@ -47,6 +47,7 @@ impl Writer<'_> {
     fn operator(&mut self, stage: &Stage) -> Result<Option<Operator>, Diagnostic> {
         Ok(Some(match stage {
             Stage::Filter(Condition::Always) => return Ok(None),
+            Stage::Unread(_) => return Err(stage.unsupported("Kusto", self.span)),
             Stage::Filter(condition) => Operator::Where(Vec::new(), self.condition(condition, true)?),
             Stage::Extend(name, value) => Operator::Extend(vec![named_column(name, self.value(value)?)]),
             Stage::Project(project) => Operator::Project(self.columns(&project.columns)?),
