@@ -6,8 +6,8 @@ use super::{Capabilities, Feature, Language, NullLogic, presentation::without_pr
 use crate::{
     diag::{Code, Diagnostic, Note},
     ir::{
-        Aggregate, Condition, Expression, Field, Pick, Predicate, Project, Rule, Stage, Subject, Summarize,
-        Test, term_regex,
+        Aggregate, Condition, Expression, Field, Join, Pick, Pipeline, Predicate, Project, Rule, Stage,
+        Subject, Summarize, Test, term_regex,
     },
 };
 
@@ -36,33 +36,102 @@ fn legalize_stages<'r>(
     capabilities: &Capabilities,
     language: Language,
 ) -> Result<Cow<'r, Rule>, Diagnostic> {
-    let filters = || rule.stages.iter().filter_map(Stage::condition);
-    filters().try_for_each(|condition| check(condition, language, capabilities))?;
-    let unguarded = capabilities.null_logic == NullLogic::ThreeValued
-        && (filters().any(has_negation) || rule.stages.iter().any(is_later));
-    let rewrites_terms = !capabilities.has_terms && filters().any(searches_terms);
-    if !unguarded && !rewrites_terms {
+    check_stages(&rule.stages, language, capabilities)?;
+    let guards = capabilities.null_logic == NullLogic::ThreeValued;
+    let conditions = || conditions(&rule.stages);
+    let needs = Needs {
+        guards: guards && (conditions().into_iter().any(has_negation) || rule.stages.iter().any(is_later)),
+        regexes: !capabilities.has_terms && conditions().into_iter().any(searches_terms),
+    };
+    if !needs.guards && !needs.regexes {
         return Ok(Cow::Borrowed(rule));
     }
-    let legal = |stage: &Stage| match stage {
-        Stage::Filter(condition) => {
-            let condition = if rewrites_terms { terms_as_regexes(condition) } else { condition.clone() };
-            Stage::Filter(if unguarded {
-                without_needless_guards(guard_negations(condition))
-            } else {
-                condition
-            })
-        }
-        other if unguarded => guarded_stage(other),
-        other => other.clone(),
-    };
     Ok(Cow::Owned(Rule {
-        stages: rule.stages.iter().map(legal).collect(),
+        stages: needs.met(&rule.stages),
         metadata: rule.metadata.clone(),
         look_back: rule.look_back,
         origin: rule.origin.clone(),
         span: rule.span,
     }))
+}
+
+/// What has to be rewritten in a rule.
+#[derive(Clone, Copy)]
+struct Needs {
+    /// Negations, for a three-valued language.
+    guards: bool,
+    /// Term searches, for a language without.
+    regexes: bool,
+}
+
+impl Needs {
+    fn met(self, stages: &[Stage]) -> Vec<Stage> {
+        stages.iter().map(|stage| self.met_in(stage)).collect()
+    }
+
+    fn met_in(self, stage: &Stage) -> Stage {
+        match stage {
+            Stage::Filter(condition) => {
+                let condition = if self.regexes { terms_as_regexes(condition) } else { condition.clone() };
+                let condition = self.met_in_members(&condition);
+                Stage::Filter(if self.guards {
+                    without_needless_guards(guard_negations(condition))
+                } else {
+                    condition
+                })
+            }
+            Stage::Join(join) => {
+                Stage::Join(Join { right: Box::new(self.met_in_pipeline(&join.right)), ..join.clone() })
+            }
+            Stage::Union(others, span) => {
+                Stage::Union(others.iter().map(|other| self.met_in_pipeline(other)).collect(), *span)
+            }
+            other if self.guards => guarded_stage(other),
+            other => other.clone(),
+        }
+    }
+
+    fn met_in_pipeline(self, pipeline: &Pipeline) -> Pipeline {
+        Pipeline { stages: self.met(&pipeline.stages), ..pipeline.clone() }
+    }
+
+    /// Tests against the rows of other pipelines have conditions inside.
+    fn met_in_members(self, condition: &Condition) -> Condition {
+        let rewritten = condition.try_map(true, &mut |predicate, _| {
+            let test = match &predicate.test {
+                Test::Among(pipeline, case) => Test::Among(Box::new(self.met_in_pipeline(pipeline)), *case),
+                other => other.clone(),
+            };
+            Ok::<_, Infallible>(Condition::is(Predicate { test, ..predicate.clone() }))
+        });
+        match rewritten {
+            Ok(condition) => condition,
+            Err(never) => match never {},
+        }
+    }
+}
+
+/// The conditions of filters, those of pipelines inside included.
+fn conditions(stages: &[Stage]) -> Vec<&Condition> {
+    stages
+        .iter()
+        .flat_map(|stage| match stage {
+            Stage::Filter(condition) => {
+                let inside = condition.predicates().into_iter().flat_map(|predicate| match &predicate.test {
+                    Test::Among(pipeline, _) => conditions(&pipeline.stages),
+                    _ => Vec::new(),
+                });
+                std::iter::once(condition).chain(inside).collect()
+            }
+            Stage::Join(join) => conditions(&join.right.stages),
+            Stage::Union(others, _) => others.iter().flat_map(|other| conditions(&other.stages)).collect(),
+            _ => Vec::new(),
+        })
+        .collect()
+}
+
+fn check_stages(stages: &[Stage], language: Language, capabilities: &Capabilities) -> Result<(), Diagnostic> {
+    conditions(stages).into_iter().try_for_each(|condition| check(condition, language, capabilities))
 }
 
 /// A stage whose inner conditions have guards: those of cases and of aggregates.
@@ -290,6 +359,27 @@ mod tests {
     fn a_negated_test_lets_a_missing_field_pass() {
         let guarded = guard_negations(Condition::not(text("a", "1")));
         assert_eq!(guarded, Condition::any([is("a", Test::Null), Condition::not(text("a", "1"))]));
+    }
+
+    #[test]
+    fn conditions_of_other_pipelines_are_guarded_too() {
+        let negated = Stage::Filter(Condition::not(text("a", "1")));
+        let origin = crate::ir::Origin::Unmapped;
+        let other = Pipeline { origin, stages: vec![negated.clone()], look_back: None };
+        let needs = Needs { guards: true, regexes: false };
+        let guarded = needs.met_in(&negated);
+        assert_ne!(guarded, negated);
+        let Stage::Union(others, _) = needs.met_in(&Stage::Union(vec![other.clone()], Span::default()))
+        else {
+            panic!("a union")
+        };
+        assert_eq!(others[0].stages, [guarded.clone()]);
+        let among = is("b", Test::Among(Box::new(other), crate::ir::Case::Sensitive));
+        let Stage::Filter(Condition::Is(among)) = needs.met_in(&Stage::Filter(among)) else {
+            panic!("a test")
+        };
+        let Test::Among(inner, _) = among.test else { panic!("a membership") };
+        assert_eq!(inner.stages, [guarded]);
     }
 
     #[test]

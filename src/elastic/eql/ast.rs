@@ -4,9 +4,29 @@ use std::sync::Arc;
 
 use crate::ir::{Comparison, Field, Number};
 
+/// A query.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Query {
+    /// Single events.
+    Event(Event),
+    /// Events that belong together.
+    Sequence(Sequence),
+}
+
+/// `sequence by key [ … ] [ … ]`, or `sample by key [ … ] [ … ]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sequence {
+    /// Whether the events have an order: `sequence`; a `sample` has none.
+    pub is_ordered: bool,
+    /// How far apart the first and the last may be, in milliseconds.
+    pub max_span: Option<i64>,
+    /// The events, each with its keys; the keys of all are equal.
+    pub steps: Vec<(Event, Vec<Field>)>,
+}
+
 /// An event query: `category where condition`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Query {
+pub struct Event {
     /// The event category; `any` without one.
     pub category: Option<Arc<str>>,
     /// What the events satisfy.

@@ -3,18 +3,19 @@
 mod ast;
 mod print;
 mod quote;
+mod sequence;
 #[cfg(test)]
 mod tests;
 mod write;
 
-pub use ast::{Argument, Comparator, Expr, ListOperator, Literal, Operand, Query};
+pub use ast::{Argument, Comparator, Event, Expr, ListOperator, Literal, Operand, Query, Sequence};
 
 use crate::{
     diag::{Diagnostic, Note},
     ir::Rule,
 };
 
-/// Writes a legalized rule as an event query.
+/// Writes a legalized rule as an event query, or a join as events that belong together.
 ///
 /// # Errors
 /// What EQL cannot express, at its place in the rule.

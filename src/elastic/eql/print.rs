@@ -1,7 +1,10 @@
 //! EQL syntax tree → text. `not` binds tighter than `and`, `and` tighter than `or`.
 
-use super::ast::{Argument, Comparator, Expr, ListOperator, Literal, Operand, Query};
-use super::quote;
+use super::{
+    ast::{Argument, Comparator, Event, Expr, ListOperator, Literal, Operand, Query, Sequence},
+    quote,
+};
+use crate::ir::Field;
 
 /// Groups and lists that end beyond this column are broken over lines.
 const WIDTH: usize = 100;
@@ -28,13 +31,56 @@ fn binding(expr: &Expr) -> Binding {
 /// The query's text, one clause of the outermost junction a line.
 pub(super) fn query(query: &Query) -> String {
     let mut out = String::with_capacity(256);
-    match &query.category {
-        Some(category) => quote::category(&mut out, category),
+    match query {
+        Query::Event(it) => event(&mut out, it, INDENT),
+        Query::Sequence(it) => sequence(&mut out, it),
+    }
+    out
+}
+
+/// An event a line, the keys at the top where all events have the same.
+fn sequence(out: &mut String, sequence: &Sequence) {
+    out.push_str(if sequence.is_ordered { "sequence" } else { "sample" });
+    let shared = sequence.steps.first().map(|(_, keys)| keys);
+    let is_shared = sequence.steps.iter().all(|(_, keys)| Some(keys) == shared);
+    if let Some(keys) = shared.filter(|_| is_shared) {
+        by(out, keys);
+    }
+    if let Some(span) = sequence.max_span {
+        out.extend([" with maxspan=", &length(span)]);
+    }
+    for (it, keys) in &sequence.steps {
+        line(out, INDENT);
+        out.push('[');
+        event(out, it, 2 * INDENT);
+        out.push(']');
+        if !is_shared {
+            by(out, keys);
+        }
+    }
+}
+
+fn by(out: &mut String, keys: &[Field]) {
+    for (index, key) in keys.iter().enumerate() {
+        out.push_str(if index == 0 { " by " } else { ", " });
+        quote::field(out, key);
+    }
+}
+
+/// A length of time in EQL's longest whole unit ("EQL syntax reference", on `maxspan`).
+fn length(milliseconds: i64) -> String {
+    let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
+    let whole = units.into_iter().find(|(unit, _)| milliseconds % unit == 0);
+    whole.map_or_else(|| format!("{milliseconds}ms"), |(unit, name)| format!("{}{name}", milliseconds / unit))
+}
+
+fn event(out: &mut String, event: &Event, indent: usize) {
+    match &event.category {
+        Some(category) => quote::category(out, category),
         None => out.push_str("any"),
     }
     out.push_str(" where ");
-    clause(&mut out, &query.condition, INDENT);
-    out
+    clause(out, &event.condition, indent);
 }
 
 /// An expression whose terms stand on lines of their own, indented so far.

@@ -7,7 +7,10 @@
 //! * EQL has no full-text search: keywords are looked for in `message` and `event.original`. It refuses `text` fields
 //!   without a `keyword` sub-field, loudly, and ECS maps `message` as `match_only_text`; the note says so.
 
-use super::ast::{Argument, Comparator, Expr, ListOperator, Literal, Operand, Query};
+use super::{
+    ast::{Argument, Comparator, Event, Expr, ListOperator, Literal, Operand, Query},
+    sequence,
+};
 use crate::{
     diag::{Code, Diagnostic, Effect, Note, Span},
     elastic::regex::{Automaton, Folding, Refusal, fits, from_pattern, from_regex},
@@ -21,21 +24,13 @@ use crate::{
 const FULL_TEXT: [&str; 2] = ["message", "event.original"];
 
 pub(super) fn query(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
-    let category = match &rule.origin {
-        Origin::Dataset(dataset) => dataset.category.clone().filter(|category| **category != *"any"),
-        Origin::LogSource(_)
-        | Origin::Class { .. }
-        | Origin::Table(_)
-        | Origin::External(_)
-        | Origin::Unmapped => None,
-    };
+    if rule.stages.iter().any(|stage| matches!(stage, Stage::Join(_))) {
+        return sequence::query(rule, notes).map(Query::Sequence);
+    }
     let mut filters = Vec::new();
     for stage in &rule.stages {
         match stage {
-            Stage::Filter(condition) => {
-                let said = |term: &&Condition| !category.as_deref().is_some_and(|name| says(term, name));
-                filters.extend(condition.conjuncts().iter().filter(said).cloned());
-            }
+            Stage::Filter(condition) => filters.push(condition.clone()),
             Stage::Extend(field, _) => {
                 let message = format!("EQL cannot compute the column `{field}`");
                 return Err(Diagnostic::new(Code::Unsupported, rule.span, message));
@@ -43,8 +38,27 @@ pub(super) fn query(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnos
             other => return Err(other.unsupported("EQL", rule.span)),
         }
     }
+    event(&rule.origin, &Condition::all(filters), notes).map(Query::Event)
+}
+
+/// The events of an origin that satisfy a condition.
+pub(super) fn event(
+    origin: &Origin,
+    condition: &Condition,
+    notes: &mut Vec<Note>,
+) -> Result<Event, Diagnostic> {
+    let category = match origin {
+        Origin::Dataset(dataset) => dataset.category.clone().filter(|category| **category != *"any"),
+        Origin::LogSource(_)
+        | Origin::Class { .. }
+        | Origin::Table(_)
+        | Origin::External(_)
+        | Origin::Unmapped => None,
+    };
+    let said = |term: &&Condition| !category.as_deref().is_some_and(|name| says(term, name));
+    let filters = condition.conjuncts().iter().filter(said).cloned();
     let condition = Writer { notes }.condition(&Condition::all(filters), true)?;
-    Ok(Query { category, condition })
+    Ok(Event { category, condition })
 }
 
 /// Whether a conjunct asks for the event category that already stands before `where`.

@@ -51,6 +51,11 @@ impl Columns {
         self.computed.get(name).and_then(Option::as_ref)
     }
 
+    /// Whether nothing is known of which there are.
+    pub(super) fn are_unknown(&self) -> bool {
+        self.all.is_none() && self.of_source.is_empty()
+    }
+
     /// Whether a column is known to be there.
     pub(super) fn has(&self, name: &str) -> bool {
         match &self.all {

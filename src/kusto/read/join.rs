@@ -10,6 +10,9 @@ use crate::{
     kusto::ast::{self, BinaryOperator as Op, Expression, Parameter},
 };
 
+/// Columns that every table has ("Standard columns in Azure Monitor Logs"), or nearly every one of Defender's.
+const STANDARD: &[&str] = &["TimeGenerated", "Timestamp", "Type", "TenantId", "SourceSystem", "ReportId"];
+
 impl Reader<'_> {
     pub(super) fn join<'s>(
         &mut self,
@@ -49,11 +52,17 @@ impl Reader<'_> {
         };
         let mut names: Vec<Arc<str>> =
             names.into_iter().chain(on.iter().map(|(_, right)| right.name.clone())).collect();
+        if right.columns.are_unknown() {
+            names.extend(STANDARD.iter().map(|&name| name.into()));
+        }
         names.sort();
         names.dedup();
         let is_key = |name: &Arc<str>| on.iter().any(|(_, right)| right.name == *name);
-        let clashes =
-            |name: &Arc<str>| left.columns.has(name) || on.iter().any(|(left, _)| left.name == *name);
+        let clashes = |name: &Arc<str>| {
+            left.columns.has(name)
+                || on.iter().any(|(left, _)| left.name == *name)
+                || (left.columns.are_unknown() && STANDARD.contains(&&**name))
+        };
         names
             .iter()
             .filter(|name| clashes(name) && !(is_lookup && is_key(name)))
