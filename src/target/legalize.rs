@@ -373,7 +373,7 @@ mod tests {
         else {
             panic!("a union")
         };
-        assert_eq!(others[0].stages, [guarded.clone()]);
+        assert_eq!(others[0].stages, std::slice::from_ref(&guarded));
         let among = is("b", Test::Among(Box::new(other), crate::ir::Case::Sensitive));
         let Stage::Filter(Condition::Is(among)) = needs.met_in(&Stage::Filter(among)) else {
             panic!("a test")

@@ -189,7 +189,7 @@ impl Terms {
 }
 
 /// How long the right event comes after the left one, in ticks: at least and at most.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Apart {
     least: Option<i64>,
     most: Option<i64>,
