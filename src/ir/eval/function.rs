@@ -1,6 +1,6 @@
 //! The values of functions.
 
-use super::{Value, as_number, as_text};
+use super::{Value, as_number, as_text, list, order, text, time};
 use crate::ir::{Comparison, Constant, Function, Number};
 
 impl From<&Constant> for Value {
@@ -54,13 +54,107 @@ pub(super) fn compares(left: &Value, comparison: Comparison, right: &Value) -> b
 }
 
 impl Function {
-    /// The function's value for these arguments.
+    /// The function's value for these arguments; null where it has none. The clock is no part of an event: `now` and
+    /// `ago` have no value.
     pub fn value(self, arguments: &[Value]) -> Value {
-        let text = |index: usize| arguments.get(index).and_then(as_text);
-        match self {
-            Self::Lower => text(0).map_or(Value::Null, |text| Value::Text(text.to_lowercase())),
-            Self::Upper => text(0).map_or(Value::Null, |text| Value::Text(text.to_uppercase())),
-            _ => Value::Null,
+        let tables = [conversion, number, text::value, list::value, time::value];
+        tables.iter().find_map(|table| table(self, arguments)).unwrap_or(Value::Null)
+    }
+}
+
+fn conversion(function: Function, arguments: &[Value]) -> Option<Value> {
+    use Function as F;
+    let first = arguments.first();
+    Some(match function {
+        F::ToText => Value::Text(match first? {
+            list @ (Value::List(_) | Value::Object(_)) => list.to_json().to_string(),
+            other => as_text(other).unwrap_or_default(),
+        }),
+        F::ToInteger => {
+            let number = as_number(first?)?;
+            Value::Number(if number.is_integer() { number } else { Number::real(number.to_f64().trunc())? })
         }
+        F::ToReal | F::ToDuration => Value::Number(as_number(first?)?),
+        F::ToBoolean => match first? {
+            Value::Boolean(value) => Value::Boolean(*value),
+            Value::Number(number) => Value::Boolean(*number != Number::from(0)),
+            other => match as_text(other)?.to_ascii_lowercase().as_str() {
+                "true" => Value::Boolean(true),
+                "false" => Value::Boolean(false),
+                text => Value::Boolean(Number::parse(text)? != Number::from(0)),
+            },
+        },
+        F::Coalesce => {
+            let is_there = |value: &&Value| !matches!(value, Value::Null) && **value != Value::from("");
+            arguments.iter().find(is_there)?.clone()
+        }
+        F::Least => arguments.iter().filter(|it| **it != Value::Null).min_by(|a, b| order(a, b))?.clone(),
+        F::Greatest => arguments.iter().filter(|it| **it != Value::Null).max_by(|a, b| order(a, b))?.clone(),
+        _ => return None,
+    })
+}
+
+fn number(function: Function, arguments: &[Value]) -> Option<Value> {
+    use Function as F;
+    let real = |index: usize| arguments.get(index).and_then(as_number).map(Number::to_f64);
+    if let (F::Add | F::Subtract | F::Bin, [left, right]) = (function, arguments)
+        && let Some(value) = time::arithmetic(function, left, right)
+    {
+        return Some(value);
+    }
+    let both_whole = || arguments.iter().all(|it| as_number(it).is_some_and(Number::is_integer));
+    let value = match function {
+        F::Add => real(0)? + real(1)?,
+        F::Subtract => real(0)? - real(1)?,
+        F::Multiply => real(0)? * real(1)?,
+        F::Divide if both_whole() => (real(0)? / real(1)?).trunc(),
+        F::Divide => real(0)? / real(1)?,
+        F::Modulo => real(0)? % real(1)?,
+        F::Absolute => real(0)?.abs(),
+        F::Round => {
+            let scale = 10_f64.powf(real(1).unwrap_or(0.0));
+            (real(0)? * scale).round() / scale
+        }
+        F::Floor => real(0)?.floor(),
+        F::Ceiling => real(0)?.ceil(),
+        F::Bin => (real(0)? / real(1)?).floor() * real(1)?,
+        F::Logarithm => real(0)?.ln(),
+        F::Power => real(0)?.powf(real(1)?),
+        F::SquareRoot => real(0)?.sqrt(),
+        _ => return None,
+    };
+    Some(Number::real(value).map_or(Value::Null, Value::Number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(function: Function, arguments: &[Value]) -> Value {
+        function.value(arguments)
+    }
+
+    #[test]
+    fn whole_numbers_divide_to_whole_ones() {
+        assert_eq!(of(Function::Divide, &[7.into(), 2.into()]), 3.into());
+        assert_eq!(
+            of(Function::Divide, &["7.0".into(), Value::Number(Number::real(2.5).unwrap())]),
+            Value::Number(Number::real(2.8).unwrap())
+        );
+        assert_eq!(of(Function::Divide, &[7.into(), 0.into()]), Value::Null);
+    }
+
+    #[test]
+    fn what_is_empty_is_not_there() {
+        assert_eq!(of(Function::Coalesce, &["".into(), Value::Null, "x".into()]), "x".into());
+        assert_eq!(of(Function::ToText, &[Value::Null]), "".into());
+        assert_eq!(of(Function::ToInteger, &["1.9".into()]), 1.into());
+        assert_eq!(of(Function::ToInteger, &["x".into()]), Value::Null);
+    }
+
+    #[test]
+    fn arguments_that_are_missing_make_the_value_missing() {
+        assert_eq!(of(Function::Lower, &[Value::Null]), Value::Null);
+        assert_eq!(of(Function::Add, &[Value::Null, 1.into()]), Value::Null);
     }
 }

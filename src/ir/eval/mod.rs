@@ -3,6 +3,10 @@
 //! This is the reference that readers, rewrites and writers are tested against. It favours clarity over speed.
 
 mod function;
+mod list;
+mod stage;
+mod text;
+mod time;
 
 use std::net::IpAddr;
 
@@ -13,6 +17,8 @@ use super::{
     TimePart, term_regex,
 };
 use function::compares;
+pub use stage::{Rows, Unevaluated};
+use time::days;
 
 /// A value of an event's field.
 #[derive(Debug, Clone, PartialEq)]
@@ -194,6 +200,14 @@ fn as_text(value: &Value) -> Option<String> {
     }
 }
 
+/// The order of two values: numbers and what reads as numbers by size, else as text.
+fn order(left: &Value, right: &Value) -> std::cmp::Ordering {
+    match (as_number(left), as_number(right)) {
+        (Some(left), Some(right)) => left.partial_cmp(&right).unwrap_or(std::cmp::Ordering::Equal),
+        _ => as_text(left).cmp(&as_text(right)),
+    }
+}
+
 fn as_number(value: &Value) -> Option<Number> {
     match value {
         Value::Number(number) => Some(*number),
@@ -232,13 +246,6 @@ fn time_part(text: &str, part: TimePart) -> Option<i64> {
 
 /// The ISO 8601 week number of a date.
 fn iso_week(year: i64, month: i64, day: i64) -> i64 {
-    // Days since 1970-01-01 of the proleptic Gregorian calendar; 1970-01-01 was a Thursday.
-    let days = |year: i64, month: i64, day: i64| {
-        let (y, m) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
-        365 * y + y.div_euclid(4) - y.div_euclid(100) + y.div_euclid(400) + (153 * m + 2) / 5 + day
-            - 1
-            - 719_468
-    };
     let today = days(year, month, day);
     let thursday = today - (today + 3).rem_euclid(7) + 3;
     let year_of_thursday = if thursday < days(year, 1, 1) {

@@ -5,8 +5,12 @@ use std::{collections::HashMap, rc::Rc, sync::Arc};
 use super::{Reader, Table, columns::Columns, scope::Scope, unsupported};
 use crate::{
     diag::{Diagnostic, Span},
-    ir::{Constant, ExternalList, ExternalTable, Keeper, Origin, Pipeline},
+    ir::{
+        Constant, ExternalList, ExternalTable, Keeper, Origin, Pipeline,
+        eval::{Event, Rows, Unevaluated, Value},
+    },
     kusto::ast::{Call, Expression, LetValue, Operator, Query, Script, Source, Statement},
+    list::Lists,
 };
 
 /// Whether a function gives the rows of a watchlist.
@@ -147,28 +151,65 @@ impl Reader<'_> {
         Ok(table.map(|table| ExternalList { table, column: column.map(Into::into) }))
     }
 
-    /// The values of a list kept outside, if the user supplies them.
+    /// The values of a list kept outside, if the user supplies them: of the first column of what is left of its rows.
     pub(super) fn supplied_values<'s>(
         &mut self,
         expression: &'s Expression,
         scope: &Rc<Scope<'s>>,
     ) -> Result<Option<Vec<Constant>>, Diagnostic> {
-        let Some(list) = self.external_list(expression, scope)? else { return Ok(None) };
-        let Some(supplied) = self.context.lists.and_then(|lists| lists.get(&*list.table.name)) else {
-            return Ok(None);
+        let Some(lists) = self.context.lists.filter(|lists| !lists.is_empty()) else { return Ok(None) };
+        let Some((source, inner)) = Self::first_source(expression, scope) else { return Ok(None) };
+        match self.external_table(source, &inner)? {
+            Some(table) if lists.contains_key(&*table.name) => {}
+            _ => return Ok(None),
+        }
+        let pipeline = self.table_of(expression, scope)?.pipeline;
+        let rows = pipeline.rows_on(&Supplied(lists)).map_err(|why| unsupported(expression.span(), why.0))?;
+        let values = rows.into_iter().filter_map(|row| row.0.into_iter().next());
+        let constants: Vec<Constant> = values.filter_map(|(_, value)| value.into_constant()).collect();
+        Ok(Some(constants))
+    }
+
+    /// What the rows of an expression start with, behind names and parentheses.
+    fn first_source<'s>(
+        expression: &'s Expression,
+        scope: &Rc<Scope<'s>>,
+    ) -> Option<(&'s Expression, Rc<Scope<'s>>)> {
+        let mut found = Self::bound_value(expression, scope)?;
+        for _ in 0..super::MAX_DEPTH {
+            let inner = match found.0 {
+                Expression::Query(query) => match &query.source {
+                    Source::Expression(source) => source,
+                    Source::Operator(_) => return None,
+                },
+                Expression::Call(call) => match call.of("materialize") {
+                    Some([rows]) => &rows.value,
+                    _ => return Some(found),
+                },
+                _ => return Some(found),
+            };
+            found = Self::bound_value(inner, &found.1)?;
+        }
+        None
+    }
+}
+
+/// The rows of lists that the user supplies.
+struct Supplied<'a>(&'a Lists);
+
+impl Rows for Supplied<'_> {
+    fn rows_of(&self, origin: &Origin) -> Result<Vec<Event>, Unevaluated> {
+        let Origin::External(table) = origin else {
+            return Err(Unevaluated(
+                "a list that is put together with events has no values of its own".to_owned(),
+            ));
         };
-        let rows = supplied.rows_of(&list.table);
-        let at = match &list.column {
-            None => 0,
-            Some(column) => rows.columns.iter().position(|name| name == column).ok_or_else(|| {
-                let message = format!("the list `{}` has no column `{column}`", list.table.name);
-                let known: Vec<&str> = rows.columns.iter().map(|name| &**name).collect();
-                unsupported(expression.span(), message).help(format!("it has {}", known.join(", ")))
-            })?,
-        };
-        let values =
-            rows.rows.into_iter().filter_map(|mut row| (at < row.len()).then(|| row.swap_remove(at)));
-        Ok(Some(values.filter(|value| *value != Constant::Null).collect()))
+        let list = self.0.get(&*table.name).ok_or_else(|| {
+            Unevaluated(format!("the values of the list `{}` are not supplied", table.name))
+        })?;
+        let rows = list.rows_of(table);
+        let names = || rows.columns.iter().map(|name| name.to_string());
+        Ok(rows.rows.iter().map(|row| names().zip(row.iter().map(Value::from)).collect()).collect())
     }
 }
 
@@ -256,8 +297,9 @@ mod tests {
         let text = "let V = _GetWatchlist('vips') | project SearchKey; T | where a in~ (V) or b has_any (V)";
         let values = read(text, &lists).unwrap();
         assert!(values.contains("equals `x`") && values.contains("has the term `y`"), "{values}");
-        let text = "T | where a in (_GetWatchlist('vips') | project nosuch)";
-        assert_eq!(read(text, &lists).unwrap_err(), "the list `vips` has no column `nosuch`");
+        let text = "let V = _GetWatchlist('vips'); T | where a in ((V | where SearchKey != 'x' | project tolower(SearchKey)))";
+        let values = read(text, &lists).unwrap();
+        assert!(values.ends_with("a equals `y`, case-sensitive"), "{values}");
     }
 
     #[test]

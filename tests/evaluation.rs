@@ -1,0 +1,131 @@
+//! What stages mean, on rows: Kusto's documented examples and facts, read and evaluated.
+
+#![allow(clippy::unwrap_used, reason = "a test that panics is a test that fails")]
+
+use std::collections::HashMap;
+
+use rulec::{
+    diag::Positions,
+    ir::{
+        Origin,
+        eval::{Event, Rows, Unevaluated, Value},
+    },
+    kusto::{self, Context},
+};
+
+/// Tables by name.
+struct Tables(HashMap<&'static str, Vec<Event>>);
+
+impl Rows for Tables {
+    fn rows_of(&self, origin: &Origin) -> Result<Vec<Event>, Unevaluated> {
+        let Origin::Table(table) = origin else { return Err(Unevaluated(format!("{origin:?}"))) };
+        Ok(self.0[&*table.name].clone())
+    }
+}
+
+/// `T`: five rows of a, b and t; `U`: three of a and c.
+fn tables() -> Tables {
+    let row = |json: &str| match Value::from_json(serde_json::from_str(json).unwrap()) {
+        Value::Object(members) => Event(members),
+        other => panic!("{other:?}"),
+    };
+    let t = [
+        r#"{"a": "x", "b": 1, "t": "2026-01-01T00:00:00Z"}"#,
+        r#"{"a": "x", "b": 2, "t": "2026-01-01T00:10:00Z"}"#,
+        r#"{"a": "y", "b": 3, "t": "2026-01-01T01:00:00Z"}"#,
+        r#"{"a": "y", "b": null, "t": "2026-01-01T01:20:00Z"}"#,
+        r#"{"a": "z", "b": 5, "t": "2026-01-02T00:00:00Z", "j": "{\"k\": [\"p\", \"q\"]}"}"#,
+    ];
+    let u = [r#"{"a": "x", "c": "one"}"#, r#"{"a": "x", "c": "two"}"#, r#"{"a": "w", "c": "three"}"#];
+    Tables([("T", t.map(row).to_vec()), ("U", u.map(row).to_vec())].into())
+}
+
+/// The rows of a query, each as JSON.
+fn rows(query: &str) -> Vec<String> {
+    let parsed = kusto::parse(query, &Positions::default());
+    assert_eq!(parsed.diagnostics, []);
+    let (pipeline, _) = kusto::read(&parsed.script, Context::default()).remove(0).unwrap();
+    let rows = pipeline.rows_on(&tables()).unwrap();
+    rows.into_iter().map(|row| Value::Object(row.0).to_json().to_string()).collect()
+}
+
+#[test]
+fn groups_keep_the_order_of_their_first_rows() {
+    assert_eq!(
+        rows("T | summarize n = count(), s = sum(b), d = dcount(b) by a"),
+        [
+            r#"{"a":"x","n":2,"s":3,"d":2}"#,
+            r#"{"a":"y","n":2,"s":3,"d":1}"#,
+            r#"{"a":"z","n":1,"s":5,"d":1}"#
+        ]
+    );
+    assert_eq!(rows("T | where b > 100 | summarize n = count()"), [r#"{"n":0}"#]);
+    assert_eq!(rows("T | where b > 100 | summarize n = count() by a"), [""; 0]);
+}
+
+#[test]
+fn conditions_on_aggregates_count_rows() {
+    assert_eq!(
+        rows("T | summarize n = countif(b > 1) by a | where n >= 1 | project a"),
+        [r#"{"a":"x"}"#, r#"{"a":"y"}"#, r#"{"a":"z"}"#]
+    );
+    assert_eq!(rows("T | summarize m = make_set(a)"), [r#"{"m":["x","y","z"]}"#]);
+}
+
+#[test]
+fn times_fall_into_bins() {
+    assert_eq!(
+        rows("T | summarize n = count() by h = bin(t, 1h) | project h, n | take 2"),
+        [r#"{"h":"2026-01-01T00:00:00Z","n":2}"#, r#"{"h":"2026-01-01T01:00:00Z","n":2}"#]
+    );
+    assert_eq!(
+        rows("T | where a == 'z' | project m = datetime_diff('hour', t, datetime(2026-01-01T22:59:59Z))"),
+        [r#"{"m":2}"#]
+    );
+}
+
+#[test]
+fn joins_by_their_kind() {
+    let count = |kind: &str| rows(&format!("T | join kind={kind} (U) on a")).len();
+    let kinds = [
+        "inner",
+        "innerunique",
+        "leftouter",
+        "rightouter",
+        "fullouter",
+        "leftsemi",
+        "leftanti",
+        "rightsemi",
+        "rightanti",
+    ];
+    assert_eq!(kinds.map(count), [4, 2, 7, 5, 8, 2, 3, 2, 1]);
+    assert_eq!(
+        rows("T | where b == 1 | join kind=inner (U | where c == 'two') on a | project a, a1, c"),
+        [r#"{"a":"x","a1":"x","c":"two"}"#]
+    );
+}
+
+#[test]
+fn rows_among_others_are_found() {
+    assert_eq!(rows("T | where a in ((U | distinct a)) | project b"), [r#"{"b":1}"#, r#"{"b":2}"#]);
+    assert_eq!(rows("T | where a !in ((U | distinct a)) | count"), [r#"{"Count":3}"#]);
+}
+
+#[test]
+fn lists_make_rows_and_texts_columns() {
+    assert_eq!(
+        rows("T | where a == 'z' | mv-expand e = parse_json(j).k | project e"),
+        [r#"{"e":"p"}"#, r#"{"e":"q"}"#]
+    );
+    assert_eq!(rows("U | parse c with 't' rest | where rest == 'wo' | project rest"), [r#"{"rest":"wo"}"#]);
+}
+
+#[test]
+fn the_row_with_the_greatest_value_stands_for_its_group() {
+    assert_eq!(
+        rows("T | summarize arg_max(b, t) by a | project a, b"),
+        [r#"{"a":"x","b":2}"#, r#"{"a":"y","b":3}"#, r#"{"a":"z","b":5}"#]
+    );
+    assert_eq!(rows("T | top 2 by b desc | project b"), [r#"{"b":5}"#, r#"{"b":3}"#]);
+    assert_eq!(rows("T | sort by b asc | project b | take 1"), [r#"{"b":null}"#]);
+}
