@@ -304,6 +304,9 @@ impl View {
         if let Some(time) = schema.time() {
             cells.insert(TIME.into(), Cell::plain(column(time)?));
         }
+        if let Some(time) = schema.usual_time().filter(|_| !cells.contains_key(TIME)) {
+            cells.insert(TIME.into(), Cell::plain(column(time)?));
+        }
         let shown = schema.shown().iter().filter_map(|field| cells.get(field.as_str()));
         let shown = shown.flat_map(Cell::columns).map(|column| column.name.clone()).collect();
         let time = cells.get(TIME).and_then(|cell| cell.columns().first().map(|column| column.name.clone()));

@@ -79,6 +79,11 @@ impl<'m> Schema<'m> {
         self.head.0.macro_.as_deref()
     }
 
+    /// The column of the event's time, where a class does not name it.
+    pub(super) fn usual_time(&self) -> Option<&'m str> {
+        self.head.0.usual_time.as_deref()
+    }
+
     /// A user's column of the event's time.
     pub(super) fn time(&self) -> Option<&'m str> {
         self.head.0.time.as_deref()

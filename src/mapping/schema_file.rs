@@ -43,6 +43,9 @@ pub(super) struct SchemaSpec {
     /// A user's column of the event's time.
     #[serde(default)]
     pub(super) time: Option<String>,
+    /// The column of the event's time, where a class does not name it.
+    #[serde(default)]
+    pub(super) usual_time: Option<String>,
     /// What a user's events have beside what their class selects.
     #[serde(default, rename = "where")]
     pub(super) where_: Keyed<WantedSpec>,
@@ -83,6 +86,7 @@ impl SchemaSpec {
         }
         self.macro_ = user.macro_.or(self.macro_.take());
         self.time = user.time.or(self.time.take());
+        self.usual_time = user.usual_time.or(self.usual_time.take());
         self.missing = user.missing.or(self.missing.take());
         if !user.shown.is_empty() {
             self.shown = user.shown;
