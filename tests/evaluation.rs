@@ -129,3 +129,25 @@ fn the_row_with_the_greatest_value_stands_for_its_group() {
     assert_eq!(rows("T | top 2 by b desc | project b"), [r#"{"b":5}"#, r#"{"b":3}"#]);
     assert_eq!(rows("T | sort by b asc | project b | take 1"), [r#"{"b":null}"#]);
 }
+
+#[test]
+fn columns_of_one_operator_see_the_rows_as_they_came_in() {
+    let exchanged = [r#"{"a":"one","c":"x"}"#, r#"{"a":"two","c":"x"}"#, r#"{"a":"three","c":"w"}"#];
+    assert_eq!(rows("U | project a = c, c = a"), exchanged);
+    assert_eq!(rows("U | extend a = c, c = a"), exchanged);
+    assert_eq!(
+        rows("U | extend a = toupper(c), c = iff(a == 'x', strcat(a, '!'), 'no') | project c"),
+        [r#"{"c":"x!"}"#, r#"{"c":"x!"}"#, r#"{"c":"no"}"#]
+    );
+    assert_eq!(rows("T | extend b = 9, n = tolower(b), a = n | where a == 9 | count"), [r#"{"Count":0}"#]);
+}
+
+#[test]
+fn units_by_their_words() {
+    let one = |value: &str| rows(&format!("T | where b == 1 | project x = {value}"));
+    assert_eq!(one("datetime_diff('month', t, datetime(2024-11-30))"), [r#"{"x":14}"#]);
+    assert_eq!(one("datetime_diff('year', t, datetime(2024-11-30))"), [r#"{"x":2}"#]);
+    assert_eq!(one("datetime_diff('week', t, datetime(2025-12-27))"), [r#"{"x":1}"#]);
+    assert_eq!(one("datetime_add('hour', -2, t)"), [r#"{"x":"2025-12-31T22:00:00Z"}"#]);
+    assert_eq!(one("startofday(endofday(t))"), [r#"{"x":"2026-01-01T00:00:00Z"}"#]);
+}

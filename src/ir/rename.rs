@@ -16,6 +16,11 @@ pub trait Rename {
     /// There is none.
     fn field(&mut self, field: &Field) -> Result<Field, Self::Error>;
 
+    /// What stands in place of a whole value; nothing where its parts are renamed.
+    fn value(&mut self, _value: &Expression) -> Option<Expression> {
+        None
+    }
+
     /// A predicate in the new names; what is tested may change with them.
     ///
     /// # Errors
@@ -58,6 +63,10 @@ impl<R: Rename> Rename for Inside<'_, R> {
 
     fn field(&mut self, field: &Field) -> Result<Field, R::Error> {
         Ok(field.clone())
+    }
+
+    fn value(&mut self, value: &Expression) -> Option<Expression> {
+        self.0.value(value)
     }
 
     fn pipeline(&mut self, pipeline: &Pipeline) -> Result<Pipeline, R::Error> {
@@ -221,6 +230,9 @@ pub fn renamed_predicate<R: Rename>(predicate: &Predicate, rename: &mut R) -> Re
 /// # Errors
 /// The first that [`Rename`] has.
 pub fn renamed_value<R: Rename>(value: &Expression, rename: &mut R) -> Result<Expression, R::Error> {
+    if let Some(value) = rename.value(value) {
+        return Ok(value);
+    }
     Ok(match value {
         Expression::Field(field) => Expression::Field(column(field, rename)?),
         Expression::Constant(_) => value.clone(),

@@ -197,6 +197,8 @@ pub struct Expand {
     pub output: Field,
     /// The column that has its position, from 0.
     pub index: Option<Field>,
+    /// Whether an object's members come as lists of a name and a value, not as objects of one member each.
+    pub members_as_lists: bool,
     /// Where it stands.
     pub span: Span,
 }

@@ -529,6 +529,7 @@ fn lists_become_rows() {
         list: list.clone(),
         output: field("e"),
         index: index.map(field),
+        members_as_lists: false,
         span: Span::default(),
     };
     assert_eq!(after("*", vec![Stage::Expand(expand(None))]), "| eval e=split(l, \",\")\n| mvexpand e");

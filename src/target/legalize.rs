@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, convert::Infallible};
 
-use super::{Capabilities, Feature, Language, NullLogic, presentation::without_presentation};
+use super::{Capabilities, Feature, Language, NullLogic, portal, presentation::without_presentation};
 use crate::{
     diag::{Code, Diagnostic, Note},
     ir::{
@@ -21,6 +21,11 @@ pub fn legalize<'r>(
     language: Language,
     notes: &mut Vec<Note>,
 ) -> Result<Cow<'r, Rule>, Diagnostic> {
+    if language != Language::Kusto
+        && let Some(fixed) = portal::with_fixed_times(rule, notes)
+    {
+        return legalize(&fixed, language, notes).map(|legal| Cow::Owned(legal.into_owned()));
+    }
     let capabilities = language.capabilities();
     let has_later = rule.stages.iter().any(|stage| !matches!(stage, Stage::Filter(_) | Stage::Extend(..)));
     if has_later && !capabilities.has_stages {

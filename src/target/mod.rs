@@ -2,6 +2,7 @@
 
 mod capabilities;
 mod legalize;
+mod portal;
 mod presentation;
 
 pub use capabilities::{Capabilities, Feature, NullLogic, Support};

@@ -117,6 +117,9 @@ impl Reader<'_> {
             let inner = scope::call_scope(function, &defined, &call.arguments, scope, None, call.place.0)?;
             return self.body(&function.body, columns, &inner, call.place.0);
         }
+        if let Some(value) = self.time_value(call, columns, scope)? {
+            return Ok(value);
+        }
         match (name, call.arguments.as_slice()) {
             ("iff" | "iif", [condition, then, otherwise]) => {
                 let condition = self.condition(&condition.value, true, columns, scope)?;
@@ -143,35 +146,12 @@ impl Reader<'_> {
                     None => Err(unsupported(column.value.span(), "the column's name has to be a constant")),
                 }
             }
-            ("datetime_diff", [unit, later, earlier]) => {
-                let unit_name = self.text(&unit.value, scope)?;
-                let function = unit_name.as_deref().and_then(difference).ok_or_else(|| {
-                    unsupported(unit.value.span(), "differences are taken in seconds, minutes, hours or days")
-                })?;
-                let later = self.value(&later.value, columns, scope)?;
-                let earlier = self.value(&earlier.value, columns, scope)?;
-                Ok(Value::Call(function, vec![later, earlier]))
-            }
-            ("datetime_part" | "datepart", [part, time]) => {
-                let part_name = self.text(&part.value, scope)?;
-                let function = part_name.as_deref().and_then(part_of_time).ok_or_else(|| {
-                    unsupported(part.value.span(), "there is no counterpart for this part of a time")
-                })?;
-                Ok(Value::Call(function, vec![self.value(&time.value, columns, scope)?]))
-            }
-            ("dayofweek", [time]) => {
-                Ok(Value::Call(Function::DayOfWeek, vec![self.value(&time.value, columns, scope)?]))
-            }
             ("split", [text, separator, index]) => {
                 let arguments = [text, separator, index];
                 let values: Result<Vec<_>, _> =
                     arguments.iter().map(|it| self.value(&it.value, columns, scope)).collect();
                 // With an index the result is a list of one element.
                 Ok(Value::Call(Function::List, vec![Value::Call(Function::SplitPart, values?)]))
-            }
-            ("now", [offset]) => {
-                let offset = self.value(&offset.value, columns, scope)?;
-                Ok(Value::Call(Function::Add, vec![Value::Call(Function::Now, vec![]), offset]))
             }
             ("extractjson" | "extract_json", [path, text, ..]) => {
                 let names = self.text(&path.value, scope)?;
@@ -186,7 +166,6 @@ impl Reader<'_> {
                 let member = |of: Value, name: &str| Value::Member(Box::new(of), name.into());
                 Ok(Value::Call(Function::ToText, vec![names.split('.').fold(object, member)]))
             }
-            ("ingestion_time", []) => Ok(Value::Field(columns.field("_TimeReceived"))),
             ("materialize" | "hint" | "view", [value]) => self.value(&value.value, columns, scope),
             ("parse_url", [url]) => self.value(&url.value, columns, scope).map(|url| parsed_url(&url)),
             ("parse_path", [path]) => self.value(&path.value, columns, scope).map(|path| {
@@ -300,26 +279,6 @@ fn arithmetic(operator: Op) -> Option<Function> {
         Op::Multiply => Some(Function::Multiply),
         Op::Divide => Some(Function::Divide),
         Op::Modulo => Some(Function::Modulo),
-        _ => None,
-    }
-}
-
-fn difference(unit: &str) -> Option<Function> {
-    match unit.to_ascii_lowercase().as_str() {
-        "second" => Some(Function::SecondsBetween),
-        "minute" => Some(Function::MinutesBetween),
-        "hour" => Some(Function::HoursBetween),
-        "day" => Some(Function::DaysBetween),
-        _ => None,
-    }
-}
-
-fn part_of_time(part: &str) -> Option<Function> {
-    match part.to_ascii_lowercase().as_str() {
-        "year" => Some(Function::YearOf),
-        "month" => Some(Function::MonthOfYear),
-        "day" => Some(Function::DayOfMonth),
-        "hour" => Some(Function::HourOfDay),
         _ => None,
     }
 }

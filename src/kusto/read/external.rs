@@ -208,7 +208,7 @@ impl Rows for Supplied<'_> {
             Unevaluated(format!("the values of the list `{}` are not supplied", table.name))
         })?;
         let rows = list.rows_of(table);
-        let names = || rows.columns.iter().map(|name| name.to_string());
+        let names = || rows.columns.iter().map(ToString::to_string);
         Ok(rows.rows.iter().map(|row| names().zip(row.iter().map(Value::from)).collect()).collect())
     }
 }

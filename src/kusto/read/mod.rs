@@ -12,6 +12,7 @@ mod aggregate;
 mod columns;
 mod condition;
 mod constant;
+mod exchange;
 mod expression;
 mod external;
 mod join;
@@ -20,6 +21,7 @@ mod scope;
 mod source;
 mod stage;
 mod test;
+mod time;
 mod window;
 
 #[cfg(test)]

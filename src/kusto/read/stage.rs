@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::{
     Reader, Table,
     columns::Columns,
+    exchange::Kept,
     scope::{Binding, Scope},
     test::as_number,
     unsupported,
@@ -126,19 +127,23 @@ impl Reader<'_> {
     ) -> Result<(), Diagnostic> {
         // Each sees the rows as they came in.
         let before = table.columns.clone();
-        let mut replaced: Vec<Field> = Vec::new();
+        let mut read = Vec::new();
         for column in columns {
             let (name, value) = self.named(column, &before, scope)?;
-            refuse_exchange(&value, &replaced, column.value.span())?;
-            replaced.push(name.clone());
-            if value == Value::Field(name.clone()) {
-                continue;
+            if value != Value::Field(name.clone()) {
+                read.push((name.computed(), value));
             }
-            let name = name.computed();
+        }
+        let kept = Kept::of(&mut read, &before);
+        for (name, field) in &kept.copies {
+            self.push(table, Stage::Extend(name.clone(), Value::Field(field.clone())), span)?;
+        }
+        for (name, value) in read {
             table.columns.compute(&name, &value);
             self.push(table, Stage::Extend(name, value), span)?;
         }
-        Ok(())
+        let copies: Vec<Field> = kept.copies.into_iter().map(|(name, _)| name).collect();
+        if copies.is_empty() { Ok(()) } else { self.push(table, Stage::Drop(copies, span), span) }
     }
 
     fn project<'s>(
@@ -149,14 +154,13 @@ impl Reader<'_> {
         span: Span,
     ) -> Result<(), Diagnostic> {
         let mut kept: Vec<(Field, Value)> = Vec::new();
-        let mut replaced: Vec<Field> = Vec::new();
         for column in columns {
-            let (name, value) = self.named(column, &table.columns, scope)?;
-            refuse_exchange(&value, &replaced, column.value.span())?;
-            if value != Value::Field(name.clone()) {
-                replaced.push(name.clone());
-            }
-            kept.push((name, value));
+            kept.push(self.named(column, &table.columns, scope)?);
+        }
+        let before = Kept::of(&mut kept, &table.columns);
+        for (name, field) in before.copies {
+            table.columns.compute(&name, &Value::Field(field.clone()));
+            self.push(table, Stage::Extend(name, Value::Field(field)), span)?;
         }
         table.columns.replace(&kept);
         self.push(table, Stage::Project(Project { columns: kept, span }), span)
@@ -296,14 +300,24 @@ impl Reader<'_> {
         let [item] = expand.items.as_slice() else {
             return Err(unsupported(span, "lists expanded side by side have no counterpart"));
         };
-        if let Some(parameter) = expand.parameters.iter().find(|it| it.name.text != "with_itemindex") {
-            let message = format!("`{}` of `mv-expand` has no counterpart", parameter.name.text);
-            return Err(unsupported(parameter.name.place.0, message));
+        if let Some(limit) = &expand.limit {
+            return Err(unsupported(limit.span(), "a limit of elements has no counterpart"));
         }
-        let index = expand.parameters.first().and_then(|parameter| match &parameter.value {
-            Expression::Name(name) => Some(Field::new(&*name.text).computed()),
-            _ => None,
-        });
+        let (mut index, mut members_as_lists) = (None, false);
+        for parameter in &expand.parameters {
+            match (&*parameter.name.text, &parameter.value) {
+                ("with_itemindex", Expression::Name(name)) => {
+                    index = Some(Field::new(&*name.text).computed());
+                }
+                ("bagexpansion" | "kind", Expression::Name(how)) if matches!(&*how.text, "array" | "bag") => {
+                    members_as_lists = how.text == "array";
+                }
+                (name, _) => {
+                    let message = format!("`{name}` of `mv-expand` has no counterpart");
+                    return Err(unsupported(parameter.name.place.0, message));
+                }
+            }
+        }
         let list = self.value(&item.column.value, &table.columns, scope)?;
         let name =
             item.column.names.first().map(|name| name.text.clone()).or_else(|| own_name(&item.column.value));
@@ -314,7 +328,7 @@ impl Reader<'_> {
         if let Some(index) = &index {
             table.columns.compute(index, &Value::Constant(crate::ir::Constant::Null));
         }
-        self.push(table, Stage::Expand(Expand { list, output, index, span }), span)
+        self.push(table, Stage::Expand(Expand { list, output, index, members_as_lists, span }), span)
     }
 
     fn parse<'s>(
@@ -381,18 +395,6 @@ impl Reader<'_> {
             }
             other => self.condition(other, true, &table.columns, scope),
         }
-    }
-}
-
-/// Columns are computed one after the other elsewhere: one that reads what another of the same operator has replaced
-/// would read the new value.
-fn refuse_exchange(value: &Value, replaced: &[Field], span: Span) -> Result<(), Diagnostic> {
-    match value.fields().into_iter().find(|field| replaced.contains(field)) {
-        Some(field) => {
-            let message = format!("`{field}` is replaced beside this column, which reads it as it was");
-            Err(unsupported(span, message).help("compute one of them in an operator of its own"))
-        }
-        None => Ok(()),
     }
 }
 

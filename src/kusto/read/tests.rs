@@ -256,10 +256,3 @@ fn paths_into_json_are_members() {
     assert_eq!(condition(r#"extractjson("$.a.b", c) == "x""#), "c.a.b equals `x`, case-sensitive");
     assert_eq!(condition(r#"tostring(parse_json(c).a) == "x""#), "c.a equals `x`, case-sensitive");
 }
-
-#[test]
-fn columns_that_exchange_their_values_are_refused() {
-    let message = "`a` is replaced beside this column, which reads it as it was";
-    assert_eq!(refused("T | project a = b, b = a"), message);
-    assert_eq!(refused("T | extend a = tolower(b), c = strcat(a, b)"), message);
-}

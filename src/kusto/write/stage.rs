@@ -81,7 +81,12 @@ impl Writer<'_> {
                     _ => named_column(&expand.output, value),
                 };
                 let items = vec![MvItem { column, ty: None }];
-                Operator::MvExpand(MvExpand { parameters: parameters.collect(), items, limit: None })
+                let mut parameters: Vec<Parameter> = parameters.collect();
+                if expand.members_as_lists {
+                    let value = Expression::name("array");
+                    parameters.push(Parameter { name: "bagexpansion".into(), value });
+                }
+                Operator::MvExpand(MvExpand { parameters, items, limit: None })
             }
             Stage::Extract(extract) => Operator::Parse(ast::Parse {
                 only_matching: extract.only_matching,
