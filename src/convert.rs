@@ -5,7 +5,7 @@ use crate::{
     elastic::lucene::CaseMode,
     ir::{Origin, Rule},
     mapping::{self, Mapping},
-    target::{Target, legalize},
+    target::{Target, legalize, without_presentation},
 };
 
 mod part;
@@ -70,31 +70,49 @@ pub fn convert(rule: &Rule, targets: &[&'static Target], options: &Options<'_>) 
 
 /// Converts all of a rule.
 fn whole(rule: &Rule, targets: &[&'static Target], options: &Options<'_>) -> Vec<Conversion> {
-    let mut rules = Localized::of(rule, options);
-    let convert_for = |target: &&'static Target| {
-        let first = convert_in(rules.local(target.schema), target, Vec::new(), options);
-        // Without a mapping all schemas are one.
-        let first = match (target.fallback.filter(|_| options.mapping.is_some()), lacks(&first)) {
-            (Some(schema), Some(lack)) => fall_back(rules.local(schema), target, lack, options),
-            _ => first,
-        };
-        match (options.mapping.filter(|_| rules.is_about_a_table()), lacks(&first)) {
-            (Some(mapping), Some(lack)) => {
-                let schema = target.fallback.unwrap_or(target.schema);
-                let streamed = mapping::streamed(&rules.source, schema, mapping);
-                convert_streamed(streamed, target, &first, lack, options)
-            }
-            _ => first,
-        }
+    let mut rules = Localized::of(rule, options, None);
+    // What only shows events has no say in where they are found by languages that return them whole.
+    let plain = matches!(rule.origin, Origin::Table(_)).then(|| without_presentation(rule)).flatten();
+    let mut plain = plain.map(|(rule, note)| Localized::of(&rule, options, Some(note)));
+    let convert_for = |target: &&'static Target| match &mut plain {
+        Some(plain) if target.language.returns_events() => one(plain, target, options),
+        _ => one(&mut rules, target, options),
     };
     targets.iter().map(convert_for).collect()
 }
 
+/// Converts a rule for one target: in its schema, else in its second one, else over the events of the rule's own product
+/// where they stream to.
+fn one(rules: &mut Localized<'_>, target: &'static Target, options: &Options<'_>) -> Conversion {
+    let told: Vec<Note> = rules.told.iter().cloned().collect();
+    let first = convert_in(rules.local(target.schema), target, told.clone(), options);
+    // Without a mapping all schemas are one.
+    let first = match (target.fallback.filter(|_| options.mapping.is_some()), lacks(&first)) {
+        (Some(schema), Some(lack)) => fall_back(rules.local(schema), target, lack, told.clone(), options),
+        _ => first,
+    };
+    match (options.mapping.filter(|_| rules.is_about_a_table()), lacks(&first)) {
+        (Some(mapping), Some(lack)) => {
+            let schema = target.fallback.unwrap_or(target.schema);
+            let streamed = mapping::streamed(&rules.source, schema, mapping);
+            convert_streamed(streamed, target, &first, lack, told, options)
+        }
+        _ => first,
+    }
+}
+
 /// Writes a rule in the words of the target's second schema, since the first one lacks something.
-fn fall_back(local: &Local, target: &'static Target, lack: &Diagnostic, options: &Options<'_>) -> Conversion {
+fn fall_back(
+    local: &Local,
+    target: &'static Target,
+    lack: &Diagnostic,
+    mut told: Vec<Note>,
+    options: &Options<'_>,
+) -> Conversion {
     let message = format!("raw events are searched: {}", lack.message);
     let note = Note { span: lack.span, ..Note::whole_rule(Code::RawSearch, Effect::None, message) };
-    let mut conversion = convert_in(local, target, vec![note], options);
+    told.push(note);
+    let mut conversion = convert_in(local, target, told, options);
     conversion.error = conversion.error.map(|error| {
         let first = format!("schema {} was tried first: {}", target.schema, lack.message);
         let help = error.help.as_ref().map_or_else(|| first.clone(), |help| format!("{help}; {first}"));
@@ -110,6 +128,7 @@ fn convert_streamed(
     target: &'static Target,
     first: &Conversion,
     lack: &Diagnostic,
+    mut told: Vec<Note>,
     options: &Options<'_>,
 ) -> Conversion {
     let Ok(rule) = rule else { return first.clone() };
@@ -118,7 +137,8 @@ fn convert_streamed(
         lack.message
     );
     let note = Note { span: lack.span, ..Note::whole_rule(Code::StreamedEvents, Effect::None, message) };
-    convert_in(&Local { rule: Ok(rule), notes: Vec::new() }, target, vec![note], options)
+    told.push(note);
+    convert_in(&Local { rule: Ok(rule), notes: Vec::new() }, target, told, options)
 }
 
 /// Writes a localized rule, with the notes that there are already.
@@ -161,6 +181,8 @@ struct Localized<'m> {
     notes: Vec<Note>,
     /// The rule as read.
     source: Rule,
+    /// What was changed in it before.
+    told: Option<Note>,
     mapping: Option<&'m Mapping>,
     by_schema: Vec<(&'static str, Local)>,
 }
@@ -172,14 +194,14 @@ struct Local {
 }
 
 impl<'m> Localized<'m> {
-    fn of(rule: &Rule, options: &Options<'m>) -> Self {
+    fn of(rule: &Rule, options: &Options<'m>, told: Option<Note>) -> Self {
         let mapping = options.mapping;
         let mut notes = Vec::new();
         let normalized = match mapping {
             Some(table) => mapping::normalize(rule, table, &mut notes),
             None => Ok(Rule { origin: Origin::Unmapped, ..rule.clone() }),
         };
-        Self { source: rule.clone(), normalized, notes, mapping, by_schema: Vec::new() }
+        Self { source: rule.clone(), told, normalized, notes, mapping, by_schema: Vec::new() }
     }
 
     /// The rule in canonical names, or as its author named the fields where there are no others.

@@ -21,7 +21,7 @@ use crate::{
     mapping,
     read::read,
     sigma::ReadOptions,
-    target::{Target, legalize},
+    target::{Language, Target, legalize},
 };
 
 pub(super) fn run(args: &ExplainArgs) -> Result<Status, Failure> {
@@ -82,15 +82,16 @@ impl Explainer<'_> {
             }
             None => Ok(Rule { origin: Origin::Unmapped, ..rule.clone() }),
         };
-        let normalized = match normalized {
-            Ok(rule) => rule,
+        match &normalized {
+            Ok(normalized) if self.options.mapping.is_some() => rule_as_lines(normalized, text),
+            Ok(_) => {}
             Err(error) => {
-                text.push_str(&self.terminal.diagnostic(&error, self.source, None));
-                return Status::Findings;
+                text.push_str(&self.terminal.diagnostic(error, self.source, None));
+                // A rule about a table of a product stays in that product's words.
+                if !matches!(rule.origin, Origin::Table(_) | Origin::External(_)) {
+                    return Status::Findings;
+                }
             }
-        };
-        if self.options.mapping.is_some() {
-            rule_as_lines(&normalized, text);
         }
         let mut status = Status::Fine;
         for target in &self.targets {
@@ -98,7 +99,7 @@ impl Explainer<'_> {
             let conversions = crate::convert(rule, &[target], &self.options);
             let Some(conversion) = conversions.first() else { continue };
             // The steps below end where the conversion ends; the conversion itself says how.
-            if let Err(error) = self.steps(&normalized, target, schema_of(conversion), text) {
+            if let Err(error) = self.steps(rule, &normalized, conversion, text) {
                 text.push_str(&self.terminal.diagnostic(&error, self.source, None));
                 status = Status::Findings;
                 continue;
@@ -111,20 +112,35 @@ impl Explainer<'_> {
     /// Localize and legalize, with the notes that the first leaves.
     fn steps(
         &self,
-        normalized: &Rule,
-        target: &'static Target,
-        schema: &str,
+        rule: &Rule,
+        normalized: &Result<Rule, Diagnostic>,
+        conversion: &Conversion,
         text: &mut String,
     ) -> Result<(), Diagnostic> {
+        let (target, schema) = (conversion.target, schema_of(conversion));
         let mut notes: Vec<Note> = Vec::new();
         let local = match self.options.mapping {
             Some(table) => {
-                heading(text, 2, &format!("localized: fields, values and dataset of schema `{schema}`"));
-                let local = mapping::localize(normalized, schema, table, &mut notes)?;
+                let is_streamed = conversion.notes.iter().any(|note| note.code == Code::StreamedEvents);
+                let streamed = target.fallback.unwrap_or(target.schema);
+                let schema = if is_streamed { streamed } else { schema };
+                let (what, local) = if is_streamed {
+                    ("the product's own events, as they stream to", mapping::streamed(rule, schema, table))
+                } else if let Some(native) = mapping::native(rule, schema, table) {
+                    ("the product's own table, in", Ok(native))
+                } else if target.language == Language::Sigma {
+                    ("the canonical names of", Ok(normalized.as_ref().unwrap_or(rule).clone()))
+                } else {
+                    let normalized = normalized.as_ref().map_err(Clone::clone)?;
+                    let local = mapping::localize(normalized, schema, table, &mut notes);
+                    ("fields, values and dataset of", local)
+                };
+                heading(text, 2, &format!("localized: {what} schema `{schema}`"));
+                let local = local?;
                 rule_as_lines(&local, text);
                 local
             }
-            None => normalized.clone(),
+            None => normalized.as_ref().map_err(Clone::clone)?.clone(),
         };
         let legal = legalize(&local, target.language, &mut Vec::new())?;
         if legal.stages != local.stages {

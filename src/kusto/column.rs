@@ -16,7 +16,10 @@ impl<'f> Column<'f> {
     /// A dot in a name of known type is a path into a dynamic column, for no column of the tables has one; in a
     /// name of which nothing is known it is part of the name.
     pub(super) fn of(field: &'f Field) -> Self {
-        let reference = if field.ty == ColumnType::Unknown {
+        let reference = if *field.name == *"_TimeReceived" {
+            // What both products compute ("ingestion_time()").
+            Expression::call("ingestion_time", [])
+        } else if field.ty == ColumnType::Unknown {
             Expression::name(field.name.to_string())
         } else {
             let mut parts = field.name.split('.').map(Name::from);

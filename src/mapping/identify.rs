@@ -62,7 +62,8 @@ fn identified(
     let stages: Vec<Stage> = stages.iter().map(|stage| to_canonical.with_known_columns(stage)).collect();
     let stages = renamed(&stages, &mut to_canonical)?;
     let product = found.product.or_else(|| is_windows(&pipeline.stages).then(|| "windows".into()));
-    let log_source = LogSource { product, ..mapping.log_source_of(class) };
+    let usual = mapping.log_source_of(class);
+    let log_source = LogSource { product: product.or(usual.product), ..usual };
     let origin =
         Origin::Class { class: class.name.clone(), log_source: LogSource { span: table.span, ..log_source } };
     Ok(Pipeline { origin, stages, look_back: pipeline.look_back })

@@ -11,6 +11,9 @@ use crate::{
     },
 };
 
+/// The column with the time at which an event came in.
+const ARRIVAL: &str = "_TimeReceived";
+
 /// The rule over the same table of the same vendor's schema, if that schema has it.
 ///
 /// # Errors
@@ -146,6 +149,11 @@ impl Rename for ToStream<'_> {
     fn field(&mut self, field: &Field) -> Result<Field, Diagnostic> {
         if matches!(&*field.name, "Timestamp" | "TimeGenerated") {
             return Ok(Field::column(self.stream.time.as_str(), ColumnType::Timestamp));
+        }
+        if *field.name == *ARRIVAL {
+            // "Time modifiers" of Splunk; "Event fields" of ECS.
+            let name = if self.stream.time == "_time" { "_indextime" } else { "event.ingested" };
+            return Ok(Field::column(name, ColumnType::Timestamp));
         }
         let schema = self.table.schema.as_deref().unwrap_or_default();
         let own = self.mapping.schema(schema).ok();

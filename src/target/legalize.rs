@@ -27,13 +27,18 @@ pub fn legalize<'r>(
         return legalize(&fixed, language, notes).map(|legal| Cow::Owned(legal.into_owned()));
     }
     let capabilities = language.capabilities();
-    let has_later = rule.stages.iter().any(|stage| !matches!(stage, Stage::Filter(_) | Stage::Extend(..)));
-    if has_later && !capabilities.has_stages {
-        let mut plain = rule.clone();
-        without_presentation(&mut plain, notes);
+    if !capabilities.has_stages
+        && let Some((plain, note)) = without_presentation(rule).filter(|_| has_later(rule))
+    {
+        notes.push(note);
         return legalize_stages(&plain, capabilities, language).map(|legal| Cow::Owned(legal.into_owned()));
     }
     legalize_stages(rule, capabilities, language)
+}
+
+/// Whether a rule is more than filters and the columns that its mapping computes.
+fn has_later(rule: &Rule) -> bool {
+    rule.stages.iter().any(|stage| !matches!(stage, Stage::Filter(_) | Stage::Extend(..)))
 }
 
 fn legalize_stages<'r>(

@@ -7,6 +7,7 @@ mod presentation;
 
 pub use capabilities::{Capabilities, Feature, NullLogic, Support};
 pub use legalize::legalize;
+pub(crate) use presentation::without_presentation;
 
 use std::sync::Arc;
 
@@ -75,6 +76,11 @@ impl Language {
             Self::Kusto => "Kusto",
             other => other.name(),
         }
+    }
+
+    /// Whether what it returns are events as they are, whatever a query does with them at its end.
+    pub(crate) fn returns_events(self) -> bool {
+        matches!(self, Self::Lucene | Self::Eql | Self::Sigma)
     }
 
     /// What the language can say.

@@ -6,24 +6,23 @@ use crate::{
 };
 
 /// The rule without the stages at its end that only order, name, limit or group what it has found, for languages that
-/// return whole events; each is told in a note.
-pub(super) fn without_presentation(rule: &mut Rule, notes: &mut Vec<Note>) {
-    let mut dropped: Vec<&'static str> = Vec::new();
-    let mut limits = false;
-    while let Some(stage) = rule.stages.last().filter(|stage| is_presentation(stage)) {
-        if !dropped.contains(&stage.name()) {
-            dropped.insert(0, stage.name());
+/// return whole events, and the note that tells it; nothing if it has none.
+pub(crate) fn without_presentation(rule: &Rule) -> Option<(Rule, Note)> {
+    let kept = rule.stages.iter().rposition(|stage| !is_presentation(stage)).map_or(0, |last| last + 1);
+    let dropped = &rule.stages[kept..];
+    let mut names: Vec<String> = Vec::new();
+    for stage in dropped {
+        let name = format!("`{}`", stage.name());
+        if !names.contains(&name) {
+            names.push(name);
         }
-        limits |= matches!(stage, Stage::Limit(..));
-        rule.stages.pop();
     }
-    if dropped.is_empty() {
-        return;
-    }
-    let names: Vec<String> = dropped.iter().map(|name| format!("`{name}`")).collect();
+    let limits = dropped.iter().any(|stage| matches!(stage, Stage::Limit(..)));
     let effect = if limits { Effect::More } else { Effect::None };
     let message = format!("the events are returned whole, without {}", names.join(", "));
-    notes.push(Note::whole_rule(Code::PresentationDropped, effect, message));
+    let note = Note::whole_rule(Code::PresentationDropped, effect, message);
+    let rule = || Rule { stages: rule.stages[..kept].to_vec(), ..rule.clone() };
+    (!dropped.is_empty()).then(|| (rule(), note))
 }
 
 fn is_presentation(stage: &Stage) -> bool {

@@ -10,11 +10,21 @@ use super::{
 };
 use crate::ir::{AggregateFunction, Duration};
 
-/// A rule whose events are counted, and the correlation that does so. The correlation has the rule's metadata.
-pub(super) fn counted(mut base: DetectionRule, threshold: Threshold) -> SigmaRule {
-    let header = base.header.clone();
-    let name = rule_name(&header.title) + "_event";
-    base.header = referred(&header, name.clone(), "Event");
+/// Rules whose events are counted together, and the correlation that does so. The correlation has the rule's metadata.
+pub(super) fn counted(mut bases: Vec<DetectionRule>, threshold: Threshold) -> SigmaRule {
+    let header = bases.first().map(|base| base.header.clone()).unwrap_or_default();
+    let name = rule_name(&header.title);
+    let mut names = Vec::with_capacity(bases.len());
+    let several = bases.len() > 1;
+    for (at, base) in bases.iter_mut().enumerate() {
+        let (name, end) = if several {
+            (format!("{name}_event_{}", at + 1), format!("Event {}", at + 1))
+        } else {
+            (format!("{name}_event"), "Event".to_owned())
+        };
+        base.header = referred(&header, name.clone(), &end);
+        names.push(name);
+    }
     let kind = match threshold.function {
         AggregateFunction::CountDistinct | AggregateFunction::CountDistinctAbout => {
             CorrelationType::ValueCount
@@ -25,14 +35,14 @@ pub(super) fn counted(mut base: DetectionRule, threshold: Threshold) -> SigmaRul
     };
     let correlation = Correlation {
         kind,
-        rules: vec![name],
+        rules: names,
         group_by: threshold.group_by.iter().map(|field| owned(&field.name)).collect(),
         timespan: timespan(threshold.timespan),
         aliases: Vec::new(),
         field: threshold.field.map(|field| owned(&field.name)),
         criteria: threshold.criteria,
     };
-    SigmaRule { rules: vec![base], correlation: Some(CorrelationRule { header, correlation }) }
+    SigmaRule { rules: bases, correlation: Some(CorrelationRule { header, correlation }) }
 }
 
 /// Two rules whose events have to come together, and the correlation that says so.

@@ -160,11 +160,17 @@ fn tactic(lower: &str) -> Option<String> {
     TACTICS.iter().find(|tactic| letters(tactic) == letters(lower)).map(|tactic| format!("attack.{tactic}"))
 }
 
+/// A title with what tells the rule from others of the same one.
+pub(super) fn with_title_end(title: &str, end: &str) -> String {
+    let end: String = end.chars().take(60).collect();
+    let title: String = title.chars().take(MAX_TITLE - end.chars().count() - 3).collect();
+    format!("{title} - {end}")
+}
+
 /// The document's header for a rule that a correlation refers to by name.
 pub(super) fn referred(header: &Header, name: String, title_end: &str) -> Header {
-    let title: String = header.title.chars().take(MAX_TITLE - title_end.len() - 3).collect();
     Header {
-        title: format!("{title} - {title_end}"),
+        title: with_title_end(&header.title, title_end),
         id: None,
         name: Some(name),
         related: None,

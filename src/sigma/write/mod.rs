@@ -16,6 +16,7 @@ mod name;
 mod search;
 mod stage;
 mod tree;
+mod union;
 mod value;
 pub(super) mod yaml;
 
@@ -31,10 +32,11 @@ pub use tree::{
 };
 
 use crate::{
-    diag::{Code, Diagnostic, Note, Span},
-    ir::{Condition, LogSource, Metadata, Origin, Rule},
+    diag::{Code, Diagnostic, Effect, Note, Span},
+    ir::{Condition, Field, LogSource, Metadata, Origin, Predicate, Rule, Test},
 };
-use stage::{Outline, outline};
+use stage::Outline;
+use union::Branch;
 
 /// How many search identifiers a rule may have.
 const MAX_SEARCHES: usize = 1000;
@@ -80,22 +82,12 @@ pub fn write(
     options: &WriteOptions<'_>,
     notes: &mut Vec<Note>,
 ) -> Result<SigmaRule, Diagnostic> {
-    let outline = outline(&rule.stages, rule.look_back, rule.span, notes)?;
     let header = metadata::header(&rule.metadata);
     let context = Context { metadata: &rule.metadata, options, span: rule.span };
-    let Outline { condition, threshold, partner } = outline;
-    let mut base = context.detection_rule(&rule.origin, &condition, header, notes)?;
-    let mut written = match (threshold, partner) {
-        (None, None) => {
-            base.definition = metadata::definition(&rule.metadata);
-            SigmaRule { rules: vec![base], correlation: None }
-        }
-        (Some(threshold), _) => correlation::counted(base, threshold),
-        (None, Some(partner)) => {
-            let other =
-                context.detection_rule(&partner.origin, &partner.condition, base.header.clone(), notes)?;
-            correlation::together(base, other, &partner)
-        }
+    let branches = union::branches(rule);
+    let mut written = match branches.as_slice() {
+        [only] => context.one(only, header, notes)?,
+        several => context.several(several, &header, notes)?,
     };
     identify(&mut written);
     Ok(written)
@@ -109,6 +101,64 @@ struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// A rule, or rules that a correlation puts together.
+    fn one(
+        &self,
+        branch: &Branch<'_>,
+        header: Header,
+        notes: &mut Vec<Note>,
+    ) -> Result<SigmaRule, Diagnostic> {
+        let Outline { condition, threshold, partner } = branch.outline(self.span, notes)?;
+        let mut base = self.detection_rule(branch.origin, &condition, header, notes)?;
+        Ok(match (threshold, partner) {
+            (None, None) => {
+                base.definition = metadata::definition(self.metadata);
+                SigmaRule { rules: vec![base], correlation: None }
+            }
+            (Some(threshold), _) => correlation::counted(vec![base], threshold),
+            (None, Some(partner)) => {
+                let other =
+                    self.detection_rule(&partner.origin, &partner.condition, base.header.clone(), notes)?;
+                correlation::together(base, other, &partner)
+            }
+        })
+    }
+
+    /// A rule for each table of a union: those of one log source are one. What is counted of all of them is counted of
+    /// the rules together.
+    fn several(
+        &self,
+        branches: &[Branch<'_>],
+        header: &Header,
+        notes: &mut Vec<Note>,
+    ) -> Result<SigmaRule, Diagnostic> {
+        let mut rules: Vec<(&Origin, Condition)> = Vec::new();
+        let mut counted = None;
+        for (at, branch) in branches.iter().enumerate() {
+            let Outline { condition, threshold, partner } = branch.outline(self.span, notes)?;
+            if partner.is_some() || (at > 0 && threshold != counted) {
+                let message = "Sigma puts the rules of a union together in one way alone";
+                return Err(Diagnostic::new(Code::Unsupported, self.span, message));
+            }
+            counted = threshold;
+            match rules.iter_mut().find(|(origin, _)| union::are_alike(origin, branch.origin)) {
+                Some((_, before)) => *before = Condition::any([before.clone(), condition]),
+                None => rules.push((branch.origin, condition)),
+            }
+        }
+        let mut written = Vec::with_capacity(rules.len());
+        for (origin, condition) in &rules {
+            written.push(self.detection_rule(origin, condition, header.clone(), notes)?);
+        }
+        if let Some(threshold) = counted {
+            return Ok(correlation::counted(written, threshold));
+        }
+        if written.len() > 1 {
+            union::tell_apart(&mut written);
+        }
+        Ok(SigmaRule { rules: written, correlation: None })
+    }
+
     fn detection_rule(
         &self,
         origin: &Origin,
@@ -123,16 +173,30 @@ impl Context<'_> {
         let refuse = |what: &str| {
             Diagnostic::new(Code::Unsupported, self.span, format!("Sigma has no rule that {what}"))
         };
-        match &condition {
-            Condition::Always => return Err(refuse("every event matches")),
+        let condition = match condition {
+            Condition::Always => self.every_event(origin, notes),
             Condition::Never => return Err(refuse("no event matches")),
-            _ => {}
-        }
+            condition => condition,
+        };
         let detection = assemble::section(search::node(&condition));
         if detection.searches.len() > MAX_SEARCHES {
             return Err(refuse("has that many search identifiers"));
         }
         Ok(DetectionRule { header, log_source, definition: None, detection })
+    }
+}
+
+impl Context<'_> {
+    /// A test that every event passes, for a rule has to have one: all have a time.
+    fn every_event(&self, origin: &Origin, notes: &mut Vec<Note>) -> Condition {
+        let time = match origin {
+            Origin::Table(table) if table.schema.as_deref() == Some("defender") => "Timestamp",
+            Origin::Table(_) => "TimeGenerated",
+            _ => "UtcTime",
+        };
+        let message = "a Sigma rule has a test: this one asks for the time that every event has";
+        notes.push(Note::new(Code::TestWidened, Effect::None, self.span, message));
+        Condition::is(Predicate::new(Field::new(time), Test::Exists, self.span))
     }
 }
 

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use crate::{
     diag::{Code, Diagnostic, Effect, Note, Span},
     ir::{
-        AggregateFunction, Comparison, Condition, Constant, Duration, Expression, Field, Function, Join,
-        JoinKind, Number, Origin, Pipeline, Predicate, Stage, Subject, Summarize, Test,
+        AggregateFunction, Comparison, Condition, Constant, Duration, Expression, ExtractPart, Field,
+        Function, Join, JoinKind, Number, Origin, Pipeline, Predicate, Stage, Subject, Summarize, Test,
     },
 };
 
@@ -107,6 +107,18 @@ struct Walk<'r> {
     /// A stage after which fewer rows are left than satisfy the filters.
     cut: Option<&'r Stage>,
     left_out: Vec<&'static str>,
+    /// Where the time of the search is bounded.
+    times: Vec<Span>,
+    /// Where one element of a list is tested.
+    elements: Vec<Span>,
+}
+
+/// A value inside a field.
+struct Member {
+    /// Its dotted name.
+    path: String,
+    /// Whether it is one element of a list.
+    is_any: bool,
 }
 
 impl<'r> Walk<'r> {
@@ -147,13 +159,31 @@ impl<'r> Walk<'r> {
                 self.summarize(summarize);
                 return Ok(());
             }
-            Stage::Join(join) if self.groups.is_none() && self.cut.is_none() && self.partner.is_none() => {
+            Stage::Join(join)
+                if self.groups.is_none()
+                    && self.cut.is_none()
+                    && self.partner.is_none()
+                    && join.kind != JoinKind::LeftOuter =>
+            {
                 let partner = self.join(join).ok_or_else(|| stage.unsupported("Sigma", self.span))?;
                 self.partner = Some(partner);
                 self.cut = Some(stage);
                 return Ok(());
             }
-            Stage::Limit(..) => self.cut = Some(stage),
+            // Nothing is lost as long as no test comes after.
+            Stage::Limit(..) | Stage::Pick(_) | Stage::Summarize(_) | Stage::Expand(_) => {
+                self.cut = Some(stage)
+            }
+            Stage::Extract(extract) if !extract.only_matching => {
+                for part in &extract.parts {
+                    if let ExtractPart::Column(field) = part {
+                        self.columns.insert(field.name.to_string(), Column::Computed);
+                    }
+                }
+            }
+            Stage::Join(join) if self.groups.is_none() && join.kind == JoinKind::LeftOuter => {
+                self.cut = Some(stage)
+            }
             Stage::Drop(..) | Stage::Sort(..) => {}
             _ => return Err(stage.unsupported("Sigma", self.span)),
         }
@@ -182,29 +212,81 @@ impl<'r> Walk<'r> {
         }
     }
 
+    /// Tests of the event's time against another time bound the search, and say nothing of the event.
     fn filter(&mut self, condition: &Condition) -> Result<(), Diagnostic> {
-        let condition = self.of_events(condition)?;
+        let (times, rest): (Vec<&Condition>, Vec<&Condition>) =
+            condition.conjuncts().iter().partition(|term| self.is_range(term));
+        self.times.extend(times.iter().filter_map(|term| term.predicates().first().map(|it| it.span)));
+        let condition = self.of_events(&Condition::all(rest.into_iter().cloned()))?;
         self.filters.push(condition);
         Ok(())
     }
 
+    fn is_range(&self, term: &Condition) -> bool {
+        let Condition::Is(Predicate {
+            subject: Subject::Field(field), test: Test::Compare(_, bound), ..
+        }) = term
+        else {
+            return false;
+        };
+        let is_time = |field: &Field| {
+            matches!(&*field.name, "TimeGenerated" | "Timestamp" | "UtcTime" | "_TimeReceived")
+        };
+        self.field(field).is_some_and(|field| is_time(&field)) && bound.fields().is_empty()
+    }
+
     /// A condition with columns replaced by the fields that they stand for.
-    fn of_events(&self, condition: &Condition) -> Result<Condition, Diagnostic> {
-        condition.try_map(true, &mut |predicate, _| {
+    fn of_events(&mut self, condition: &Condition) -> Result<Condition, Diagnostic> {
+        let mut elements = Vec::new();
+        let changed = condition.try_map(true, &mut |predicate, positive| {
             let computed = |name: &Field| {
                 let message = format!("Sigma cannot test the computed column `{name}`");
                 Diagnostic::new(Code::Unsupported, predicate.span, message)
             };
             let known = |field: &Field| self.field(field).ok_or_else(|| computed(field));
             let mut changed = predicate.clone();
-            if let Subject::Field(field) = &predicate.subject {
-                changed.subject = Subject::Field(known(field)?);
+            match &predicate.subject {
+                Subject::Field(field) => changed.subject = Subject::Field(known(field)?),
+                Subject::Computed(value) => {
+                    if let Some(member) = self.member(value) {
+                        if member.is_any {
+                            elements.push(any_element(predicate, positive)?);
+                        }
+                        changed.subject = Subject::Field(Field::new(member.path));
+                    }
+                }
+                Subject::Anywhere => {}
             }
             if let Test::FieldRef(relation, other, case) = &predicate.test {
                 changed.test = Test::FieldRef(*relation, known(other)?, *case);
             }
             Ok(Condition::is(changed))
-        })
+        });
+        self.elements.extend(elements);
+        changed
+    }
+
+    /// The dotted name of a value inside a field's JSON.
+    fn member(&self, value: &Expression) -> Option<Member> {
+        match value {
+            Expression::Field(field) => {
+                Some(Member { path: self.field(field)?.name.to_string(), is_any: false })
+            }
+            Expression::Call(Function::ParseJson | Function::ToText, arguments) => match arguments.as_slice()
+            {
+                [value] => self.member(value),
+                _ => None,
+            },
+            Expression::Member(of, name) => {
+                let of = self.member(of)?;
+                Some(Member { path: format!("{}.{name}", of.path), ..of })
+            }
+            Expression::Element(of, _) => Some(Member { is_any: true, ..self.member(of)? }),
+            Expression::JsonMember { json, path } => {
+                Some(Member { path: format!("{}.{path}", self.field(json)?.name), is_any: false })
+            }
+            _ => None,
+        }
     }
 
     fn summarize(&mut self, summarize: &'r Summarize) {
@@ -287,7 +369,15 @@ impl<'r> Walk<'r> {
             let names: Vec<String> = self.left_out.iter().map(|name| format!("`{name}`")).collect();
             let message =
                 format!("a Sigma rule says nothing of how matches are shown: without {}", names.join(", "));
-            notes.push(Note::new(Code::SeparateStage, Effect::None, self.span, message));
+            notes.push(Note::new(Code::PresentationDropped, Effect::None, self.span, message));
+        }
+        for span in &self.times {
+            let message = "a Sigma rule says nothing of when events happened: this range is left out";
+            notes.push(Note::new(Code::TimeRange, Effect::More, *span, message));
+        }
+        for span in &self.elements {
+            let message = "a list's element is tested as any of its elements";
+            notes.push(Note::new(Code::ListValued, Effect::More, *span, message));
         }
         let sliding = match (&threshold, &self.partner) {
             (Some(threshold), _) => Some(("groups", threshold.timespan, threshold.effect_of_sliding())),
@@ -343,6 +433,16 @@ impl<'r> Walk<'r> {
         let timespan = timespan.ok_or_else(|| refuse("needs a time span, and the rule has none"))?;
         let criteria = self.criteria.iter().map(|(_, name, number)| (*name, *number)).collect();
         Ok(Threshold { function: aggregate.function, field, criteria, group_by, timespan })
+    }
+}
+
+/// An element of a list is any element in Sigma, which matches more, and below a negation less.
+fn any_element(predicate: &Predicate, positive: bool) -> Result<Span, Diagnostic> {
+    let message = "Sigma cannot test one element of a list that must not match";
+    if positive {
+        Ok(predicate.span)
+    } else {
+        Err(Diagnostic::new(Code::Unsupported, predicate.span, message))
     }
 }
 

@@ -201,11 +201,12 @@ fn what_sigma_has_nothing_for_is_refused_with_its_place() {
     let error = refused(is("f", compare));
     assert_eq!((error.code, error.span), (Code::Unsupported, Some(Span::new(3, 5))));
     assert_eq!(error.message, "Sigma cannot express comparisons with computed values");
-    let computed = Subject::Computed(Box::new(Expression::Field(Field::new("g"))));
+    let lower = Expression::Call(crate::ir::Function::Reverse, vec![Expression::Field(Field::new("g"))]);
+    let computed = Subject::Computed(Box::new(lower));
     let predicate = Predicate { subject: computed, test: Test::text("a"), span: Span::new(3, 5) };
     assert_eq!(refused(Condition::is(predicate)).message, "Sigma cannot test a computed value");
     assert_eq!(refused(is("a|b", Test::text("a"))).message, "Sigma cannot express a field of the name `a|b`");
-    assert_eq!(refused(Condition::Always).message, "Sigma has no rule that every event matches");
+    assert_eq!(refused(Condition::Never).message, "Sigma has no rule that no event matches");
 }
 
 #[test]
@@ -369,4 +370,59 @@ proptest! {
             prop_assert!(before || !after || !notes.is_empty(), "gained {event:?}\n{condition:?}\n{text}");
         }
     }
+}
+
+#[test]
+fn members_of_json_are_dotted_fields_and_elements_any_of_them() {
+    let field = Expression::Field(Field::new("g"));
+    let json = Expression::Call(crate::ir::Function::ParseJson, vec![field]);
+    let member = |of, name: &str| Expression::Member(Box::new(of), name.into());
+    let element = Expression::Element(Box::new(member(json.clone(), "a")), 0);
+    let tested = |value: Expression, positive: bool| {
+        let subject = Subject::Computed(Box::new(Expression::Call(crate::ir::Function::ToText, vec![value])));
+        let is = Condition::is(Predicate { subject, test: Test::text("x"), span: Span::new(3, 5) });
+        let condition = if positive { is } else { Condition::not(is) };
+        let mut notes = Vec::new();
+        let written = write(&rule(vec![Stage::Filter(condition)]), &WriteOptions::default(), &mut notes);
+        written.map(|rule| (print(&rule), notes)).map_err(|error| error.message)
+    };
+    let (text, notes) = tested(member(json, "b"), true).unwrap();
+    assert!(text.contains("g.b: 'x'") && notes.is_empty(), "{text}");
+    let (text, notes) = tested(member(element.clone(), "c"), true).unwrap();
+    assert!(text.contains("g.a.c: 'x'"), "{text}");
+    assert_eq!((notes[0].code, notes[0].effect), (Code::ListValued, Effect::More));
+    assert!(tested(member(element, "c"), false).is_err());
+}
+
+#[test]
+fn a_rule_without_a_test_asks_for_the_time_of_its_events() {
+    let mut notes = Vec::new();
+    let written = write(&rule(vec![]), &WriteOptions::default(), &mut notes).unwrap();
+    assert!(print(&written).contains("UtcTime|exists: true"));
+    assert_eq!(notes[0].effect, Effect::None);
+}
+
+#[test]
+fn a_union_is_a_rule_for_each_log_source() {
+    let table = |name: &str| {
+        let span = Span::default();
+        Origin::Table(crate::ir::Table { schema: Some("sentinel".into()), name: name.into(), span })
+    };
+    let other = |name: &str, value: &str| crate::ir::Pipeline {
+        origin: table(name),
+        stages: vec![Stage::Filter(is("f", Test::text(value)))],
+        look_back: None,
+    };
+    let others = vec![other("AuditLogs", "b"), other("SigninLogs", "c")];
+    let stages = vec![Stage::Filter(is("f", Test::text("a"))), Stage::Union(others, Span::default())];
+    let rule = Rule { origin: table("SigninLogs"), ..rule(stages) };
+    let written = write(&rule, &WriteOptions::default(), &mut Vec::new()).unwrap();
+    let titles: Vec<&str> = written.rules.iter().map(|rule| rule.header.title.as_str()).collect();
+    assert_eq!(titles, ["A title - signinlogs", "A title - auditlogs"]);
+    assert_ne!(written.rules[0].header.id, written.rules[1].header.id);
+    let text = print(&written);
+    assert!(
+        text.contains("- 'a'") && text.contains("- 'c'") && text.matches("\n---\n").count() == 1,
+        "{text}"
+    );
 }
