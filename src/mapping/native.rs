@@ -20,27 +20,41 @@ const ARRIVAL: &str = "_TimeReceived";
 /// `no-telemetry` if the schema does not have the tables of the rule's.
 pub fn native(rule: &Rule, schema: &str, mapping: &Mapping) -> Option<Rule> {
     let table = match &rule.origin {
-        Origin::Table(table) => table,
+        Origin::Table(table) => table.clone(),
         Origin::External(_) => first_table(&rule.stages)?,
         _ => return None,
     };
-    let mut to_native = ToNative { table, schema, mapping };
+    let mut to_native = ToNative { table: &table, schema, mapping };
     over(rule, &mut to_native).ok()
 }
 
-/// The first table that rows from elsewhere are put together with.
-fn first_table(stages: &[Stage]) -> Option<&Table> {
-    stages.iter().find_map(|stage| {
-        let others: &[Pipeline] = match stage {
-            Stage::Join(join) => std::slice::from_ref(&*join.right),
-            Stage::Union(others, _) => others,
-            _ => &[],
-        };
-        others.iter().find_map(|other| match &other.origin {
-            Origin::Table(table) => Some(table),
-            _ => first_table(&other.stages),
-        })
-    })
+/// The first table that rows from elsewhere are put together with, wherever in the stages.
+pub(super) fn first_table(stages: &[Stage]) -> Option<Table> {
+    let mut finder = Finder(None);
+    let _ = renamed(stages, &mut finder);
+    finder.0
+}
+
+struct Finder(Option<Table>);
+
+impl Rename for Finder {
+    type Error = std::convert::Infallible;
+
+    fn field(&mut self, field: &Field) -> Result<Field, Self::Error> {
+        Ok(field.clone())
+    }
+
+    fn pipeline(&mut self, pipeline: &Pipeline) -> Result<Pipeline, Self::Error> {
+        match &pipeline.origin {
+            Origin::Table(table) => {
+                self.0.get_or_insert_with(|| table.clone());
+            }
+            _ => {
+                renamed(&pipeline.stages, self)?;
+            }
+        }
+        Ok(pipeline.clone())
+    }
 }
 
 /// The rule over the vendor's events as they stream to another product.

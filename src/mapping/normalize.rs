@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::identify::identify;
 use super::{
     Class, Mapping,
     class_file::{Asked, LogSourceSpec},
 };
+use super::{identify::identify, native::first_table};
 use crate::{
     diag::{Code, Diagnostic, Note, did_you_mean},
     ir::{Condition, Field, LogSource, Origin, Pattern, Predicate, Rule, Shape, Stage, Subject, Test},
@@ -22,6 +22,11 @@ pub fn normalize(rule: &Rule, mapping: &Mapping, notes: &mut Vec<Note>) -> Resul
     let log_source = match &rule.origin {
         Origin::LogSource(log_source) => log_source,
         Origin::Table(table) => return identify(rule, table, mapping, notes),
+        Origin::External(external) if first_table(&rule.stages).is_some() => {
+            let message = format!("rows kept outside (`{}`) come before those of a table", external.name);
+            return Err(Diagnostic::new(Code::NoTelemetry, external.span, message)
+                .help("only the product that keeps them can put them together so"));
+        }
         _ => return Ok(rule.clone()),
     };
     let rows = mapping.log_source_rows()?;

@@ -172,7 +172,7 @@ impl<'r> Walk<'r> {
             }
             // Nothing is lost as long as no test comes after.
             Stage::Limit(..) | Stage::Pick(_) | Stage::Summarize(_) | Stage::Expand(_) => {
-                self.cut = Some(stage)
+                self.cut = Some(stage);
             }
             Stage::Extract(extract) if !extract.only_matching => {
                 for part in &extract.parts {
@@ -182,7 +182,7 @@ impl<'r> Walk<'r> {
                 }
             }
             Stage::Join(join) if self.groups.is_none() && join.kind == JoinKind::LeftOuter => {
-                self.cut = Some(stage)
+                self.cut = Some(stage);
             }
             Stage::Drop(..) | Stage::Sort(..) => {}
             _ => return Err(stage.unsupported("Sigma", self.span)),
