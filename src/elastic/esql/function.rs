@@ -1,7 +1,11 @@
 //! Functions as ES|QL has them ("ES|QL functions and operators").
 
-use super::ast::{Expr, Literal, Operator};
-use crate::ir::{AggregateFunction, Function, Number};
+use super::{
+    ast::{Expr, Literal, Operator},
+    columns::Kind,
+    regex,
+};
+use crate::ir::{AggregateFunction, Constant, Duration, Expression, Function, Number};
 
 /// A function of these arguments; `Err` says what ES|QL lacks.
 pub(super) fn scalar(function: Function, mut arguments: Vec<Expr>) -> Result<Expr, &'static str> {
@@ -64,15 +68,58 @@ pub(super) fn scalar(function: Function, mut arguments: Vec<Expr>) -> Result<Exp
             Ok(without(text, &format!("(?:{regex})+$")))
         }
         (F::FileName, [path]) => Ok(without(path, r"^.*[\\/]")),
-        (F::SplitPart, [text, separator @ Expr::Literal(Literal::Text(_)), index])
-            if is_one_character(separator) =>
-        {
-            let parts = Expr::Call("SPLIT", vec![text.clone(), separator.clone()]);
+        (F::SplitPart, [text, Expr::Literal(Literal::Text(separator)), index]) => {
+            let parts = split(text, separator).ok_or_else(|| lack(function))?;
             Ok(Expr::Call("MV_SLICE", vec![parts, index.clone()]))
         }
-        (F::Split, [text, separator]) if is_one_character(separator) => {
-            Ok(Expr::Call("SPLIT", vec![text.clone(), separator.clone()]))
+        (F::Split, [text, Expr::Literal(Literal::Text(separator))]) => {
+            split(text, separator).ok_or_else(|| lack(function))
         }
+        (
+            F::Extract,
+            [
+                Expr::Literal(Literal::Text(regex)),
+                Expr::Literal(Literal::Number(Number::Integer(group))),
+                text,
+            ],
+        ) => {
+            let group = u64::try_from(*group).map_err(|_| lack(function))?;
+            let (pattern, replacement) = regex::first_match(regex, group)?;
+            Ok(replaced(text, &pattern, &replacement))
+        }
+        (F::UrlHost, [url]) => Ok(host(url)),
+        // What has a scheme has an authority before its path.
+        (F::UrlPath, [url]) => {
+            Ok(replaced(url, "(?s)^(?:[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*)?([^?#]*).*$", "$1"))
+        }
+        // Empty text is no value.
+        (F::Coalesce, [others @ .., last]) => {
+            let is_there = |value: &Expr| {
+                let text = Expr::Call("TO_STRING", vec![value.clone()]);
+                Expr::binary(text, Operator::Equal, Expr::text("")).negated()
+            };
+            let cases = others.iter().flat_map(|value| [is_there(value), value.clone()]);
+            Ok(Expr::Call("CASE", cases.chain([last.clone()]).collect()))
+        }
+        // How much shorter the text is without them.
+        (F::CountOf, [text, Expr::Literal(Literal::Text(part))]) if !overlaps(part) => {
+            let length = |text: Expr| Expr::Call("LENGTH", vec![text]);
+            let without = without(text, &regex_syntax::escape(part));
+            let removed = Expr::binary(length(text.clone()), Operator::Subtract, length(without));
+            let size = i64::try_from(part.chars().count()).unwrap_or(1);
+            Ok(if size == 1 { removed } else { Expr::binary(removed, Operator::Divide, number(size)) })
+        }
+        // Fractions are cut off, where `TO_LONG` rounds.
+        (F::ToInteger, [value]) if may_be_fraction(value) => {
+            let zero = || number(0);
+            let is_below = Expr::binary(value.clone(), Operator::Less, zero());
+            let rounded = |way| Expr::Call(way, vec![value.clone()]);
+            Ok(Expr::Call(
+                "TO_LONG",
+                vec![Expr::Call("CASE", vec![is_below, rounded("CEIL"), rounded("FLOOR")])],
+            ))
+        }
+        (F::ToInteger, [value]) => Ok(Expr::Call("TO_LONG", vec![value.clone()])),
         (F::Ago, [length]) => {
             Ok(Expr::binary(Expr::Call("NOW", Vec::new()), Operator::Subtract, length.clone()))
         }
@@ -95,14 +142,8 @@ pub(super) fn scalar(function: Function, mut arguments: Vec<Expr>) -> Result<Exp
             let milliseconds = Expr::binary(seconds.clone(), Operator::Multiply, number(1000));
             Ok(Expr::Call("TO_DATETIME", vec![milliseconds]))
         }
-        (F::List | F::ListConcat, [first, rest @ ..]) => {
-            let append = |all: Expr, next: &Expr| Expr::Call("MV_APPEND", vec![all, next.clone()]);
-            Ok(rest.iter().fold(first.clone(), append))
-        }
-        (F::SetUnion, [left, right]) => {
-            let both = Expr::Call("MV_APPEND", vec![left.clone(), right.clone()]);
-            Ok(Expr::Call("MV_DEDUPE", vec![both]))
-        }
+        (F::List | F::ListConcat, [first, rest @ ..]) => Ok(rest.iter().fold(first.clone(), appended)),
+        (F::SetUnion, [left, right]) => Ok(Expr::Call("MV_DEDUPE", vec![appended(left.clone(), right)])),
         (F::IpInRange | F::IpInAnyRange, [address, networks @ ..]) => Ok(in_networks(address, networks)),
         (F::IpIsPrivate, [address]) => {
             let private = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].map(Expr::text);
@@ -125,7 +166,6 @@ fn same(function: Function) -> Option<&'static str> {
         F::Base64Encode => "TO_BASE64",
         F::UrlDecode => "URL_DECODE",
         F::ToText => "TO_STRING",
-        F::ToInteger => "TO_LONG",
         F::ToReal => "TO_DOUBLE",
         F::ToBoolean => "TO_BOOLEAN",
         F::ToTimestamp | F::FromUnixMilliseconds => "TO_DATETIME",
@@ -182,18 +222,15 @@ fn part(function: Function) -> Option<&'static str> {
 fn lack(function: Function) -> &'static str {
     use Function as F;
     match function {
-        F::Extract | F::ExtractAll => {
-            "ES|QL takes parts of a text by DISSECT and GROK alone, not by a regular expression"
-        }
+        F::Extract => "ES|QL needs constants for the regular expression and its group",
+        F::ExtractAll => "ES|QL finds the first match alone",
         F::ParseJson | F::ParseXml | F::Object | F::ObjectKeys => {
             "ES|QL has no objects: index the members as fields"
         }
-        F::UrlHost | F::UrlPath => "ES|QL does not take URLs apart",
-        F::Split | F::SplitPart => "ES|QL splits at one character",
+        F::Split | F::SplitPart => "ES|QL splits at constant text",
         F::SetIntersection | F::SetDifference | F::ListContains | F::ListIndexOf => {
             "ES|QL does not compare lists"
         }
-        F::Coalesce => "`COALESCE` takes empty text for a value",
         F::Least | F::Greatest => "a missing value makes the result missing in ES|QL",
         F::Replace | F::ReplaceRegex => "the replacement would be read as references to groups",
         _ => "ES|QL has no such function",
@@ -250,12 +287,117 @@ fn without(text: &Expr, regex: &str) -> Expr {
     Expr::Call("REPLACE", vec![text.clone(), Expr::text(regex), Expr::text("")])
 }
 
+fn may_be_fraction(value: &Expr) -> bool {
+    match value {
+        Expr::Binary(_, Operator::Divide | Operator::Multiply | Operator::Add | Operator::Subtract, _) => {
+            true
+        }
+        Expr::Call(function, _) => {
+            matches!(*function, "TO_DOUBLE" | "ROUND" | "LOG" | "POW" | "SQRT" | "AVG" | "ABS")
+        }
+        _ => false,
+    }
+}
+
 fn truncated(unit: &str, time: &Expr) -> Expr {
     Expr::Call("DATE_TRUNC", vec![Expr::Literal(Literal::Timespan(unit.to_owned())), time.clone()])
 }
 
-fn is_one_character(separator: &Expr) -> bool {
-    matches!(separator, Expr::Literal(Literal::Text(text)) if text.chars().count() == 1)
+/// The text with the one place that the expression matches replaced.
+fn replaced(text: &Expr, regex: &str, with: &str) -> Expr {
+    Expr::Call("REPLACE", vec![text.clone(), Expr::text(regex), Expr::text(with)])
+}
+
+/// The host of a URL, or of what has no scheme.
+pub(super) fn host(url: &Expr) -> Expr {
+    let regex = "(?s)^(?:[A-Za-z][A-Za-z0-9+.-]*://)?(?:[^/?#@]*@)?([^/:?#]*).*$";
+    replaced(url, regex, "$1")
+}
+
+/// `SPLIT` takes one character: longer separators become one first, which texts do not have.
+fn split(text: &Expr, separator: &str) -> Option<Expr> {
+    const BETWEEN: &str = "\u{241f}";
+    let mut characters = separator.chars();
+    characters.next()?;
+    if characters.next().is_none() {
+        return Some(Expr::Call("SPLIT", vec![text.clone(), Expr::text(separator)]));
+    }
+    let parted = replaced(text, &regex_syntax::escape(separator), BETWEEN);
+    Some(Expr::Call("SPLIT", vec![parted, Expr::text(BETWEEN)]))
+}
+
+/// Whether occurrences of a text can share characters.
+fn overlaps(part: &str) -> bool {
+    part.is_empty() || part.char_indices().skip(1).any(|(at, _)| part.starts_with(&part[at..]))
+}
+
+/// A list with one more value; with null, `MV_APPEND` would be null.
+fn appended(all: Expr, next: &Expr) -> Expr {
+    let append = Expr::Call("MV_APPEND", vec![all.clone(), next.clone()]);
+    let is_constant = |value: &Expr| matches!(value, Expr::Literal(_) | Expr::List(_));
+    if is_constant(&all) && is_constant(next) {
+        return append;
+    }
+    let is_null = |value: &Expr| Expr::IsNull(Box::new(value.clone()));
+    Expr::Call("CASE", vec![is_null(&all), next.clone(), is_null(next), all, append])
+}
+
+/// Whether a function takes values of several values for what each of them is.
+pub(super) fn takes_several(function: Function) -> bool {
+    use Function as F;
+    matches!(
+        function,
+        F::Lower
+            | F::Upper
+            | F::ToText
+            | F::ToInteger
+            | F::ToReal
+            | F::ToBoolean
+            | F::ToTimestamp
+            | F::ParseJson
+            | F::Object
+            | F::List
+            | F::ListConcat
+            | F::ListLength
+            | F::ListJoin
+            | F::ListSort
+            | F::SetUnion
+    )
+}
+
+/// What is computed of points and lengths of time: ES|QL has no difference of two points, which is counted in
+/// milliseconds instead, and no lengths but constants.
+pub(super) fn of_times(
+    function: Function,
+    kinds: &[Kind],
+    arguments: &[Expression],
+    written: &[Expr],
+) -> Option<Expr> {
+    let long = |value: &Expr| Expr::Call("TO_LONG", vec![value.clone()]);
+    let (&[left, right], [first, second], [a, b]) = (kinds, arguments, written) else { return None };
+    let is_constant = |value: &Expression| matches!(value, Expression::Constant(_));
+    match (function, left, right) {
+        (Function::Subtract, Kind::Time, Kind::Time) => {
+            Some(Expr::binary(long(a), Operator::Subtract, long(b)))
+        }
+        (Function::Add | Function::Subtract, Kind::Time, Kind::Duration) if !is_constant(second) => {
+            let operator = operator(function)?;
+            Some(Expr::Call("TO_DATETIME", vec![Expr::binary(long(a), operator, b.clone())]))
+        }
+        (Function::Divide, Kind::Duration, Kind::Duration) if !is_constant(first) => {
+            let size = milliseconds(second).unwrap_or_else(|| b.clone());
+            Some(Expr::binary(Expr::Call("TO_DOUBLE", vec![a.clone()]), Operator::Divide, size))
+        }
+        _ => None,
+    }
+}
+
+/// A constant length of time as a number.
+pub(super) fn milliseconds(value: &Expression) -> Option<Expr> {
+    match value {
+        Expression::Constant(Constant::Duration(length)) => Some(number(length.0 / Duration::MILLISECOND)),
+        _ => None,
+    }
 }
 
 fn in_networks(address: &Expr, networks: &[Expr]) -> Expr {

@@ -5,12 +5,16 @@
 
 mod ast;
 mod column;
+mod columns;
 mod function;
+mod later;
 mod print;
 mod quote;
+mod regex;
 mod stage;
 #[cfg(test)]
 mod tests;
+mod value;
 mod write;
 
 pub use ast::{Command, Expr, Literal, Operator, Query};
