@@ -9,6 +9,8 @@ use crate::ir::{ColumnType, Expression, Field, Function};
 pub(super) struct Columns {
     /// Names for JSON objects and members of them, which are no columns.
     objects: Vec<(Arc<str>, Object)>,
+    /// Fields of the index that have members.
+    parents: HashSet<Arc<str>>,
     /// Columns that the query does without.
     left_out: HashSet<Arc<str>>,
     /// Columns whose values are those of an element of a list, with those of the other elements.
@@ -60,6 +62,11 @@ pub(super) enum Place<'a> {
 }
 
 impl Columns {
+    /// Those of events, of which these fields have members.
+    pub(super) fn of_events(parents: HashSet<Arc<str>>) -> Self {
+        Self { parents, ..Self::default() }
+    }
+
     /// The column is made, and is what its value is.
     pub(super) fn make(&mut self, name: &Field, kind: Kind) {
         self.forget(&name.name);
@@ -111,7 +118,10 @@ impl Columns {
 
     /// Whether there is such a column.
     pub(super) fn has(&self, field: &Field) -> bool {
-        !self.left_out.contains(&field.name) && self.objects.iter().all(|(name, _)| *name != field.name)
+        let has_members = !field.is_computed && self.parents.contains(&field.name);
+        !has_members
+            && !self.left_out.contains(&field.name)
+            && self.objects.iter().all(|(name, _)| *name != field.name)
     }
 
     pub(super) fn rename(&mut self, new: &Arc<str>, old: &str) {

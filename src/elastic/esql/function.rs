@@ -41,6 +41,12 @@ pub(super) fn scalar(function: Function, mut arguments: Vec<Expr>) -> Result<Exp
             };
             Ok(Expr::Call("CONCAT", parts.iter().map(part).collect()))
         }
+        (F::ToText, [value]) => Ok(match value {
+            Expr::Call("REPLACE" | "CONCAT" | "TO_LOWER" | "TO_UPPER" | "SUBSTRING" | "TO_STRING", _) => {
+                value.clone()
+            }
+            _ => Expr::Call("TO_STRING", vec![value.clone()]),
+        }),
         // Positions count from 1.
         (F::Substring, [text, start, rest @ ..]) => {
             let start = plus(start.clone(), 1);
@@ -48,24 +54,21 @@ pub(super) fn scalar(function: Function, mut arguments: Vec<Expr>) -> Result<Exp
             Ok(Expr::Call("SUBSTRING", first.into_iter().chain(rest.iter().cloned()).collect()))
         }
         (F::IndexOf, [text, part]) => Ok(plus(Expr::Call("LOCATE", vec![text.clone(), part.clone()]), -1)),
-        // The replacement has references to groups.
-        (F::Replace, [text, Expr::Literal(Literal::Text(from)), Expr::Literal(Literal::Text(with))])
-            if !with.contains(['\\', '$']) =>
-        {
-            let from = Expr::text(regex_syntax::escape(from));
-            Ok(Expr::Call("REPLACE", vec![text.clone(), from, Expr::text(with.as_str())]))
+        (F::Replace, [text, Expr::Literal(Literal::Text(from)), Expr::Literal(Literal::Text(with))]) => {
+            Ok(replaced(text, &regex_syntax::escape(from), &regex::replacement(with)))
         }
-        (F::ReplaceRegex, [text, regex, Expr::Literal(Literal::Text(to))]) if !to.contains(['\\', '$']) => {
-            Ok(Expr::Call("REPLACE", vec![text.clone(), regex.clone(), Expr::text(to.as_str())]))
+        (F::ReplaceRegex, [text, Expr::Literal(Literal::Text(regex)), Expr::Literal(Literal::Text(to))]) => {
+            Ok(replaced(text, &regex::searched(regex)?, &regex::replacement_with_groups(to)))
         }
         (F::TrimOf, [text, Expr::Literal(Literal::Text(regex))]) => {
-            Ok(without(text, &format!("^(?:{regex})+|(?:{regex})+$")))
+            let regex = regex::searched(regex)?;
+            Ok(without(text, &format!(r"^(?:{regex})+|(?:{regex})+\z")))
         }
         (F::TrimStartOf, [text, Expr::Literal(Literal::Text(regex))]) => {
-            Ok(without(text, &format!("^(?:{regex})+")))
+            Ok(without(text, &format!("^(?:{})+", regex::searched(regex)?)))
         }
         (F::TrimEndOf, [text, Expr::Literal(Literal::Text(regex))]) => {
-            Ok(without(text, &format!("(?:{regex})+$")))
+            Ok(without(text, &format!(r"(?:{})+\z", regex::searched(regex)?)))
         }
         (F::FileName, [path]) => Ok(without(path, r"^.*[\\/]")),
         (F::SplitPart, [text, Expr::Literal(Literal::Text(separator)), index]) => {
@@ -165,7 +168,6 @@ fn same(function: Function) -> Option<&'static str> {
         F::Base64Decode => "FROM_BASE64",
         F::Base64Encode => "TO_BASE64",
         F::UrlDecode => "URL_DECODE",
-        F::ToText => "TO_STRING",
         F::ToReal => "TO_DOUBLE",
         F::ToBoolean => "TO_BOOLEAN",
         F::ToTimestamp | F::FromUnixMilliseconds => "TO_DATETIME",
@@ -232,7 +234,7 @@ fn lack(function: Function) -> &'static str {
             "ES|QL does not compare lists"
         }
         F::Least | F::Greatest => "a missing value makes the result missing in ES|QL",
-        F::Replace | F::ReplaceRegex => "the replacement would be read as references to groups",
+        F::Replace | F::ReplaceRegex => "ES|QL needs constants for what is replaced and by what",
         _ => "ES|QL has no such function",
     }
 }

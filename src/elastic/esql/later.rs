@@ -79,7 +79,7 @@ fn tests_member(condition: &Condition, column: &Field) -> bool {
 }
 
 /// Every value that a stage computes; conditions as the values that they test.
-fn visit_values(stage: &Stage, visit: &mut impl FnMut(&Expression)) {
+pub(super) fn visit_values(stage: &Stage, visit: &mut impl FnMut(&Expression)) {
     let tests = |condition: &Condition, visit: &mut dyn FnMut(&Expression)| {
         visit(&Expression::Holds(Box::new(condition.clone())));
     };

@@ -8,6 +8,7 @@ mod column;
 mod columns;
 mod function;
 mod later;
+mod objects;
 mod print;
 mod quote;
 mod regex;

@@ -9,8 +9,7 @@ use regex_syntax::ast::{self, AssertionKind, Ast, ClassSetItem, FlagsItemKind, G
 /// # Errors
 /// What Java's syntax lacks, or a group that the expression does not have.
 pub(super) fn first_match(source: &str, group: u64) -> Result<(String, String), &'static str> {
-    let ast = ast::parse::Parser::new().parse(source).map_err(|_| "the regular expression does not parse")?;
-    let found = ast::visit(&ast, Found::default())?;
+    let found = found(source)?;
     if group > found.groups {
         return Err("the regular expression has no such group");
     }
@@ -18,6 +17,45 @@ pub(super) fn first_match(source: &str, group: u64) -> Result<(String, String), 
     // Lines end in line feeds alone (`d`), and a dot matches any other character (`-s`).
     let inner = if group == 0 { format!("((?d-s:{inner}))") } else { format!("(?d-s:{inner})") };
     Ok((format!("(?s)^.*?{inner}.*$|^.*$"), format!("${}", group.max(1))))
+}
+
+/// The expression as Java's syntax has it.
+///
+/// # Errors
+/// What that lacks.
+pub(super) fn searched(source: &str) -> Result<String, &'static str> {
+    let found = found(source)?;
+    let is_plain = !found.has_dot && found.changed.is_empty();
+    let inner = java(source, found.changed);
+    Ok(if is_plain { inner } else { format!("(?d:{inner})") })
+}
+
+/// Text as a replacement: `$` and `\` refer to groups there.
+pub(super) fn replacement(text: &str) -> String {
+    text.replace('\\', r"\\").replace('$', r"\$")
+}
+
+/// A replacement that names groups as `\1`.
+pub(super) fn replacement_with_groups(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (c, chars.peek()) {
+            ('\\', Some(digit)) if digit.is_ascii_digit() => out.push('$'),
+            ('\\', _) => {
+                chars.next_if_eq(&'\\');
+                out.push_str(r"\\");
+            }
+            ('$', _) => out.push_str(r"\$"),
+            (c, _) => out.push(c),
+        }
+    }
+    out
+}
+
+fn found(source: &str) -> Result<Found, &'static str> {
+    let ast = ast::parse::Parser::new().parse(source).map_err(|_| "the regular expression does not parse")?;
+    ast::visit(&ast, Found::default())
 }
 
 /// The expression with the changes that Java's syntax needs.
@@ -39,6 +77,7 @@ struct Found {
     groups: u64,
     changed: Vec<(Range<usize>, &'static str)>,
     is_multi_line: bool,
+    has_dot: bool,
 }
 
 impl Found {
@@ -94,6 +133,7 @@ impl Visitor for Found {
                 | AssertionKind::NotWordBoundary => {}
                 _ => return Err("an assertion of the regular expression has no counterpart"),
             },
+            Ast::Dot(_) => self.has_dot = true,
             _ => {}
         }
         Ok(())
@@ -115,7 +155,7 @@ impl Visitor for Found {
 
 #[cfg(test)]
 mod tests {
-    use super::first_match;
+    use super::{first_match, replacement, replacement_with_groups};
 
     #[test]
     fn the_first_match_is_what_a_whole_match_leaves_of_the_text() {
@@ -130,6 +170,12 @@ mod tests {
     fn the_end_is_the_end_of_the_text_not_of_its_last_line() {
         assert_eq!(first_match("(a)$", 1).unwrap().0, r"(?s)^.*?(?d-s:(a)\z).*$|^.*$");
         assert_eq!(first_match("(?m)(a)$", 1).unwrap().0, "(?s)^.*?(?d-s:(?m)(a)$).*$|^.*$");
+    }
+
+    #[test]
+    fn replacements_are_literal_but_for_groups() {
+        assert_eq!(replacement(r"C:\$x"), r"C:\\\$x");
+        assert_eq!(replacement_with_groups(r"\1$\2\\"), r"$1\$$2\\");
     }
 
     #[test]

@@ -90,6 +90,10 @@ impl Writer<'_> {
         };
         match written {
             Ok(expr) => {
+                if kind == Kind::Element {
+                    let message = format!("`{name}` has the values of every element, not of the one alone");
+                    self.notes.push(Note::new(Code::ListValued, Effect::None, self.span, message));
+                }
                 self.columns.make(name, kind);
                 Ok(Some(expr))
             }
@@ -134,8 +138,14 @@ impl Writer<'_> {
                 }
             }
         }
-        let kept = project.columns.iter().map(|(name, _)| name).filter(|name| self.columns.has(name));
-        let kept: Vec<Arc<str>> = kept.map(|name| name.name.clone()).collect();
+        let (kept, objects): (Vec<&Field>, Vec<&Field>) =
+            project.columns.iter().map(|(name, _)| name).partition(|name| self.columns.has(name));
+        if !objects.is_empty() {
+            let names: Vec<String> = objects.iter().map(|name| format!("`{name}`")).collect();
+            let message = format!("what is no column is not shown: {}", names.join(", "));
+            self.notes.push(Note::new(Code::PresentationDropped, Effect::None, project.span, message));
+        }
+        let kept: Vec<Arc<str>> = kept.into_iter().map(|name| name.name.clone()).collect();
         if !kept.is_empty() {
             commands.push(Command::Keep(kept));
         }
@@ -310,7 +320,8 @@ impl Writer<'_> {
     }
 
     fn extract(&mut self, extract: &ir::Extract, commands: &mut Vec<Command>) -> Result<(), Diagnostic> {
-        // DISSECT takes a column.
+        let kind = self.columns.kind(&extract.text);
+        // DISSECT takes a column, and each of its values.
         let column: Arc<str> = match self.value(&extract.text)? {
             Expr::Column(column) => column,
             value => {
@@ -341,6 +352,11 @@ impl Writer<'_> {
             }
         }
         commands.push(Command::Dissect(column, pattern));
+        for part in &extract.parts {
+            if let ExtractPart::Column(column) = part {
+                self.columns.make(column, if kind == Kind::Element { kind } else { Kind::Plain });
+            }
+        }
         if extract.only_matching {
             let columns = extract.parts.iter().filter_map(|part| match part {
                 ExtractPart::Column(column) => {

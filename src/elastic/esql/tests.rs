@@ -290,8 +290,82 @@ mod pipelines {
 
     #[test]
     fn what_would_differ_is_refused() {
-        assert!(piped(r#"T | extend c = replace_string(a, "x", "$1")"#).is_err());
-        assert!(piped("T | extend c = coalesce(a, b)").is_err());
-        assert!(piped("T | summarize stdev(a) by b").is_err());
+        assert!(piped("T | summarize n = stdev(a) by b | where n > 1").is_err());
+        assert!(piped("T | extend c = extract_all('a', a) | where c has 'x'").is_err());
+    }
+
+    #[test]
+    fn replacements_name_no_groups_unless_the_rule_does() {
+        let query = piped(r#"T | extend c = replace_string(a, "x", "$1")"#).unwrap();
+        assert!(query.contains(r#"REPLACE(a, "x", """\$1""")"#), "{query}");
+        let query = piped(r#"T | extend c = replace_regex(a, @"(x)$", @"\1")"#).unwrap();
+        assert!(query.contains(r#"REPLACE(a, """(?d:(x)\z)""", "$1")"#), "{query}");
+    }
+
+    #[test]
+    fn empty_text_is_no_value_to_choose() {
+        let query = piped("T | extend c = coalesce(a, b)").unwrap();
+        assert!(query.contains(r#"CASE(TO_STRING(a) != "", a, b)"#), "{query}");
+    }
+
+    #[test]
+    fn a_match_is_what_is_left_of_the_text() {
+        let query = piped(r#"T | where extract("id=(.)", 1, a) == "x""#).unwrap();
+        assert!(query.contains(r#"REPLACE(a, "(?s)^.*?(?d-s:id=(.)).*$|^.*$", "$1") == "x""#), "{query}");
+    }
+
+    #[test]
+    fn members_of_json_are_fields() {
+        let query = piped(r#"T | where tostring(parse_json(a).b.c) == "X""#).unwrap();
+        assert!(query.contains(r#"WHERE a.b.c == "X""#), "{query}");
+        let query = piped(r#"T | extend p = bag_pack("b", a) | where tostring(p.b) == "X""#).unwrap();
+        assert!(query.ends_with(r#"WHERE a == "X""#), "{query}");
+    }
+
+    #[test]
+    fn any_element_of_a_list_of_objects_counts() {
+        let query = piped(r#"T | where a[0].b has_cs "X""#).unwrap();
+        assert!(query.contains("MV_CONCAT(a.b"), "{query}");
+        let query = piped(r#"T | where a[0].b == "X""#).unwrap();
+        assert!(query.contains(r#"a.b : "X""#), "{query}");
+        // The index is asked of fields alone, and before rows are grouped.
+        let query = piped(r#"T | take 5 | where a[0].b == "X""#).unwrap();
+        assert!(!query.contains(" : "), "{query}");
+    }
+
+    #[test]
+    fn objects_are_no_columns() {
+        let query = piped(r#"T | where a.b == "x" | project a, c"#).unwrap();
+        assert!(query.ends_with("| KEEP c"), "{query}");
+        assert!(piped(r#"T | where a.b == "x" and a has "y""#).is_err());
+    }
+
+    #[test]
+    fn what_is_only_shown_may_be_left_out() {
+        let query = piped("T | where a == 'x' | extend c = extract_all('a', a) | project a, c").unwrap();
+        assert!(query.ends_with("| KEEP a"), "{query}");
+        let query =
+            piped("T | extend c = extract_all('a', a) | summarize n = count(), make_set(c) by a").unwrap();
+        assert!(query.contains("STATS n = COUNT(*)\n    BY a"), "{query}");
+        assert!(piped("T | extend c = extract_all('a', a) | summarize n = count() by tostring(c)").is_err());
+    }
+
+    #[test]
+    fn points_in_time_are_subtracted_in_milliseconds() {
+        let query =
+            piped("T | summarize s = min(todatetime(a)), e = max(todatetime(a)) by b | where e - s < 1h")
+                .unwrap();
+        assert!(query.contains("TO_LONG(e) - TO_LONG(s) < 3600000"), "{query}");
+    }
+
+    #[test]
+    fn long_separators_become_one_character() {
+        let query = piped("T | extend c = split(a, '::')[1] | where c == 'x'").unwrap();
+        assert!(query.contains(r#"SPLIT(REPLACE(a, "::", "␟"), "␟")"#), "{query}");
+    }
+
+    #[test]
+    fn keywords_are_searched_before_anything_else() {
+        assert!(piped("T | extend c = tolower(a) | where * has 'x'").is_err());
     }
 }

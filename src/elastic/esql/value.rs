@@ -80,7 +80,7 @@ impl Writer<'_> {
     pub(super) fn path(&mut self, path: Path) -> Expr {
         if let Some(json) = path.json {
             let message =
-                format!("members of the JSON in `{json}` are read as fields of their own (`{}`)", path.name);
+                format!("members of the JSON in `{json}` are read as fields of their own (`{json}.…`)");
             self.notes.push(Note::new(Code::FieldApproximated, Effect::None, self.span, message));
         }
         Expr::Column(path.name)

@@ -10,7 +10,7 @@ use super::{
     ast::{Command, Expr, Literal, Operator, Query},
     column,
     columns::{Columns, Kind, Path, Place},
-    stage,
+    objects, stage,
     value::closed,
 };
 use crate::{
@@ -32,7 +32,12 @@ pub(super) fn query(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnos
         Origin::Dataset(dataset) if !dataset.names.is_empty() => dataset.names.clone(),
         _ => vec!["*".into()],
     };
-    let mut writer = Writer { notes, span: rule.span, columns: Columns::default(), asks: Asks::All };
+    let mut writer = Writer {
+        notes,
+        span: rule.span,
+        columns: Columns::of_events(objects::of_stages(&rule.stages)),
+        asks: Asks::All,
+    };
     let mut commands = match &rule.origin {
         Origin::Dataset(dataset) => stage::look_back(rule.look_back, dataset).into_iter().collect(),
         _ => Vec::new(),
