@@ -24,6 +24,25 @@ pub(super) fn limits(later: &[Stage]) -> bool {
     later.iter().any(|stage| matches!(stage, Stage::Limit(..)))
 }
 
+/// Every column that stages read, each once.
+pub(super) fn read(stages: &[Stage]) -> Vec<Field> {
+    let mut read: Vec<Field> = Vec::new();
+    let mut add = |field: &Field| {
+        if !read.contains(field) {
+            read.push(field.clone());
+        }
+    };
+    for stage in stages {
+        visit_values(stage, &mut |value| value.fields().into_iter().for_each(&mut add));
+        match stage {
+            Stage::Rename(pairs, _) => pairs.iter().for_each(|(_, old)| add(old)),
+            Stage::Join(join) => join.on.iter().for_each(|(left, _)| add(left)),
+            _ => {}
+        }
+    }
+    read
+}
+
 /// Whether rows are counted, and the count decides.
 pub(super) fn counts(later: &[Stage]) -> bool {
     later.iter().enumerate().any(|(at, stage)| match stage {

@@ -7,6 +7,8 @@ mod ast;
 mod column;
 mod columns;
 mod function;
+mod inline;
+mod join;
 mod later;
 mod objects;
 mod print;

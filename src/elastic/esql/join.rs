@@ -1,0 +1,655 @@
+//! Rows of two pipelines.
+//!
+//! `LOOKUP JOIN` reads lookup indices alone, never events. So the events of both sides are read at once, and those of
+//! the right side are counted for each key: `INLINE STATS right_rows = COUNT(*) WHERE is_right BY key`. Left events
+//! whose key has such rows have a counterpart. That is so before whatever the left side makes of its events as well
+//! as behind it, as long as the key is the same for all events of a row.
+
+use std::sync::Arc;
+
+use super::{
+    ast::{Aggregate, Command, Expr, Operator},
+    columns::Kind,
+    inline::{self, Made},
+    later,
+    stage::look_back,
+    write::{Asks, Writer},
+};
+use crate::{
+    diag::{Code, Diagnostic, Effect, Note, Span},
+    ir::{
+        self, AggregateFunction, Case, Comparison, Condition, Dataset, Expression, Field, Join, JoinKind,
+        Number, Origin, Pipeline, Predicate, Project, Rule, Stage, Subject, Summarize, Test,
+    },
+};
+
+const LEFT: &str = "is_left";
+
+/// The right side of a join, in terms of its events.
+struct Right {
+    conditions: Vec<Condition>,
+    made: Made,
+    /// What is computed of the rows of each key.
+    aggregates: Vec<(Field, ir::Aggregate)>,
+    /// Whether there is one row of each key.
+    is_unique: bool,
+    /// What holds of the aggregates.
+    after: Vec<Stage>,
+}
+
+/// A join with its place among the other stages.
+struct Link<'a> {
+    join: &'a Join,
+    right: Right,
+    /// Both sides' keys.
+    keys: Vec<(Expression, Expression)>,
+    /// Which stages stand before.
+    at: usize,
+}
+
+/// A rule with its joins apart.
+struct Plan<'a> {
+    stages: Vec<Stage>,
+    links: Vec<Link<'a>>,
+}
+
+impl Writer<'_> {
+    /// The query of a rule that has joins; none if it has none.
+    pub(super) fn joined(
+        &mut self,
+        rule: &Rule,
+    ) -> Result<Option<(Vec<Arc<str>>, Vec<Command>)>, Diagnostic> {
+        let Some(rule) = with_joins(rule) else { return Ok(None) };
+        let swapped = self.swapped(&rule)?;
+        let rule = swapped.as_ref().unwrap_or(&rule);
+        self.is_guarded &= swapped.is_none();
+        let mut stages = Vec::new();
+        let mut joins = Vec::new();
+        for stage in &rule.stages {
+            match stage {
+                Stage::Join(join) => joins.push((stages.len(), join)),
+                other => stages.push(other.clone()),
+            }
+        }
+        let mut plan = Plan { stages, links: Vec::new() };
+        for (at, join) in joins {
+            let link = self.link(join, at, &plan.stages)?;
+            plan.links.push(link);
+        }
+        self.write_joins(rule, plan).map(Some)
+    }
+
+    fn cannot(&self, span: Span, why: &str) -> Diagnostic {
+        let message =
+            format!("ES|QL joins no two searches of events, and this join cannot be counted: {why}");
+        Diagnostic::new(Code::Unsupported, span, message)
+    }
+
+    /// A join of which the right rows stay, the other way round.
+    fn swapped(&self, rule: &Rule) -> Result<Option<Rule>, Diagnostic> {
+        let keeps_right = |stage: &Stage| match stage {
+            Stage::Join(join) => !join.kind.keeps_left(),
+            _ => false,
+        };
+        let Some(at) = rule.stages.iter().position(keeps_right) else { return Ok(None) };
+        let Stage::Join(join) = &rule.stages[at] else { return Ok(None) };
+        if rule.stages[..at].iter().any(|stage| matches!(stage, Stage::Join(_))) {
+            return Err(self.cannot(join.span, "there is another one before it"));
+        }
+        let left = Pipeline {
+            origin: rule.origin.clone(),
+            stages: rule.stages[..at].to_vec(),
+            look_back: rule.look_back,
+        };
+        let kind = if join.kind == JoinKind::RightSemi { JoinKind::LeftSemi } else { JoinKind::LeftAnti };
+        let on = join.on.iter().map(|(left, right)| (right.clone(), left.clone())).collect();
+        let swapped = Join { kind, right: Box::new(left), on, renamed: Vec::new(), ..join.clone() };
+        let Pipeline { origin, mut stages, look_back } = (*join.right).clone();
+        stages.push(Stage::Join(swapped));
+        stages.extend(rule.stages[at + 1..].iter().cloned());
+        Ok(Some(Rule { origin, stages, look_back, ..rule.clone() }))
+    }
+
+    fn link<'a>(&self, join: &'a Join, at: usize, stages: &[Stage]) -> Result<Link<'a>, Diagnostic> {
+        if matches!(join.kind, JoinKind::RightOuter | JoinKind::FullOuter) {
+            return Err(self.cannot(join.span, "right rows without a counterpart have no left event"));
+        }
+        let mut right = self.right(join)?;
+        let mut keys = Vec::new();
+        for (left, own) in &join.on {
+            let left = inline::of_events(left, &stages[..at])
+                .ok_or_else(|| self.cannot(join.span, "the left key is no value of an event"))?;
+            let own = right
+                .made
+                .field(own)
+                .ok_or_else(|| self.cannot(join.span, "the right key is no value of an event"))?;
+            keys.push((left, own));
+        }
+        right.is_unique &= !right.made.columns().iter().any(|(_, value)| {
+            !matches!(value, Expression::Constant(_)) && keys.iter().all(|(_, key)| key != value)
+        });
+        if !right.is_unique && !(right.after.is_empty() && right.aggregates.is_empty()) {
+            return Err(self.cannot(join.span, "the right side has other groups than the keys"));
+        }
+        Ok(Link { join, right, keys, at })
+    }
+
+    /// What the stages of the right side come to.
+    fn right(&self, join: &Join) -> Result<Right, Diagnostic> {
+        let mut right = Right {
+            conditions: Vec::new(),
+            made: Made::default(),
+            aggregates: Vec::new(),
+            is_unique: false,
+            after: Vec::new(),
+        };
+        for stage in &join.right.stages {
+            right.pass(stage).ok_or_else(|| {
+                let why = format!("its right side has `{}`, which events alone do not tell", stage.name());
+                self.cannot(join.span, &why)
+            })?;
+        }
+        Ok(right)
+    }
+
+    fn write_joins(
+        &mut self,
+        rule: &Rule,
+        mut plan: Plan<'_>,
+    ) -> Result<(Vec<Arc<str>>, Vec<Command>), Diagnostic> {
+        let Origin::Dataset(dataset) = &rule.origin else {
+            return Err(self.cannot(rule.span, "it is not known where the events are"));
+        };
+        let leading = plan.stages.iter().take_while(|stage| stage.condition().is_some()).count();
+        let left = Condition::all(plan.stages[..leading].iter().filter_map(Stage::condition).cloned());
+        let mut from = dataset.names.clone();
+        let mut sources = vec![self.source(&left, rule.look_back, dataset, true)?];
+        for link in &plan.links {
+            let Origin::Dataset(other) = &link.join.right.origin else {
+                return Err(self.cannot(link.join.span, "its rows are no events"));
+            };
+            let condition = Condition::all(link.right.conditions.iter().cloned());
+            self.read_too(&mut from, other, &left, &condition, link.join.span)?;
+            sources.push(self.source(&condition, link.join.right.look_back, other, false)?);
+        }
+        let mut commands = Vec::new();
+        if !sources.contains(&Expr::boolean(true)) {
+            commands.push(Command::Where(Expr::any(distinct(sources))));
+        }
+        self.asks = Asks::Nothing;
+        let is_left = self.source(&left, rule.look_back, dataset, true)?;
+        commands.push(Command::Eval(LEFT.into(), is_left));
+        let mut kept = vec![Expr::Column(LEFT.into())];
+        let links = std::mem::take(&mut plan.links);
+        for (index, link) in links.iter().enumerate() {
+            self.count(link, index, &left, &plan.stages, &mut commands, &mut kept)?;
+        }
+        commands.push(Command::Where(Expr::all(kept)));
+        let stages = with_carried(&plan.stages, &links);
+        commands.extend(self.commands(&stages[leading..])?);
+        Ok((from, commands))
+    }
+
+    /// The condition of one side's events.
+    fn source(
+        &mut self,
+        condition: &Condition,
+        length: Option<ir::Duration>,
+        dataset: &Dataset,
+        is_left: bool,
+    ) -> Result<Expr, Diagnostic> {
+        let written = if is_left { self.condition(condition, true)? } else { self.nested(condition)? };
+        let since = match look_back(length, dataset) {
+            Some(Command::Where(since)) => Some(since),
+            _ => None,
+        };
+        Ok(Expr::all(since.into_iter().chain([written])))
+    }
+
+    /// A condition that has no guards below its negations.
+    fn nested(&mut self, condition: &Condition) -> Result<Expr, Diagnostic> {
+        let is_guarded = std::mem::replace(&mut self.is_guarded, false);
+        let written = self.condition(condition, true);
+        self.is_guarded = is_guarded;
+        written
+    }
+
+    fn read_too(
+        &mut self,
+        from: &mut Vec<Arc<str>>,
+        other: &Dataset,
+        left: &Condition,
+        right: &Condition,
+        span: Span,
+    ) -> Result<(), Diagnostic> {
+        let more: Vec<Arc<str>> = other.names.iter().filter(|name| !from.contains(name)).cloned().collect();
+        if more.is_empty() && other.names.len() == from.len() {
+            return Ok(());
+        }
+        if *left == Condition::Always || *right == Condition::Always {
+            return Err(self.cannot(span, "nothing tells the events of one side from those of the other"));
+        }
+        let message = "events of either side count by their condition, whichever index they are in";
+        self.notes.push(Note::new(Code::EventApproximated, Effect::More, span, message));
+        from.extend(more);
+        Ok(())
+    }
+
+    /// Counts a right side's events by its keys, and takes the columns that later stages need.
+    fn count(
+        &mut self,
+        link: &Link<'_>,
+        index: usize,
+        left: &Condition,
+        stages: &[Stage],
+        commands: &mut Vec<Command>,
+        kept: &mut Vec<Expr>,
+    ) -> Result<(), Diagnostic> {
+        let Origin::Dataset(dataset) = &link.join.right.origin else { return Ok(()) };
+        let post = &stages[link.at..];
+        let numbered = |name: &str| -> Arc<str> {
+            if index == 0 { name.into() } else { format!("{name}_{}", index + 1).into() }
+        };
+        let (is_right, rows) = (numbered("is_right"), numbered("right_rows"));
+        let condition = Condition::all(link.right.conditions.iter().cloned());
+        let flag = self.source(&condition, link.join.right.look_back, dataset, false)?;
+        commands.push(Command::Eval(is_right.clone(), flag));
+        let is_right = Expr::Column(is_right);
+        let is_apart = are_apart(left, &condition);
+        let mut by = Vec::new();
+        for (at, (left, right)) in link.keys.iter().enumerate() {
+            let number = if link.keys.len() == 1 { String::new() } else { format!("_{}", at + 1) };
+            let name = numbered(&format!("join_key{number}"));
+            by.push(self.key(left, right, &is_right, is_apart, name, link.join.span, commands)?);
+        }
+        let mut aggregates = vec![Aggregate {
+            name: rows.clone(),
+            value: Expr::Call("COUNT", vec![Expr::Star]),
+            filter: Some(is_right.clone()),
+        }];
+        self.check(link, post)?;
+        for (name, aggregate) in carried(link, post) {
+            let mut written = self.aggregate(&name, &aggregate, link.join.span)?;
+            let filter = written.filter.take();
+            written.filter = Some(Expr::all([is_right.clone()].into_iter().chain(filter)));
+            aggregates.push(written);
+            let is_list = aggregate.function == AggregateFunction::CollectSet;
+            self.columns.make(&name, if is_list { Kind::List } else { Kind::Plain });
+        }
+        commands.push(Command::Stats { inline: true, aggregates, by });
+        let zero = || Expr::Literal(ast_number(0));
+        let rows = Expr::Column(rows);
+        let there = Expr::binary(rows.clone(), Operator::Greater, zero());
+        let mut counterpart = vec![there];
+        for stage in &link.right.after {
+            match stage {
+                Stage::Filter(condition) => counterpart.push(self.nested(condition)?),
+                other => commands.extend(self.commands(std::slice::from_ref(other))?),
+            }
+        }
+        match link.join.kind {
+            JoinKind::LeftOuter if counterpart.len() > 1 => {
+                return Err(
+                    self.cannot(link.join.span, "it keeps left rows of which the right ones are filtered")
+                );
+            }
+            JoinKind::LeftOuter => {}
+            JoinKind::LeftAnti => {
+                let all = Expr::Call("COALESCE", vec![Expr::all(counterpart), Expr::boolean(false)]);
+                kept.push(Expr::Not(Box::new(all)));
+            }
+            _ => kept.append(&mut counterpart),
+        }
+        Ok(())
+    }
+
+    /// The column that rows are counted by.
+    #[expect(clippy::too_many_arguments, reason = "both keys, and what tells their sides")]
+    fn key(
+        &mut self,
+        left: &Expression,
+        right: &Expression,
+        is_right: &Expr,
+        is_apart: bool,
+        name: Arc<str>,
+        span: Span,
+        commands: &mut Vec<Command>,
+    ) -> Result<(Arc<str>, Expr), Diagnostic> {
+        for key in [left, right] {
+            if matches!(self.columns.kind(key), Kind::Element | Kind::List) {
+                return Err(self.cannot(span, "a key may have several values"));
+            }
+        }
+        if left == right {
+            if let Expression::Field(field) = left {
+                return Ok((field.name.clone(), Expr::Column(field.name.clone())));
+            }
+            let value = self.value(left)?;
+            commands.push(Command::Eval(name.clone(), value));
+        } else {
+            if !is_apart {
+                let why = "the key is another column on each side, and an event may be on both";
+                return Err(self.cannot(span, why));
+            }
+            let (left, right) = (self.value(left)?, self.value(right)?);
+            commands
+                .push(Command::Eval(name.clone(), Expr::Call("CASE", vec![is_right.clone(), right, left])));
+        }
+        Ok((name.clone(), Expr::Column(name)))
+    }
+
+    /// Whether later stages can do with a row of each left event.
+    fn check(&mut self, link: &Link<'_>, post: &[Stage]) -> Result<(), Diagnostic> {
+        let kind = link.join.kind;
+        let span = link.join.span;
+        if matches!(kind, JoinKind::LeftSemi | JoinKind::LeftAnti) {
+            return Ok(());
+        }
+        let is_exact = link.right.is_unique && kind != JoinKind::InnerUnique;
+        if !is_exact && later::counts(post) {
+            return Err(self.cannot(span, "the rule counts pairs of rows"));
+        }
+        let names = right_names(link);
+        for name in later::read(post) {
+            if names.iter().any(|(new, _)| *new == name) {
+                continue;
+            }
+            let is_of_right = link.join.renamed.iter().any(|(_, new)| *new == name);
+            let is_open =
+                !link.right.made.is_all && !name.is_computed && !link.join.on.iter().any(|it| it.0 == name);
+            if (is_of_right || is_open) && later::decides(&name, post) {
+                return Err(
+                    self.cannot(span, &format!("the rule tests `{name}`, which may be of either side"))
+                );
+            }
+        }
+        for (name, aggregate) in carried(link, post) {
+            let is_raw = !link.right.aggregates.iter().any(|(_, own)| *own == aggregate);
+            if is_raw && later::decides(&name, post) {
+                return Err(self.cannot(span, &format!("the rule tests `{name}` of each pair of rows")));
+            }
+        }
+        if !is_exact {
+            let message = "there is a row of each left event, not of each pair of rows";
+            let effect = if kind == JoinKind::InnerUnique { Effect::More } else { Effect::None };
+            self.notes.push(Note::new(Code::EventApproximated, effect, span, message));
+        }
+        Ok(())
+    }
+}
+
+impl Right {
+    /// Adds a stage, if it can be said of events, or of all rows of a key.
+    fn pass(&mut self, stage: &Stage) -> Option<()> {
+        let is_grouped = self.is_unique;
+        match stage {
+            Stage::Filter(Condition::Always) | Stage::Drop(..) | Stage::Sort(..) => {}
+            Stage::Filter(condition) => {
+                let reads_aggregate = later::tested(condition)
+                    .any(|field| self.aggregates.iter().any(|(name, _)| name == field));
+                if reads_aggregate {
+                    self.after.push(stage.clone());
+                } else {
+                    let condition = self.made.condition(condition)?;
+                    self.conditions.push(condition);
+                }
+            }
+            Stage::Extend(name, value) => {
+                let reads_aggregate = value
+                    .fields()
+                    .into_iter()
+                    .any(|field| self.aggregates.iter().any(|(own, _)| own == field));
+                if reads_aggregate {
+                    self.after.push(stage.clone());
+                    return Some(());
+                }
+                let value = self.made.value(value)?;
+                self.made.add(name, value);
+            }
+            Stage::Project(project) if self.aggregates.is_empty() => self.made.keep(&project.columns)?,
+            Stage::Project(project) => {
+                let is_aggregate = |field: &Field| self.aggregates.iter().any(|(name, _)| name == field);
+                let (aggregates, others): (Vec<_>, Vec<_>) = project
+                    .columns
+                    .iter()
+                    .cloned()
+                    .partition(|(_, value)| value.fields().into_iter().any(is_aggregate));
+                if aggregates.iter().any(|(name, value)| *value != Expression::Field(name.clone())) {
+                    return None;
+                }
+                self.made.keep(&others)?;
+            }
+            Stage::Rename(pairs, _) if self.aggregates.is_empty() => self.made.rename(pairs)?,
+            Stage::Summarize(Summarize { aggregates, by, .. }) if !is_grouped => {
+                let aggregates: Option<Vec<_>> = aggregates
+                    .iter()
+                    .map(|(name, aggregate)| Some((name.clone(), self.made.aggregate(aggregate)?)))
+                    .collect();
+                let mut aggregates = aggregates?;
+                self.made.keep(by)?;
+                // A list of all values of a side without groups is asked for its elements.
+                if by.is_empty() {
+                    let [(name, aggregate)] = aggregates.as_slice() else { return None };
+                    let (AggregateFunction::CollectSet | AggregateFunction::CollectList, [value, ..]) =
+                        (aggregate.function, aggregate.arguments.as_slice())
+                    else {
+                        return None;
+                    };
+                    self.conditions.push(aggregate.filter.clone());
+                    self.made.add(name, value.clone());
+                    aggregates.clear();
+                    return Some(());
+                }
+                self.aggregates = aggregates;
+                self.is_unique = true;
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+}
+
+/// The rule with tests for the rows of another query as joins; none if it has neither.
+fn with_joins(rule: &Rule) -> Option<Rule> {
+    let mut stages = Vec::with_capacity(rule.stages.len());
+    let mut has_joins = false;
+    for stage in &rule.stages {
+        has_joins |= matches!(stage, Stage::Join(_));
+        let Stage::Filter(condition) = stage else {
+            stages.push(stage.clone());
+            continue;
+        };
+        let mut plain = Vec::new();
+        let mut joins = Vec::new();
+        for term in condition.conjuncts() {
+            match semi_join(term) {
+                Some(join) => joins.push(Stage::Join(join)),
+                None => plain.push(term.clone()),
+            }
+        }
+        has_joins |= !joins.is_empty();
+        stages.push(Stage::Filter(Condition::all(plain)));
+        stages.extend(joins);
+    }
+    has_joins.then(|| Rule { stages, ..rule.clone() })
+}
+
+/// A test for the rows of another query as a join, or the negation of one, with the guard that it may have.
+fn semi_join(term: &Condition) -> Option<Join> {
+    let (predicate, kind) = match term {
+        Condition::Is(predicate) => (predicate, JoinKind::LeftSemi),
+        Condition::Not(inner) => match &**inner {
+            Condition::Is(predicate) => (predicate, JoinKind::LeftAnti),
+            _ => return None,
+        },
+        Condition::Any(terms) => match (terms.len(), terms.iter().last()) {
+            (2, Some(last @ Condition::Not(_))) => {
+                let join = semi_join(last)?;
+                let is_guard = matches!(&terms[0], Condition::Is(Predicate { subject: Subject::Field(field), test: Test::Null, .. })
+                    if *field == join.on[0].0);
+                return is_guard.then_some(join);
+            }
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let (Subject::Field(field), Test::Among(right, case)) = (&predicate.subject, &predicate.test) else {
+        return None;
+    };
+    // Folding both keys is left to who folds the columns.
+    if *case == Case::Insensitive {
+        return None;
+    }
+    let column =
+        match right.stages.iter().rev().find(|stage| !matches!(stage, Stage::Filter(_) | Stage::Sort(..)))? {
+            Stage::Project(project) => project.columns.first()?.0.clone(),
+            Stage::Summarize(summarize) => match summarize.by.first() {
+                Some((name, _)) => name.clone(),
+                None => summarize.aggregates.first()?.0.clone(),
+            },
+            _ => return None,
+        };
+    Some(Join {
+        kind,
+        right: right.clone(),
+        on: vec![(field.clone(), column)],
+        renamed: Vec::new(),
+        drops_right_keys: false,
+        span: predicate.span,
+    })
+}
+
+/// The right side's columns in the result: their names there and on their side.
+fn right_names(link: &Link<'_>) -> Vec<(Field, Field)> {
+    let own = link.right.made.columns().iter().map(|(name, _)| name);
+    let aggregated = link.right.aggregates.iter().map(|(name, _)| name);
+    let after = link.right.after.iter().filter_map(|stage| match stage {
+        Stage::Extend(name, _) => Some(name),
+        _ => None,
+    });
+    let renamed = |name: &Field| {
+        let new = link.join.renamed.iter().find(|(old, _)| old == name).map(|(_, new)| new.clone());
+        (new.unwrap_or_else(|| name.clone()), name.clone())
+    };
+    own.chain(aggregated).chain(after).map(renamed).collect()
+}
+
+/// The right side's columns that a result has and later stages read, each as an aggregate; all aggregates that its
+/// own conditions read.
+fn carried(link: &Link<'_>, post: &[Stage]) -> Vec<(Field, ir::Aggregate)> {
+    let is_shown = link.join.kind.keeps_right();
+    let read = if is_shown { later::read(post) } else { Vec::new() };
+    let mut carried: Vec<(Field, ir::Aggregate)> = Vec::new();
+    for (new, own) in right_names(link) {
+        let is_key = link.join.on.iter().any(|(left, right)| *right == own && *left == new);
+        let aggregate = link.right.aggregates.iter().find(|(name, _)| *name == own);
+        let is_read = read.contains(&new) || aggregate.is_some() && !link.right.after.is_empty();
+        if is_key || !is_read {
+            continue;
+        }
+        match (aggregate, link.right.made.field(&own)) {
+            // Conditions of the side itself call it by its own name.
+            (Some((name, aggregate)), _) if !link.right.after.is_empty() => {
+                carried.push((name.clone(), aggregate.clone()));
+            }
+            (Some((_, aggregate)), _) => carried.push((new, aggregate.clone())),
+            (None, Some(value)) => {
+                let is_one = link.keys.iter().any(|(_, key)| *key == value);
+                let function =
+                    if is_one { AggregateFunction::AnyValue } else { AggregateFunction::CollectSet };
+                carried.push((
+                    new,
+                    ir::Aggregate { function, arguments: vec![value], filter: Condition::Always },
+                ));
+            }
+            (None, None) => {}
+        }
+    }
+    carried
+}
+
+/// The stages, of which those before a join hand on the columns of its right side.
+fn with_carried(stages: &[Stage], links: &[Link<'_>]) -> Vec<Stage> {
+    let mut stages = stages.to_vec();
+    for link in links {
+        let names: Vec<(Field, AggregateFunction)> = carried(link, &stages[link.at..])
+            .into_iter()
+            .map(|(name, aggregate)| match aggregate.function {
+                AggregateFunction::CollectSet | AggregateFunction::CollectList => {
+                    (name, AggregateFunction::CollectSet)
+                }
+                _ => (name, AggregateFunction::AnyValue),
+            })
+            .collect();
+        for stage in &mut stages[..link.at] {
+            hand_on(stage, &names);
+        }
+    }
+    stages
+}
+
+fn hand_on(stage: &mut Stage, names: &[(Field, AggregateFunction)]) {
+    let itself = |name: &Field| (name.clone(), Expression::Field(name.clone()));
+    let aggregates = || {
+        names.iter().map(|(name, function)| {
+            let arguments = vec![Expression::Field(name.clone())];
+            (name.clone(), ir::Aggregate { function: *function, arguments, filter: Condition::Always })
+        })
+    };
+    match stage {
+        Stage::Project(Project { columns, .. }) => columns.extend(names.iter().map(|(name, _)| itself(name))),
+        Stage::Summarize(summarize) => summarize.aggregates.extend(aggregates()),
+        Stage::Pick(pick) => match &mut pick.columns {
+            Some(columns) => columns.extend(names.iter().map(|(name, _)| itself(name))),
+            None => {}
+        },
+        _ => {}
+    }
+}
+
+/// Whether no event passes both conditions: each asks for another value of one field.
+pub(super) fn are_apart(left: &Condition, right: &Condition) -> bool {
+    fn asked(condition: &Condition) -> Vec<&Predicate> {
+        condition
+            .conjuncts()
+            .iter()
+            .flat_map(|term| match term {
+                Condition::All(_) => asked(term),
+                Condition::Is(predicate) => vec![predicate],
+                _ => Vec::new(),
+            })
+            .collect()
+    }
+    let right = asked(right);
+    asked(left).into_iter().any(|one| {
+        right.iter().any(|other| {
+            let same = one.field().filter(|field| !field.multivalued && other.field() == Some(field));
+            same.is_some() && excludes(&one.test, &other.test)
+        })
+    })
+}
+
+fn excludes(one: &Test, other: &Test) -> bool {
+    match (one, other) {
+        (Test::Text(one, _), Test::Text(other, _)) => match (one.as_exact(), other.as_exact()) {
+            (Some(one), Some(other)) => one.to_lowercase() != other.to_lowercase(),
+            _ => false,
+        },
+        (Test::Number(Comparison::Equal, one), Test::Number(Comparison::Equal, other)) => one != other,
+        _ => false,
+    }
+}
+
+fn distinct(terms: Vec<Expr>) -> Vec<Expr> {
+    let mut kept: Vec<Expr> = Vec::with_capacity(terms.len());
+    for term in terms {
+        if !kept.contains(&term) {
+            kept.push(term);
+        }
+    }
+    kept
+}
+
+fn ast_number(value: i64) -> super::ast::Literal {
+    super::ast::Literal::Number(Number::from(value))
+}
