@@ -18,8 +18,8 @@ use super::{
 use crate::{
     diag::{Code, Diagnostic, Effect, Note, Span},
     ir::{
-        self, AggregateFunction, Case, Comparison, Condition, Dataset, Expression, Field, Join, JoinKind,
-        Number, Origin, Pipeline, Predicate, Project, Rule, Stage, Subject, Summarize, Test,
+        self, AggregateFunction, Case, Comparison, Condition, Dataset, Expression, Field, Function, Join,
+        JoinKind, Number, Origin, Pipeline, Predicate, Project, Rule, Stage, Subject, Summarize, Test,
     },
 };
 
@@ -47,6 +47,17 @@ struct Link<'a> {
     at: usize,
 }
 
+impl Link<'_> {
+    /// Compares the keys without case.
+    fn fold(&mut self) {
+        for (left, right) in &mut self.keys {
+            for key in [left, right] {
+                *key = Expression::Call(Function::Lower, vec![key.clone()]);
+            }
+        }
+    }
+}
+
 /// A rule with its joins apart.
 struct Plan<'a> {
     stages: Vec<Stage>,
@@ -59,7 +70,7 @@ impl Writer<'_> {
         &mut self,
         rule: &Rule,
     ) -> Result<Option<(Vec<Arc<str>>, Vec<Command>)>, Diagnostic> {
-        let Some(rule) = with_joins(rule) else { return Ok(None) };
+        let Some((rule, folded)) = with_joins(rule) else { return Ok(None) };
         let swapped = self.swapped(&rule)?;
         let rule = swapped.as_ref().unwrap_or(&rule);
         self.is_guarded &= swapped.is_none();
@@ -73,7 +84,24 @@ impl Writer<'_> {
         }
         let mut plan = Plan { stages, links: Vec::new() };
         for (at, join) in joins {
-            let link = self.link(join, at, &plan.stages)?;
+            let mut link = self.link(join, at, &plan.stages)?;
+            if folded.contains(&join.span) {
+                link.fold();
+            }
+            let is_of_other = |left: &Field| {
+                plan.links.iter().any(|other| {
+                    let is_key = other.join.on.iter().any(|(key, _)| key == left);
+                    !is_key && right_names(other).iter().any(|(name, _)| name == left)
+                })
+            };
+            if link
+                .join
+                .on
+                .iter()
+                .any(|(left, _)| left.is_computed && is_open(left, &plan.stages[..at]) || is_of_other(left))
+            {
+                return Err(self.cannot(join.span, "its key is a column of another join"));
+            }
             plan.links.push(link);
         }
         self.write_joins(rule, plan).map(Some)
@@ -128,6 +156,10 @@ impl Writer<'_> {
         right.is_unique &= !right.made.columns().iter().any(|(_, value)| {
             !matches!(value, Expression::Constant(_)) && keys.iter().all(|(_, key)| key != value)
         });
+        if let Some(field) = right.strange(&keys) {
+            let why = format!("`{field}` is tested beside what is computed of its group");
+            return Err(self.cannot(join.span, &why));
+        }
         if !right.is_unique && !(right.after.is_empty() && right.aggregates.is_empty()) {
             return Err(self.cannot(join.span, "the right side has other groups than the keys"));
         }
@@ -181,9 +213,11 @@ impl Writer<'_> {
         commands.push(Command::Eval(LEFT.into(), is_left));
         let mut kept = vec![Expr::Column(LEFT.into())];
         let links = std::mem::take(&mut plan.links);
+        let is_guarded = std::mem::replace(&mut self.is_guarded, false);
         for (index, link) in links.iter().enumerate() {
             self.count(link, index, &left, &plan.stages, &mut commands, &mut kept)?;
         }
+        self.is_guarded = is_guarded;
         commands.push(Command::Where(Expr::all(kept)));
         let stages = with_carried(&plan.stages, &links);
         commands.extend(self.commands(&stages[leading..])?);
@@ -267,7 +301,7 @@ impl Writer<'_> {
             value: Expr::Call("COUNT", vec![Expr::Star]),
             filter: Some(is_right.clone()),
         }];
-        self.check(link, post)?;
+        self.check(link, left, stages)?;
         for (name, aggregate) in carried(link, post) {
             let mut written = self.aggregate(&name, &aggregate, link.join.span)?;
             let filter = written.filter.take();
@@ -276,6 +310,7 @@ impl Writer<'_> {
             let is_list = aggregate.function == AggregateFunction::CollectSet;
             self.columns.make(&name, if is_list { Kind::List } else { Kind::Plain });
         }
+        let keys: Vec<Expr> = by.iter().map(|(_, key)| Expr::IsNotNull(Box::new(key.clone()))).collect();
         commands.push(Command::Stats { inline: true, aggregates, by });
         let zero = || Expr::Literal(ast_number(0));
         let rows = Expr::Column(rows);
@@ -295,6 +330,8 @@ impl Writer<'_> {
             }
             JoinKind::LeftOuter => {}
             JoinKind::LeftAnti => {
+                // A row without a key has no counterpart.
+                counterpart.extend(keys);
                 let all = Expr::Call("COALESCE", vec![Expr::all(counterpart), Expr::boolean(false)]);
                 kept.push(Expr::Not(Box::new(all)));
             }
@@ -339,7 +376,8 @@ impl Writer<'_> {
     }
 
     /// Whether later stages can do with a row of each left event.
-    fn check(&mut self, link: &Link<'_>, post: &[Stage]) -> Result<(), Diagnostic> {
+    fn check(&mut self, link: &Link<'_>, left: &Condition, stages: &[Stage]) -> Result<(), Diagnostic> {
+        let (pre, post) = stages.split_at(link.at);
         let kind = link.join.kind;
         let span = link.join.span;
         if matches!(kind, JoinKind::LeftSemi | JoinKind::LeftAnti) {
@@ -350,13 +388,20 @@ impl Writer<'_> {
             return Err(self.cannot(span, "the rule counts pairs of rows"));
         }
         let names = right_names(link);
+        // Events of one table have the same columns on both sides; the left one keeps its name.
+        let right = Condition::all(link.right.conditions.iter().cloned());
+        let is_alike = left.conjuncts().first() == right.conjuncts().first();
+        let pre = later::read(pre);
         for name in later::read(post) {
             if names.iter().any(|(new, _)| *new == name) {
                 continue;
             }
             let is_of_right = link.join.renamed.iter().any(|(_, new)| *new == name);
-            let is_open =
-                !link.right.made.is_all && !name.is_computed && !link.join.on.iter().any(|it| it.0 == name);
+            let is_open = !is_alike
+                && !link.right.made.is_all
+                && !name.is_computed
+                && !pre.contains(&name)
+                && !link.join.on.iter().any(|it| it.0 == name);
             if (is_of_right || is_open) && later::decides(&name, post) {
                 return Err(
                     self.cannot(span, &format!("the rule tests `{name}`, which may be of either side"))
@@ -379,6 +424,20 @@ impl Writer<'_> {
 }
 
 impl Right {
+    /// A column that conditions of a group read, and that is not one of the group, or of the left side alike.
+    fn strange(&self, keys: &[(Expression, Expression)]) -> Option<Field> {
+        let is_key = |field: &Field| {
+            let itself = Expression::Field(field.clone());
+            keys.iter().any(|(left, right)| *left == itself && *right == itself)
+        };
+        let is_made = |field: &Field| {
+            let made =
+                self.after.iter().any(|stage| matches!(stage, Stage::Extend(name, _) if name == field));
+            made || self.aggregates.iter().any(|(name, _)| name == field)
+        };
+        later::read(&self.after).into_iter().find(|field| !is_key(field) && !is_made(field))
+    }
+
     /// Adds a stage, if it can be said of events, or of all rows of a key.
     fn pass(&mut self, stage: &Stage) -> Option<()> {
         let is_grouped = self.is_unique;
@@ -449,8 +508,10 @@ impl Right {
     }
 }
 
-/// The rule with tests for the rows of another query as joins; none if it has neither.
-fn with_joins(rule: &Rule) -> Option<Rule> {
+/// The rule with tests for the rows of another query as joins, and the places of those whose keys are equal without
+/// case; none if it has neither.
+fn with_joins(rule: &Rule) -> Option<(Rule, Vec<Span>)> {
+    let mut folded = Vec::new();
     let mut stages = Vec::with_capacity(rule.stages.len());
     let mut has_joins = false;
     for stage in &rule.stages {
@@ -462,7 +523,7 @@ fn with_joins(rule: &Rule) -> Option<Rule> {
         let mut plain = Vec::new();
         let mut joins = Vec::new();
         for term in condition.conjuncts() {
-            match semi_join(term) {
+            match semi_join(term, &mut folded) {
                 Some(join) => joins.push(Stage::Join(join)),
                 None => plain.push(term.clone()),
             }
@@ -471,11 +532,11 @@ fn with_joins(rule: &Rule) -> Option<Rule> {
         stages.push(Stage::Filter(Condition::all(plain)));
         stages.extend(joins);
     }
-    has_joins.then(|| Rule { stages, ..rule.clone() })
+    has_joins.then(|| (Rule { stages, ..rule.clone() }, folded))
 }
 
 /// A test for the rows of another query as a join, or the negation of one, with the guard that it may have.
-fn semi_join(term: &Condition) -> Option<Join> {
+fn semi_join(term: &Condition, folded: &mut Vec<Span>) -> Option<Join> {
     let (predicate, kind) = match term {
         Condition::Is(predicate) => (predicate, JoinKind::LeftSemi),
         Condition::Not(inner) => match &**inner {
@@ -484,7 +545,7 @@ fn semi_join(term: &Condition) -> Option<Join> {
         },
         Condition::Any(terms) => match (terms.len(), terms.iter().last()) {
             (2, Some(last @ Condition::Not(_))) => {
-                let join = semi_join(last)?;
+                let join = semi_join(last, folded)?;
                 let is_guard = matches!(&terms[0], Condition::Is(Predicate { subject: Subject::Field(field), test: Test::Null, .. })
                     if *field == join.on[0].0);
                 return is_guard.then_some(join);
@@ -496,9 +557,8 @@ fn semi_join(term: &Condition) -> Option<Join> {
     let (Subject::Field(field), Test::Among(right, case)) = (&predicate.subject, &predicate.test) else {
         return None;
     };
-    // Folding both keys is left to who folds the columns.
     if *case == Case::Insensitive {
-        return None;
+        folded.push(predicate.span);
     }
     let column =
         match right.stages.iter().rev().find(|stage| !matches!(stage, Stage::Filter(_) | Stage::Sort(..)))? {
@@ -517,6 +577,11 @@ fn semi_join(term: &Condition) -> Option<Join> {
         drops_right_keys: false,
         span: predicate.span,
     })
+}
+
+/// Whether no stage makes a column.
+fn is_open(column: &Field, stages: &[Stage]) -> bool {
+    inline::of_events(column, stages) == Some(Expression::Field(column.clone()))
 }
 
 /// The right side's columns in the result: their names there and on their side.
