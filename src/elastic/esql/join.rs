@@ -205,23 +205,52 @@ impl Writer<'_> {
             sources.push(self.source(&condition, link.join.right.look_back, other, false)?);
         }
         let mut commands = Vec::new();
-        if !sources.contains(&Expr::boolean(true)) {
-            commands.push(Command::Where(Expr::any(distinct(sources))));
+        let (mut common, apart) = factored(sources);
+        if apart.iter().all(|source| *source != Expr::boolean(true)) {
+            common.push(Expr::any(distinct(apart)));
         }
-        self.asks = Asks::Nothing;
-        let is_left = self.source(&left, rule.look_back, dataset, true)?;
-        commands.push(Command::Eval(LEFT.into(), is_left));
-        let mut kept = vec![Expr::Column(LEFT.into())];
+        if !common.is_empty() {
+            commands.push(Command::Where(Expr::all(common)));
+        }
         let links = std::mem::take(&mut plan.links);
+        let mut flags = self.flags(rule, &left, dataset, &links)?.into_iter();
+        let mut kept = Vec::new();
+        if let Some(is_left) = flags.next().filter(|flag| *flag != Expr::boolean(true)) {
+            commands.push(Command::Eval(LEFT.into(), is_left));
+            kept.push(Expr::Column(LEFT.into()));
+        }
         let is_guarded = std::mem::replace(&mut self.is_guarded, false);
-        for (index, link) in links.iter().enumerate() {
-            self.count(link, index, &left, &plan.stages, &mut commands, &mut kept)?;
+        for (index, (link, flag)) in links.iter().zip(flags).enumerate() {
+            self.count(link, (index, flag), &left, &plan.stages, &mut commands, &mut kept)?;
         }
         self.is_guarded = is_guarded;
-        commands.push(Command::Where(Expr::all(kept)));
+        if !kept.is_empty() {
+            commands.push(Command::Where(Expr::all(kept)));
+        }
         let stages = with_carried(&plan.stages, &links);
         commands.extend(self.commands(&stages[leading..])?);
         Ok((from, commands))
+    }
+
+    /// What tells the events of each side from those of the others.
+    fn flags(
+        &mut self,
+        rule: &Rule,
+        left: &Condition,
+        dataset: &Dataset,
+        links: &[Link<'_>],
+    ) -> Result<Vec<Expr>, Diagnostic> {
+        self.asks = Asks::Nothing;
+        let noted = self.notes.len();
+        let mut flags = vec![self.source(left, rule.look_back, dataset, true)?];
+        for link in links {
+            let Origin::Dataset(other) = &link.join.right.origin else { continue };
+            let condition = Condition::all(link.right.conditions.iter().cloned());
+            flags.push(self.source(&condition, link.join.right.look_back, other, false)?);
+        }
+        // All has been said of the conditions before.
+        self.notes.truncate(noted);
+        Ok(factored(flags).1)
     }
 
     /// The condition of one side's events.
@@ -273,39 +302,49 @@ impl Writer<'_> {
     fn count(
         &mut self,
         link: &Link<'_>,
-        index: usize,
+        (index, flag): (usize, Expr),
         left: &Condition,
         stages: &[Stage],
         commands: &mut Vec<Command>,
         kept: &mut Vec<Expr>,
     ) -> Result<(), Diagnostic> {
-        let Origin::Dataset(dataset) = &link.join.right.origin else { return Ok(()) };
         let post = &stages[link.at..];
         let numbered = |name: &str| -> Arc<str> {
             if index == 0 { name.into() } else { format!("{name}_{}", index + 1).into() }
         };
         let (is_right, rows) = (numbered("is_right"), numbered("right_rows"));
         let condition = Condition::all(link.right.conditions.iter().cloned());
-        let flag = self.source(&condition, link.join.right.look_back, dataset, false)?;
-        commands.push(Command::Eval(is_right.clone(), flag));
-        let is_right = Expr::Column(is_right);
+        self.check(link, left, stages)?;
+        let carried = carried(link, post);
+        if link.join.kind == JoinKind::LeftOuter && carried.is_empty() {
+            return Ok(());
+        }
+        let is_right = if flag == Expr::boolean(true) {
+            if link.join.kind == JoinKind::LeftAnti && link.right.after.is_empty() {
+                return Err(self.cannot(link.join.span, "every left event is its own counterpart"));
+            }
+            None
+        } else {
+            commands.push(Command::Eval(is_right.clone(), flag));
+            Some(Expr::Column(is_right))
+        };
         let is_apart = are_apart(left, &condition);
         let mut by = Vec::new();
         for (at, (left, right)) in link.keys.iter().enumerate() {
             let number = if link.keys.len() == 1 { String::new() } else { format!("_{}", at + 1) };
             let name = numbered(&format!("join_key{number}"));
-            by.push(self.key(left, right, &is_right, is_apart, name, link.join.span, commands)?);
+            by.push(self.key(left, right, is_right.as_ref(), is_apart, name, link.join.span, commands)?);
         }
         let mut aggregates = vec![Aggregate {
             name: rows.clone(),
             value: Expr::Call("COUNT", vec![Expr::Star]),
-            filter: Some(is_right.clone()),
+            filter: is_right.clone(),
         }];
-        self.check(link, left, stages)?;
-        for (name, aggregate) in carried(link, post) {
+        for (name, aggregate) in carried {
             let mut written = self.aggregate(&name, &aggregate, link.join.span)?;
             let filter = written.filter.take();
-            written.filter = Some(Expr::all([is_right.clone()].into_iter().chain(filter)));
+            let filters: Vec<Expr> = is_right.clone().into_iter().chain(filter).collect();
+            written.filter = (!filters.is_empty()).then(|| Expr::all(filters));
             aggregates.push(written);
             let is_list = aggregate.function == AggregateFunction::CollectSet;
             self.columns.make(&name, if is_list { Kind::List } else { Kind::Plain });
@@ -346,7 +385,7 @@ impl Writer<'_> {
         &mut self,
         left: &Expression,
         right: &Expression,
-        is_right: &Expr,
+        is_right: Option<&Expr>,
         is_apart: bool,
         name: Arc<str>,
         span: Span,
@@ -364,10 +403,10 @@ impl Writer<'_> {
             let value = self.value(left)?;
             commands.push(Command::Eval(name.clone(), value));
         } else {
-            if !is_apart {
+            let Some(is_right) = is_right.filter(|_| is_apart) else {
                 let why = "the key is another column on each side, and an event may be on both";
                 return Err(self.cannot(span, why));
-            }
+            };
             let (left, right) = (self.value(left)?, self.value(right)?);
             commands
                 .push(Command::Eval(name.clone(), Expr::Call("CASE", vec![is_right.clone(), right, left])));
@@ -604,11 +643,12 @@ fn right_names(link: &Link<'_>) -> Vec<(Field, Field)> {
 fn carried(link: &Link<'_>, post: &[Stage]) -> Vec<(Field, ir::Aggregate)> {
     let is_shown = link.join.kind.keeps_right();
     let read = if is_shown { later::read(post) } else { Vec::new() };
+    let shows_all = is_shown && !later::names_columns(post);
     let mut carried: Vec<(Field, ir::Aggregate)> = Vec::new();
     for (new, own) in right_names(link) {
         let is_key = link.join.on.iter().any(|(left, right)| *right == own && *left == new);
         let aggregate = link.right.aggregates.iter().find(|(name, _)| *name == own);
-        let is_read = read.contains(&new) || aggregate.is_some() && !link.right.after.is_empty();
+        let is_read = shows_all || read.contains(&new) || aggregate.is_some() && !link.right.after.is_empty();
         if is_key || !is_read {
             continue;
         }
@@ -637,8 +677,10 @@ fn carried(link: &Link<'_>, post: &[Stage]) -> Vec<(Field, ir::Aggregate)> {
 fn with_carried(stages: &[Stage], links: &[Link<'_>]) -> Vec<Stage> {
     let mut stages = stages.to_vec();
     for link in links {
+        let read = later::read(&stages[link.at..]);
         let names: Vec<(Field, AggregateFunction)> = carried(link, &stages[link.at..])
             .into_iter()
+            .filter(|(name, _)| link.join.kind.keeps_right() && read.contains(name))
             .map(|(name, aggregate)| match aggregate.function {
                 AggregateFunction::CollectSet | AggregateFunction::CollectList => {
                     (name, AggregateFunction::CollectSet)
@@ -703,6 +745,21 @@ fn excludes(one: &Test, other: &Test) -> bool {
         (Test::Number(Comparison::Equal, one), Test::Number(Comparison::Equal, other)) => one != other,
         _ => false,
     }
+}
+
+/// What all conditions ask for, and what each asks for besides.
+fn factored(conditions: Vec<Expr>) -> (Vec<Expr>, Vec<Expr>) {
+    let terms = |condition: &Expr| match condition {
+        Expr::And(terms) => terms.clone(),
+        other => vec![other.clone()],
+    };
+    let each: Vec<Vec<Expr>> = conditions.iter().map(terms).collect();
+    let Some((first, others)) = each.split_first() else { return (Vec::new(), conditions) };
+    let is_everywhere = |term: &&Expr| others.iter().all(|terms| terms.contains(term));
+    let common: Vec<Expr> = first.iter().filter(is_everywhere).cloned().collect();
+    let rest = |terms: &Vec<Expr>| Expr::all(terms.iter().filter(|term| !common.contains(term)).cloned());
+    let apart = each.iter().map(rest).collect();
+    (common.into_iter().filter(|term| *term != Expr::boolean(true)).collect(), apart)
 }
 
 fn distinct(terms: Vec<Expr>) -> Vec<Expr> {

@@ -24,6 +24,11 @@ pub(super) fn limits(later: &[Stage]) -> bool {
     later.iter().any(|stage| matches!(stage, Stage::Limit(..)))
 }
 
+/// Whether some stage names the columns that stay.
+pub(super) fn names_columns(stages: &[Stage]) -> bool {
+    stages.iter().any(|stage| matches!(stage, Stage::Project(_) | Stage::Summarize(_) | Stage::Pick(_)))
+}
+
 /// Every column that stages read, each once.
 pub(super) fn read(stages: &[Stage]) -> Vec<Field> {
     let mut read: Vec<Field> = Vec::new();

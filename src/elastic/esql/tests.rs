@@ -369,3 +369,97 @@ mod pipelines {
         assert!(piped("T | extend c = tolower(a) | where * has 'x'").is_err());
     }
 }
+
+mod joins {
+    use super::*;
+    use crate::{
+        convert::{Options, convert},
+        kusto::{files::Dialect, parse, read},
+        target::find,
+    };
+
+    /// A query over tables of a workspace, as they stream to indices.
+    fn streamed(text: &str) -> Result<(String, Vec<Note>), String> {
+        let parsed = parse(text, &crate::diag::Positions::default());
+        let (pipeline, span) = read(&parsed.script, Dialect::Sentinel, None, &crate::list::Lists::default())
+            .remove(0)
+            .map_err(|it| it.message)?;
+        let rule = Rule {
+            metadata: Metadata::default().into(),
+            origin: pipeline.origin,
+            stages: pipeline.stages,
+            look_back: pipeline.look_back,
+            span,
+        };
+        let conversion = convert(&rule, &[find("esql").unwrap()], &Options::default()).remove(0);
+        match conversion.error {
+            Some(error) => Err(error.message),
+            None => Ok((conversion.query.unwrap_or_default(), conversion.notes)),
+        }
+    }
+
+    #[test]
+    fn counterparts_are_counted_by_the_key() {
+        let (query, _) =
+            streamed("A_CL | where a == 'x' | join kind=leftsemi (A_CL | where b == 'y') on k").unwrap();
+        assert!(
+            query.contains("| WHERE TO_LOWER(Type) == \"a_cl\"\n    AND (a == \"x\" OR b == \"y\")"),
+            "{query}"
+        );
+        assert!(query.contains("INLINE STATS right_rows = COUNT(*) WHERE is_right\n    BY k"), "{query}");
+        assert!(query.ends_with("| WHERE is_left\n    AND right_rows > 0"), "{query}");
+    }
+
+    #[test]
+    fn rows_without_a_key_have_no_counterpart() {
+        let (query, _) =
+            streamed("A_CL | where a == 'x' | where k !in ((A_CL | where b == 'y' | project k))").unwrap();
+        assert!(query.contains("NOT COALESCE(right_rows > 0 AND k IS NOT NULL, false)"), "{query}");
+    }
+
+    #[test]
+    fn keys_that_are_other_columns_need_events_of_one_side_alone() {
+        let (query, _) = streamed("A_CL | where k in~ ((B_CL | where b == 'y' | project j))").unwrap();
+        assert!(query.contains("join_key = CASE(is_right, TO_LOWER(j), TO_LOWER(k))"), "{query}");
+        assert!(
+            streamed("A_CL | where a == 'x' | where k in ((A_CL | where b == 'y' | project j))").is_err()
+        );
+    }
+
+    #[test]
+    fn groups_of_the_right_side_are_tested_by_the_key() {
+        let (query, _) = streamed(
+            "A_CL | join kind=inner (B_CL | where b != 'y' | summarize n = count() by k | where n > 5) on k | project k, n",
+        )
+        .unwrap();
+        assert!(query.contains("n = COUNT(*) WHERE is_right"), "{query}");
+        assert!(query.contains("AND n > 5"), "{query}");
+        assert!(query.contains(r#"NOT COALESCE(b == "y", false)"#), "{query}");
+    }
+
+    #[test]
+    fn joins_stand_before_what_the_left_side_makes_of_its_events() {
+        let (query, _) = streamed(
+            "A_CL | where a == 'x' | summarize n = count() by k | where n > 3 | join kind=leftsemi (B_CL) on k",
+        )
+        .unwrap();
+        let at = |part: &str| query.find(part).unwrap_or_else(|| panic!("{query}"));
+        assert!(at("INLINE STATS") < at("| STATS n = COUNT(*)"), "{query}");
+        assert!(streamed("A_CL | take 5 | join kind=leftsemi (B_CL) on k").is_err());
+    }
+
+    #[test]
+    fn pairs_are_neither_counted_nor_compared() {
+        let pairs = "A_CL | where a == 'x' | join kind=inner (B_CL | project k, c) on k";
+        assert!(streamed(&format!("{pairs} | summarize n = count() by k | where n > 5")).is_err());
+        assert!(streamed(&format!("{pairs} | where c == a")).is_err());
+        let (query, notes) = streamed(&format!("{pairs} | project k, c")).unwrap();
+        assert!(query.contains("c = VALUES(c) WHERE is_right"), "{query}");
+        assert!(notes.iter().any(|note| note.message.starts_with("there is a row of each left event")));
+    }
+
+    #[test]
+    fn what_would_find_itself_is_refused() {
+        assert!(streamed("A_CL | where a == 'x' | where k !in ((A_CL | project k))").is_err());
+    }
+}
