@@ -17,6 +17,11 @@ impl Made {
         &self.columns
     }
 
+    /// Whether the same is made of events.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.is_all == other.is_all && self.columns == other.columns
+    }
+
     pub(super) fn add(&mut self, name: &Field, value: Expression) {
         self.columns.retain(|(column, _)| column != name);
         self.columns.push((name.clone(), value));

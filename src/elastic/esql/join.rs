@@ -254,7 +254,7 @@ impl Writer<'_> {
     }
 
     /// The condition of one side's events.
-    fn source(
+    pub(super) fn source(
         &mut self,
         condition: &Condition,
         length: Option<ir::Duration>,
@@ -748,7 +748,7 @@ fn excludes(one: &Test, other: &Test) -> bool {
 }
 
 /// What all conditions ask for, and what each asks for besides.
-fn factored(conditions: Vec<Expr>) -> (Vec<Expr>, Vec<Expr>) {
+pub(super) fn factored(conditions: Vec<Expr>) -> (Vec<Expr>, Vec<Expr>) {
     let terms = |condition: &Expr| match condition {
         Expr::And(terms) => terms.clone(),
         other => vec![other.clone()],
@@ -762,7 +762,7 @@ fn factored(conditions: Vec<Expr>) -> (Vec<Expr>, Vec<Expr>) {
     (common.into_iter().filter(|term| *term != Expr::boolean(true)).collect(), apart)
 }
 
-fn distinct(terms: Vec<Expr>) -> Vec<Expr> {
+pub(super) fn distinct(terms: Vec<Expr>) -> Vec<Expr> {
     let mut kept: Vec<Expr> = Vec::with_capacity(terms.len());
     for term in terms {
         if !kept.contains(&term) {

@@ -1,7 +1,8 @@
 //! ES|QL: Elasticsearch's piped query language.
 //!
 //! Queries need Elasticsearch 8.19 or 9.1, where the match operator (`:`) and `QSTR` are generally available and
-//! may stand in any condition.
+//! may stand in any condition. Those with `INLINE STATS` (joins, tests against the rows of another query, one row of
+//! each group) need 9.2.
 
 mod ast;
 mod column;
@@ -17,6 +18,7 @@ mod regex;
 mod stage;
 #[cfg(test)]
 mod tests;
+mod union;
 mod value;
 mod write;
 

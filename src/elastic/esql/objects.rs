@@ -11,9 +11,7 @@ use crate::ir::{ColumnType, Condition, Expression, Field, Stage, Subject, Test};
 /// The fields of which the stages read members.
 pub(super) fn of_stages(stages: &[Stage]) -> HashSet<Arc<str>> {
     let mut objects = Objects::default();
-    for stage in stages {
-        later::visit_values(stage, &mut |value| objects.value(value));
-    }
+    objects.stages(stages);
     objects.0
 }
 
@@ -21,6 +19,18 @@ pub(super) fn of_stages(stages: &[Stage]) -> HashSet<Arc<str>> {
 struct Objects(HashSet<Arc<str>>);
 
 impl Objects {
+    /// Other pipelines read the same indices.
+    fn stages(&mut self, stages: &[Stage]) {
+        for stage in stages {
+            later::visit_values(stage, &mut |value| self.value(value));
+            match stage {
+                Stage::Join(join) => self.stages(&join.right.stages),
+                Stage::Union(others, _) => others.iter().for_each(|other| self.stages(&other.stages)),
+                _ => {}
+            }
+        }
+    }
+
     /// What stands before a dot.
     fn above(&mut self, name: &str) {
         for (at, _) in name.match_indices('.') {
@@ -67,6 +77,7 @@ impl Objects {
             match &predicate.test {
                 Test::Compare(_, value) => self.value(value),
                 Test::FieldRef(_, field, _) => self.field(field),
+                Test::Among(others, _) => self.stages(&others.stages),
                 _ => {}
             }
         }

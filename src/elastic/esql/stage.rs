@@ -12,8 +12,8 @@ use super::{
 use crate::{
     diag::{Code, Diagnostic, Effect, Note, Span},
     ir::{
-        self, Condition, Dataset, Duration, Expand, Expression, ExtractPart, Field, Origin, Pick, Pipeline,
-        Project, Rule, SortKey, Stage, Summarize,
+        self, Condition, Dataset, Duration, Expand, Expression, ExtractPart, Field, Pick, Project, SortKey,
+        Stage, Summarize,
     },
 };
 
@@ -71,7 +71,7 @@ impl Writer<'_> {
 
     /// The value of a new column. A name for an object is no column, and what ES|QL cannot compute is left out where
     /// it is only shown.
-    fn made(
+    pub(super) fn made(
         &mut self,
         name: &Field,
         value: &Expression,
@@ -115,7 +115,12 @@ impl Writer<'_> {
     }
 
     /// Does without a column that is only shown.
-    fn leave_out(&mut self, name: &Field, error: Diagnostic, later: &[Stage]) -> Result<(), Diagnostic> {
+    pub(super) fn leave_out(
+        &mut self,
+        name: &Field,
+        error: Diagnostic,
+        later: &[Stage],
+    ) -> Result<(), Diagnostic> {
         if error.code != Code::Unsupported || later::decides(name, later) {
             return Err(error);
         }
@@ -376,37 +381,4 @@ pub(super) fn look_back(length: Option<Duration>, dataset: &Dataset) -> Option<C
     let length = Expr::Literal(Literal::Timespan(timespan(length?)));
     let bound = Expr::binary(Expr::Call("NOW", Vec::new()), Operator::Subtract, length);
     Some(Command::Where(Expr::binary(Expr::Column(time), Operator::GreaterOrEqual, bound)))
-}
-
-/// A rule whose union is of plain filters, as one over all their indices: an event is in one of them, and passes its
-/// filter. Nothing else has to be said of where an event came from, for each filter selects its own events.
-pub(super) fn without_plain_unions(rule: &Rule) -> Option<Rule> {
-    let at = rule.stages.iter().position(|stage| matches!(stage, Stage::Union(..)))?;
-    let Stage::Union(others, _) = &rule.stages[at] else { return None };
-    let condition = |stages: &[Stage]| -> Option<Condition> {
-        let filters: Option<Vec<Condition>> = stages.iter().map(|stage| stage.condition().cloned()).collect();
-        filters.map(Condition::all)
-    };
-    let mut conditions = vec![condition(&rule.stages[..at])?];
-    let Origin::Dataset(dataset) = &rule.origin else { return None };
-    let dataset = dataset.clone();
-    let mut look_backs = vec![rule.look_back];
-    for Pipeline { origin, stages, look_back } in others {
-        let Origin::Dataset(other) = origin else { return None };
-        // An event of one index must not pass the filter that is meant for another's.
-        if other.names != dataset.names {
-            return None;
-        }
-        conditions.push(condition(stages)?);
-        look_backs.push(*look_back);
-    }
-    if conditions.contains(&Condition::Always) {
-        return None;
-    }
-    if look_backs.iter().any(|length| *length != look_backs[0]) {
-        return None;
-    }
-    let mut stages = vec![Stage::Filter(Condition::any(conditions))];
-    stages.extend(rule.stages[at + 1..].iter().cloned());
-    Some(Rule { origin: Origin::Dataset(dataset), stages, ..rule.clone() })
 }

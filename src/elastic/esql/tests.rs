@@ -459,6 +459,25 @@ mod joins {
     }
 
     #[test]
+    fn parts_of_a_union_make_columns_by_cases() {
+        let (query, _) = streamed(
+            "union (A_CL | where a == 'x' | extend c = tolower(a)), (B_CL | where b == 'y' | extend c = b) | where c == 'z'",
+        )
+        .unwrap();
+        assert!(query.contains("| EVAL c = CASE(is_part_1, TO_LOWER(a), is_part_2, b, null)"), "{query}");
+        let (query, _) = streamed("union (A_CL | where a == 'x'), (B_CL | where b == 'y')").unwrap();
+        assert!(!query.contains("EVAL"), "{query}");
+    }
+
+    #[test]
+    fn an_event_of_two_parts_has_columns_of_one() {
+        assert!(
+            streamed("union (A_CL | where a == 'x' | extend c = 1), (A_CL | where b == 'y' | extend c = 2)")
+                .is_err()
+        );
+    }
+
+    #[test]
     fn what_would_find_itself_is_refused() {
         assert!(streamed("A_CL | where a == 'x' | where k !in ((A_CL | project k))").is_err());
     }

@@ -171,9 +171,24 @@ fn literal(constant: &Constant) -> Option<Expr> {
         Constant::Number(number) => Literal::Number(*number),
         Constant::Boolean(value) => Literal::Boolean(*value),
         Constant::Duration(duration) => Literal::Timespan(timespan(*duration)),
-        Constant::Timestamp(text) => return Some(Expr::Call("TO_DATETIME", vec![Expr::text(&**text)])),
+        Constant::Timestamp(text) => return Some(Expr::Call("TO_DATETIME", vec![Expr::text(instant(text))])),
         Constant::List(_) | Constant::Object(_) => return None,
     }))
+}
+
+/// A point in time in the one form that `TO_DATETIME` reads; what is none stays.
+fn instant(text: &str) -> String {
+    let (date, time) = text.split_once(['T', ' ']).unwrap_or((text, ""));
+    let is_date = date.len() == 10 && date.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    let time = time.trim_end_matches('Z');
+    let (clock, fraction) = time.split_once('.').unwrap_or((time, ""));
+    let is_clock = clock.len() <= 8 && clock.bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
+    if !is_date || !is_clock || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.to_owned();
+    }
+    let clock = format!("{clock}{}", &"00:00:00"[clock.len()..]);
+    let milliseconds: String = fraction.chars().chain("000".chars()).take(3).collect();
+    format!("{date}T{clock}.{milliseconds}Z")
 }
 
 /// A length of time in ES|QL's words: `1 day`, `90 minutes`.
@@ -205,4 +220,17 @@ fn joined(fields: &[Field], separator: &str) -> Expr {
         parts.push(part(field));
     }
     if parts.len() == 1 { parts.swap_remove(0) } else { Expr::Call("CONCAT", parts) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::instant;
+
+    #[test]
+    fn points_in_time_have_one_form() {
+        assert_eq!(instant("2018-07-15 19:51:00"), "2018-07-15T19:51:00.000Z");
+        assert_eq!(instant("2018-07-15"), "2018-07-15T00:00:00.000Z");
+        assert_eq!(instant("2018-07-15T19:51:00.1234567Z"), "2018-07-15T19:51:00.123Z");
+        assert_eq!(instant("{{StartTimeISO}}"), "{{StartTimeISO}}");
+    }
 }

@@ -26,8 +26,6 @@ use crate::{
 };
 
 pub(super) fn query(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
-    let merged = stage::without_plain_unions(rule);
-    let rule = merged.as_ref().unwrap_or(rule);
     let from = match &rule.origin {
         Origin::Dataset(dataset) if !dataset.names.is_empty() => dataset.names.clone(),
         _ => vec!["*".into()],
@@ -39,6 +37,9 @@ pub(super) fn query(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnos
         asks: Asks::All,
         is_guarded: true,
     };
+    if let Some((from, commands)) = writer.united(rule)? {
+        return Ok(Query { from, commands });
+    }
     if let Some((from, commands)) = writer.joined(rule)? {
         return Ok(Query { from, commands });
     }
