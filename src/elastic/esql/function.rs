@@ -30,7 +30,58 @@ pub(super) fn scalar(function: Function, mut arguments: Vec<Expr>) -> Result<Exp
         arguments.insert(0, Expr::text(part));
         return Ok(Expr::Call("DATE_EXTRACT", arguments));
     }
-    match (function, arguments.as_mut_slice()) {
+    if let Some(written) = text(function, &arguments)? {
+        return Ok(written);
+    }
+    match (function, arguments.as_slice()) {
+        // Fractions are cut off, where `TO_LONG` rounds.
+        (F::ToInteger, [value]) if may_be_fraction(value) => {
+            let zero = || number(0);
+            let is_below = Expr::binary(value.clone(), Operator::Less, zero());
+            let rounded = |way| Expr::Call(way, vec![value.clone()]);
+            Ok(Expr::Call(
+                "TO_LONG",
+                vec![Expr::Call("CASE", vec![is_below, rounded("CEIL"), rounded("FLOOR")])],
+            ))
+        }
+        (F::ToInteger, [value]) => Ok(Expr::Call("TO_LONG", vec![value.clone()])),
+        (F::Ago, [length]) => {
+            Ok(Expr::binary(Expr::Call("NOW", Vec::new()), Operator::Subtract, length.clone()))
+        }
+        (F::Bin, [value, size @ Expr::Literal(Literal::Timespan(_))]) => {
+            Ok(Expr::Call("DATE_TRUNC", vec![size.clone(), value.clone()]))
+        }
+        (F::Bin, [value, size]) => {
+            let count =
+                Expr::Call("FLOOR", vec![Expr::binary(value.clone(), Operator::Divide, size.clone())]);
+            Ok(Expr::binary(count, Operator::Multiply, size.clone()))
+        }
+        (F::StartOfDay, [time]) => Ok(truncated("1 day", time)),
+        (F::StartOfMonth, [time]) => Ok(truncated("1 month", time)),
+        // Days count from Monday, 1 to 7.
+        (F::DayOfWeek, [time]) => {
+            let day = Expr::Call("DATE_EXTRACT", vec![Expr::text("day_of_week"), time.clone()]);
+            Ok(Expr::binary(day, Operator::Modulo, number(7)))
+        }
+        (F::FromUnixSeconds, [seconds]) => {
+            let milliseconds = Expr::binary(seconds.clone(), Operator::Multiply, number(1000));
+            Ok(Expr::Call("TO_DATETIME", vec![milliseconds]))
+        }
+        (F::List | F::ListConcat, [first, rest @ ..]) => Ok(rest.iter().fold(first.clone(), appended)),
+        (F::SetUnion, [left, right]) => Ok(Expr::Call("MV_DEDUPE", vec![appended(left.clone(), right)])),
+        (F::IpInRange | F::IpInAnyRange, [address, networks @ ..]) => Ok(in_networks(address, networks)),
+        (F::IpIsPrivate, [address]) => {
+            let private = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].map(Expr::text);
+            Ok(in_networks(address, &private))
+        }
+        _ => Err(lack(function)),
+    }
+}
+
+/// A function of text.
+fn text(function: Function, arguments: &[Expr]) -> Result<Option<Expr>, &'static str> {
+    use Function as F;
+    let written: Result<Expr, &'static str> = match (function, arguments) {
         // A missing part is empty, and does not make the whole missing.
         (F::Concat, parts) => {
             let part = |part: &Expr| match part {
@@ -112,48 +163,9 @@ pub(super) fn scalar(function: Function, mut arguments: Vec<Expr>) -> Result<Exp
             let size = i64::try_from(part.chars().count()).unwrap_or(1);
             Ok(if size == 1 { removed } else { Expr::binary(removed, Operator::Divide, number(size)) })
         }
-        // Fractions are cut off, where `TO_LONG` rounds.
-        (F::ToInteger, [value]) if may_be_fraction(value) => {
-            let zero = || number(0);
-            let is_below = Expr::binary(value.clone(), Operator::Less, zero());
-            let rounded = |way| Expr::Call(way, vec![value.clone()]);
-            Ok(Expr::Call(
-                "TO_LONG",
-                vec![Expr::Call("CASE", vec![is_below, rounded("CEIL"), rounded("FLOOR")])],
-            ))
-        }
-        (F::ToInteger, [value]) => Ok(Expr::Call("TO_LONG", vec![value.clone()])),
-        (F::Ago, [length]) => {
-            Ok(Expr::binary(Expr::Call("NOW", Vec::new()), Operator::Subtract, length.clone()))
-        }
-        (F::Bin, [value, size @ Expr::Literal(Literal::Timespan(_))]) => {
-            Ok(Expr::Call("DATE_TRUNC", vec![size.clone(), value.clone()]))
-        }
-        (F::Bin, [value, size]) => {
-            let count =
-                Expr::Call("FLOOR", vec![Expr::binary(value.clone(), Operator::Divide, size.clone())]);
-            Ok(Expr::binary(count, Operator::Multiply, size.clone()))
-        }
-        (F::StartOfDay, [time]) => Ok(truncated("1 day", time)),
-        (F::StartOfMonth, [time]) => Ok(truncated("1 month", time)),
-        // Days count from Monday, 1 to 7.
-        (F::DayOfWeek, [time]) => {
-            let day = Expr::Call("DATE_EXTRACT", vec![Expr::text("day_of_week"), time.clone()]);
-            Ok(Expr::binary(day, Operator::Modulo, number(7)))
-        }
-        (F::FromUnixSeconds, [seconds]) => {
-            let milliseconds = Expr::binary(seconds.clone(), Operator::Multiply, number(1000));
-            Ok(Expr::Call("TO_DATETIME", vec![milliseconds]))
-        }
-        (F::List | F::ListConcat, [first, rest @ ..]) => Ok(rest.iter().fold(first.clone(), appended)),
-        (F::SetUnion, [left, right]) => Ok(Expr::Call("MV_DEDUPE", vec![appended(left.clone(), right)])),
-        (F::IpInRange | F::IpInAnyRange, [address, networks @ ..]) => Ok(in_networks(address, networks)),
-        (F::IpIsPrivate, [address]) => {
-            let private = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].map(Expr::text);
-            Ok(in_networks(address, &private))
-        }
-        _ => Err(lack(function)),
-    }
+        _ => return Ok(None),
+    };
+    written.map(Some)
 }
 
 /// The function of the same arguments in the same order.

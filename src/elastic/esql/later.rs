@@ -114,7 +114,9 @@ pub(super) fn visit_values(stage: &Stage, visit: &mut impl FnMut(&Expression)) {
         }
     };
     let columns = |columns: &[(Field, Expression)], visit: &mut dyn FnMut(&Expression)| {
-        columns.iter().for_each(|(_, value)| visit(value));
+        for (_, value) in columns {
+            visit(value);
+        }
     };
     match stage {
         Stage::Filter(condition) => visit(&Expression::Holds(Box::new(condition.clone()))),

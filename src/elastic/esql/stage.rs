@@ -17,6 +17,9 @@ use crate::{
     },
 };
 
+/// What columns are.
+type Kinds<'a> = Vec<(&'a Field, Kind)>;
+
 impl Writer<'_> {
     /// The commands that stages are.
     pub(super) fn commands(&mut self, stages: &[Stage]) -> Result<Vec<Command>, Diagnostic> {
@@ -137,10 +140,10 @@ impl Writer<'_> {
         commands: &mut Vec<Command>,
     ) -> Result<(), Diagnostic> {
         for (name, value) in &project.columns {
-            if *value != Expression::Field(name.clone()) {
-                if let Some(value) = self.made(name, value, later)? {
-                    commands.push(Command::Eval(name.name.clone(), value));
-                }
+            if *value != Expression::Field(name.clone())
+                && let Some(value) = self.made(name, value, later)?
+            {
+                commands.push(Command::Eval(name.name.clone(), value));
             }
         }
         let (kept, objects): (Vec<&Field>, Vec<&Field>) =
@@ -195,7 +198,7 @@ impl Writer<'_> {
         aggregates: &'a [(Field, ir::Aggregate)],
         span: Span,
         later: &[Stage],
-    ) -> Result<(Vec<Aggregate>, Vec<(&'a Field, Kind)>), Diagnostic> {
+    ) -> Result<(Vec<Aggregate>, Kinds<'a>), Diagnostic> {
         let mut written = Vec::new();
         let mut kinds = Vec::new();
         for (name, aggregate) in aggregates {
@@ -262,7 +265,9 @@ impl Writer<'_> {
         let (more, kinds) = self.aggregates(&pick.aggregates, pick.span, later)?;
         aggregates.extend(more);
         let by = self.groups(&pick.by)?;
-        kinds.into_iter().for_each(|(name, kind)| self.columns.make(name, kind));
+        for (name, kind) in kinds {
+            self.columns.make(name, kind);
+        }
         commands.push(Command::Stats { inline: true, aggregates, by });
         commands.push(Command::Where(Expr::binary(of, Operator::Equal, Expr::Column(bound.clone()))));
         let message = "rows with the same greatest or least value all stay";

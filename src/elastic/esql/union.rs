@@ -9,7 +9,7 @@ use super::{
     ast::{Command, Expr, Literal},
     columns::Kind,
     inline::Made,
-    join::{are_apart, distinct, factored},
+    join::{Written, are_apart, distinct, factored},
     later,
     write::{Asks, Writer},
 };
@@ -28,10 +28,7 @@ struct Part<'a> {
 
 impl Writer<'_> {
     /// The query of a rule that has a union; none if it has none.
-    pub(super) fn united(
-        &mut self,
-        rule: &Rule,
-    ) -> Result<Option<(Vec<Arc<str>>, Vec<Command>)>, Diagnostic> {
+    pub(super) fn united(&mut self, rule: &Rule) -> Result<Option<Written>, Diagnostic> {
         let Some(at) = rule.stages.iter().position(|stage| matches!(stage, Stage::Union(..))) else {
             return Ok(None);
         };

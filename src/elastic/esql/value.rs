@@ -34,20 +34,17 @@ impl Writer<'_> {
                 Expr::Call("CASE", arguments)
             }
             Expression::Holds(condition) => self.computed_condition(condition)?,
-            Expression::Member(_, name) => match self.placed(value)? {
-                Some(expr) => expr,
-                None => {
-                    let message = format!("ES|QL cannot read the member `{name}` of a computed value");
-                    return Err(self.refused(message));
+            Expression::Member(_, name) => {
+                let message = format!("ES|QL cannot read the member `{name}` of a computed value");
+                self.placed(value)?.ok_or_else(|| self.refused(message))?
+            }
+            Expression::Element(of, index) => {
+                if let Some(expr) = self.placed(value)? {
+                    return Ok(expr);
                 }
-            },
-            Expression::Element(of, index) => match self.placed(value)? {
-                Some(expr) => expr,
-                None => {
-                    let index = Expr::Literal(Literal::Number((*index).into()));
-                    Expr::Call("MV_SLICE", vec![self.value(of)?, index])
-                }
-            },
+                let index = Expr::Literal(Literal::Number((*index).into()));
+                Expr::Call("MV_SLICE", vec![self.value(of)?, index])
+            }
             Expression::Join { fields, separator } => joined(fields, separator),
             Expression::Host(url) => function::host(&column::text(url)),
             Expression::XmlData { .. }
