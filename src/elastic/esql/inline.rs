@@ -128,9 +128,12 @@ pub(super) fn of_events(column: &Field, stages: &[Stage]) -> Option<Expression> 
             Stage::Rename(pairs, _) => made.rename(pairs)?,
             Stage::Summarize(Summarize { by, .. }) => made.keep(by)?,
             Stage::Pick(pick) => made.keep(&pick.by)?,
-            Stage::Expand(_) | Stage::Extract(_) | Stage::Limit(..) | Stage::Join(_) | Stage::Union(..) => {
-                return None;
-            }
+            Stage::Expand(_)
+            | Stage::Extract(_)
+            | Stage::Limit(..)
+            | Stage::Join(_)
+            | Stage::Union(..)
+            | Stage::Unread(_) => return None,
         }
     }
     made.field(column)

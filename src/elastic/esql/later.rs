@@ -135,7 +135,12 @@ pub(super) fn visit_values(stage: &Stage, visit: &mut impl FnMut(&Expression)) {
         Stage::Sort(keys, _) => keys.iter().for_each(|key| visit(&key.value)),
         Stage::Expand(expand) => visit(&expand.list),
         Stage::Extract(extract) => visit(&extract.text),
-        Stage::Drop(..) | Stage::Rename(..) | Stage::Limit(..) | Stage::Join(_) | Stage::Union(..) => {}
+        Stage::Drop(..)
+        | Stage::Rename(..)
+        | Stage::Limit(..)
+        | Stage::Join(_)
+        | Stage::Union(..)
+        | Stage::Unread(_) => {}
     }
 }
 
@@ -176,6 +181,8 @@ impl Traced {
             // The first rows of an order are other rows than those of another one.
             Stage::Sort(keys, _) => return keys.iter().any(|key| self.reads(&key.value)) && limits(rest),
             Stage::Limit(..) | Stage::Union(..) => {}
+            // Nothing is known of it.
+            Stage::Unread(_) => return true,
             Stage::Join(join) => return join.on.iter().any(|(left, _)| self.0.contains(left)),
             Stage::Expand(expand) => return self.reads(&expand.list),
             Stage::Extract(extract) => {

@@ -58,7 +58,9 @@ impl Writer<'_> {
             Stage::Pick(pick) => self.pick(pick, later, commands)?,
             Stage::Sort(keys, _) => commands.extend(self.sort(keys, later)?),
             Stage::Limit(count, _) => commands.push(Command::Limit(*count)),
-            Stage::Expand(expand) if expand.index.is_none() => self.expand(expand, later, commands)?,
+            Stage::Expand(expand) if expand.index.is_none() && !expand.members_as_lists => {
+                self.expand(expand, later, commands)?
+            }
             Stage::Extract(extract) => self.extract(extract, commands)?,
             Stage::Join(join) => {
                 return Err(Diagnostic::new(

@@ -81,8 +81,8 @@ impl Writer<'_> {
 
     fn sources(&mut self, parts: &[Part<'_>]) -> Result<Vec<Expr>, Diagnostic> {
         let mut sources = Vec::with_capacity(parts.len());
-        for (index, part) in parts.iter().enumerate() {
-            sources.push(self.source(&part.condition, part.look_back, part.dataset, index == 0)?);
+        for part in parts {
+            sources.push(self.source(&part.condition, part.look_back, part.dataset)?);
         }
         Ok(sources)
     }
@@ -116,7 +116,6 @@ impl Writer<'_> {
                 names.push(name);
             }
         }
-        let is_guarded = std::mem::replace(&mut self.is_guarded, false);
         let mut flags: Option<Vec<Expr>> = None;
         let mut written: Vec<&Field> = Vec::new();
         for name in &names {
@@ -147,7 +146,6 @@ impl Writer<'_> {
             }
             written.push(name);
         }
-        self.is_guarded = is_guarded;
         if parts.iter().all(|part| part.made.is_all) {
             let kept: Vec<_> = names.into_iter().filter(|name| self.columns.has(name)).collect();
             if !kept.is_empty() {

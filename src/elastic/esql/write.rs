@@ -35,7 +35,6 @@ pub(super) fn query(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnos
         span: rule.span,
         columns: Columns::of_events(objects::of_stages(&rule.stages)),
         asks: Asks::All,
-        is_guarded: true,
     };
     if let Some((from, commands)) = writer.united(rule)? {
         return Ok(Query { from, commands });
@@ -57,8 +56,6 @@ pub(super) struct Writer<'a> {
     pub(super) span: Span,
     pub(super) columns: Columns,
     pub(super) asks: Asks,
-    /// Whether negations have guards for what is missing.
-    pub(super) is_guarded: bool,
 }
 
 /// What a condition can ask the index, by the commands before it ("ES|QL search functions": limitations).
@@ -99,26 +96,12 @@ impl Writer<'_> {
                 for group in alternatives(terms) {
                     match group {
                         Alternatives::Single(term) => written.push(self.condition(term, positive)?),
-                        Alternatives::SameField(_, run) if !positive && !self.is_guarded => {
-                            for predicate in run {
-                                written.push(self.condition(&Condition::Is(predicate.clone()), false)?);
-                            }
-                        }
                         Alternatives::SameField(field, run) => {
                             self.run(field, &run, positive, &mut written)?;
                         }
                     }
                 }
                 Ok(Expr::any(written))
-            }
-            Condition::Is(predicate) if !positive && !self.is_guarded => {
-                let asks = std::mem::replace(&mut self.asks, Asks::Nothing);
-                self.is_guarded = true;
-                let written = self.condition(condition, false);
-                self.is_guarded = false;
-                self.asks = asks;
-                let is_null = matches!(predicate.test, Test::Null | Test::Exists);
-                written.map(|test| closed(test, is_null))
             }
             Condition::Is(predicate) => match &predicate.subject {
                 Subject::Field(field) => self.test(field, &predicate.test, predicate.span, positive),

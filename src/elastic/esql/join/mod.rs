@@ -54,7 +54,6 @@ impl Writer<'_> {
         let Some((rule, folded)) = with_joins(rule) else { return Ok(None) };
         let swapped = swap(&rule)?;
         let rule = swapped.as_ref().unwrap_or(&rule);
-        self.is_guarded &= swapped.is_none();
         let mut stages = Vec::new();
         let mut joins = Vec::new();
         for stage in &rule.stages {
@@ -95,14 +94,14 @@ impl Writer<'_> {
         let leading = plan.stages.iter().take_while(|stage| stage.condition().is_some()).count();
         let left = Condition::all(plan.stages[..leading].iter().filter_map(Stage::condition).cloned());
         let mut from = dataset.names.clone();
-        let mut sources = vec![self.source(&left, rule.look_back, dataset, true)?];
+        let mut sources = vec![self.source(&left, rule.look_back, dataset)?];
         for link in &plan.links {
             let Origin::Dataset(other) = &link.join.right.origin else {
                 return Err(cannot(link.join.span, "its rows are no events"));
             };
             let condition = Condition::all(link.right.conditions.iter().cloned());
             self.read_too(&mut from, other, &left, &condition, link.join.span)?;
-            sources.push(self.source(&condition, link.join.right.look_back, other, false)?);
+            sources.push(self.source(&condition, link.join.right.look_back, other)?);
         }
         let mut commands = Vec::new();
         let (mut common, apart) = factored(sources);
@@ -119,11 +118,9 @@ impl Writer<'_> {
             commands.push(Command::Eval(LEFT.into(), is_left));
             kept.push(Expr::Column(LEFT.into()));
         }
-        let is_guarded = std::mem::replace(&mut self.is_guarded, false);
         for (index, (link, flag)) in links.iter().zip(flags).enumerate() {
             self.count(link, (index, flag), &left, &plan.stages, &mut commands, &mut kept)?;
         }
-        self.is_guarded = is_guarded;
         if !kept.is_empty() {
             commands.push(Command::Where(Expr::all(kept)));
         }
@@ -142,11 +139,11 @@ impl Writer<'_> {
     ) -> Result<Vec<Expr>, Diagnostic> {
         self.asks = Asks::Nothing;
         let noted = self.notes.len();
-        let mut flags = vec![self.source(left, rule.look_back, dataset, true)?];
+        let mut flags = vec![self.source(left, rule.look_back, dataset)?];
         for link in links {
             let Origin::Dataset(other) = &link.join.right.origin else { continue };
             let condition = Condition::all(link.right.conditions.iter().cloned());
-            flags.push(self.source(&condition, link.join.right.look_back, other, false)?);
+            flags.push(self.source(&condition, link.join.right.look_back, other)?);
         }
         // All has been said of the conditions before.
         self.notes.truncate(noted);
@@ -159,22 +156,13 @@ impl Writer<'_> {
         condition: &Condition,
         length: Option<ir::Duration>,
         dataset: &Dataset,
-        is_left: bool,
     ) -> Result<Expr, Diagnostic> {
-        let written = if is_left { self.condition(condition, true)? } else { self.nested(condition)? };
+        let written = self.condition(condition, true)?;
         let since = match look_back(length, dataset) {
             Some(Command::Where(since)) => Some(since),
             _ => None,
         };
         Ok(Expr::all(since.into_iter().chain([written])))
-    }
-
-    /// A condition that has no guards below its negations.
-    fn nested(&mut self, condition: &Condition) -> Result<Expr, Diagnostic> {
-        let is_guarded = std::mem::replace(&mut self.is_guarded, false);
-        let written = self.condition(condition, true);
-        self.is_guarded = is_guarded;
-        written
     }
 
     fn read_too(
@@ -257,7 +245,7 @@ impl Writer<'_> {
         let mut counterpart = vec![there];
         for stage in &link.right.after {
             match stage {
-                Stage::Filter(condition) => counterpart.push(self.nested(condition)?),
+                Stage::Filter(condition) => counterpart.push(self.condition(condition, true)?),
                 other => commands.extend(self.commands(std::slice::from_ref(other))?),
             }
         }
