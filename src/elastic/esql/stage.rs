@@ -59,7 +59,7 @@ impl Writer<'_> {
             Stage::Sort(keys, _) => commands.extend(self.sort(keys, later)?),
             Stage::Limit(count, _) => commands.push(Command::Limit(*count)),
             Stage::Expand(expand) if expand.index.is_none() && !expand.members_as_lists => {
-                self.expand(expand, later, commands)?
+                self.expand(expand, later, commands)?;
             }
             Stage::Extract(extract) => self.extract(extract, commands)?,
             Stage::Join(join) => {
