@@ -416,5 +416,9 @@ pub(super) fn milliseconds(value: &Expression) -> Option<Expr> {
 
 fn in_networks(address: &Expr, networks: &[Expr]) -> Expr {
     let address = Expr::Call("TO_IP", vec![address.clone()]);
-    Expr::Call("CIDR_MATCH", std::iter::once(address).chain(networks.iter().cloned()).collect())
+    let each = |network: &Expr| match network {
+        Expr::List(networks) => networks.clone(),
+        one => vec![one.clone()],
+    };
+    Expr::Call("CIDR_MATCH", std::iter::once(address).chain(networks.iter().flat_map(each)).collect())
 }
