@@ -78,6 +78,8 @@ pub enum Expr {
     Literal(Literal),
     /// A function.
     Call(&'static str, Vec<Expr>),
+    /// Several values in brackets.
+    List(Vec<Expr>),
     /// Two operands.
     Binary(Box<Expr>, Operator, Box<Expr>),
     /// `IN` a list.
@@ -222,6 +224,7 @@ impl Expr {
             Self::Column(column) if *column == *name => value.clone(),
             Self::Column(_) | Self::Star | Self::Literal(_) => self,
             Self::Call(function, arguments) => Self::Call(function, each(arguments)),
+            Self::List(values) => Self::List(each(values)),
             Self::Binary(left, operator, right) => Self::Binary(within(left), operator, within(right)),
             Self::In(left, values) => Self::In(within(left), each(values)),
             Self::IsNull(inner) => Self::IsNull(within(inner)),

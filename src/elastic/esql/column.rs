@@ -62,7 +62,7 @@ fn unmapped(field: &Field, span: Span, why: &str) -> Diagnostic {
     Diagnostic::new(Code::ValueUnmapped, span, format!("`{field}` {why}"))
 }
 
-/// A test of text.
+/// A test of text. The index may be asked where `asks`.
 ///
 /// # Errors
 /// A value that the column can never hold.
@@ -71,6 +71,7 @@ pub(super) fn text_test(
     pattern: &Pattern,
     case: Case,
     span: Span,
+    asks: bool,
 ) -> Result<TextTest, Diagnostic> {
     if pattern.shape() == Shape::Anything {
         return Ok(Expr::IsNotNull(Box::new(column(field))).into());
@@ -97,7 +98,7 @@ pub(super) fn text_test(
         }
     }
     if field.multivalued {
-        return Ok(any_value(field, pattern, case));
+        return Ok(any_value(field, pattern, case, asks));
     }
     Ok(single_value(text(field), field.ty, pattern, case).into())
 }
@@ -126,9 +127,9 @@ fn single_value(text: Expr, ty: ColumnType, pattern: &Pattern, case: Case) -> Ex
 
 /// A test of which any value counts. The values are joined with line feeds, and one before and after, so that the
 /// ends of a value can be told.
-fn any_value(field: &Field, pattern: &Pattern, case: Case) -> TextTest {
+fn any_value(field: &Field, pattern: &Pattern, case: Case, asks: bool) -> TextTest {
     let (folds, folded) = folded(pattern, case, field.ty);
-    if let Some(value) = folded.as_exact().filter(|value| !folds && !value.is_empty()) {
+    if let Some(value) = folded.as_exact().filter(|value| asks && !folds && !value.is_empty()) {
         return Expr::binary(column(field), Operator::Match, Expr::text(value)).into();
     }
     let joined = Expr::Call("MV_CONCAT", vec![text(field), Expr::text(BETWEEN)]);

@@ -1,7 +1,11 @@
 //! Functions as ES|QL has them ("ES|QL functions and operators").
 
-use super::ast::{Expr, Literal, Operator};
-use crate::ir::{AggregateFunction, Function, Number};
+use super::{
+    ast::{Expr, Literal, Operator},
+    columns::Kind,
+    regex,
+};
+use crate::ir::{AggregateFunction, Constant, Duration, Expression, Function, Number};
 
 /// A function of these arguments; `Err` says what ES|QL lacks.
 pub(super) fn scalar(function: Function, mut arguments: Vec<Expr>) -> Result<Expr, &'static str> {
@@ -26,53 +30,21 @@ pub(super) fn scalar(function: Function, mut arguments: Vec<Expr>) -> Result<Exp
         arguments.insert(0, Expr::text(part));
         return Ok(Expr::Call("DATE_EXTRACT", arguments));
     }
-    match (function, arguments.as_mut_slice()) {
-        // A missing part is empty, and does not make the whole missing.
-        (F::Concat, parts) => {
-            let part = |part: &Expr| match part {
-                Expr::Literal(_) => part.clone(),
-                other => {
-                    Expr::Call("COALESCE", vec![Expr::Call("TO_STRING", vec![other.clone()]), Expr::text("")])
-                }
-            };
-            Ok(Expr::Call("CONCAT", parts.iter().map(part).collect()))
+    if let Some(written) = text(function, &arguments)? {
+        return Ok(written);
+    }
+    match (function, arguments.as_slice()) {
+        // Fractions are cut off, where `TO_LONG` rounds.
+        (F::ToInteger, [value]) if may_be_fraction(value) => {
+            let zero = || number(0);
+            let is_below = Expr::binary(value.clone(), Operator::Less, zero());
+            let rounded = |way| Expr::Call(way, vec![value.clone()]);
+            Ok(Expr::Call(
+                "TO_LONG",
+                vec![Expr::Call("CASE", vec![is_below, rounded("CEIL"), rounded("FLOOR")])],
+            ))
         }
-        // Positions count from 1.
-        (F::Substring, [text, start, rest @ ..]) => {
-            let start = plus(start.clone(), 1);
-            let first = [text.clone(), start];
-            Ok(Expr::Call("SUBSTRING", first.into_iter().chain(rest.iter().cloned()).collect()))
-        }
-        (F::IndexOf, [text, part]) => Ok(plus(Expr::Call("LOCATE", vec![text.clone(), part.clone()]), -1)),
-        // The replacement has references to groups.
-        (F::Replace, [text, Expr::Literal(Literal::Text(from)), Expr::Literal(Literal::Text(with))])
-            if !with.contains(['\\', '$']) =>
-        {
-            let from = Expr::text(regex_syntax::escape(from));
-            Ok(Expr::Call("REPLACE", vec![text.clone(), from, Expr::text(with.as_str())]))
-        }
-        (F::ReplaceRegex, [text, regex, Expr::Literal(Literal::Text(to))]) if !to.contains(['\\', '$']) => {
-            Ok(Expr::Call("REPLACE", vec![text.clone(), regex.clone(), Expr::text(to.as_str())]))
-        }
-        (F::TrimOf, [text, Expr::Literal(Literal::Text(regex))]) => {
-            Ok(without(text, &format!("^(?:{regex})+|(?:{regex})+$")))
-        }
-        (F::TrimStartOf, [text, Expr::Literal(Literal::Text(regex))]) => {
-            Ok(without(text, &format!("^(?:{regex})+")))
-        }
-        (F::TrimEndOf, [text, Expr::Literal(Literal::Text(regex))]) => {
-            Ok(without(text, &format!("(?:{regex})+$")))
-        }
-        (F::FileName, [path]) => Ok(without(path, r"^.*[\\/]")),
-        (F::SplitPart, [text, separator @ Expr::Literal(Literal::Text(_)), index])
-            if is_one_character(separator) =>
-        {
-            let parts = Expr::Call("SPLIT", vec![text.clone(), separator.clone()]);
-            Ok(Expr::Call("MV_SLICE", vec![parts, index.clone()]))
-        }
-        (F::Split, [text, separator]) if is_one_character(separator) => {
-            Ok(Expr::Call("SPLIT", vec![text.clone(), separator.clone()]))
-        }
+        (F::ToInteger, [value]) => Ok(Expr::Call("TO_LONG", vec![value.clone()])),
         (F::Ago, [length]) => {
             Ok(Expr::binary(Expr::Call("NOW", Vec::new()), Operator::Subtract, length.clone()))
         }
@@ -95,14 +67,8 @@ pub(super) fn scalar(function: Function, mut arguments: Vec<Expr>) -> Result<Exp
             let milliseconds = Expr::binary(seconds.clone(), Operator::Multiply, number(1000));
             Ok(Expr::Call("TO_DATETIME", vec![milliseconds]))
         }
-        (F::List | F::ListConcat, [first, rest @ ..]) => {
-            let append = |all: Expr, next: &Expr| Expr::Call("MV_APPEND", vec![all, next.clone()]);
-            Ok(rest.iter().fold(first.clone(), append))
-        }
-        (F::SetUnion, [left, right]) => {
-            let both = Expr::Call("MV_APPEND", vec![left.clone(), right.clone()]);
-            Ok(Expr::Call("MV_DEDUPE", vec![both]))
-        }
+        (F::List | F::ListConcat, [first, rest @ ..]) => Ok(rest.iter().fold(first.clone(), appended)),
+        (F::SetUnion, [left, right]) => Ok(Expr::Call("MV_DEDUPE", vec![appended(left.clone(), right)])),
         (F::IpInRange | F::IpInAnyRange, [address, networks @ ..]) => Ok(in_networks(address, networks)),
         (F::IpIsPrivate, [address]) => {
             let private = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].map(Expr::text);
@@ -110,6 +76,96 @@ pub(super) fn scalar(function: Function, mut arguments: Vec<Expr>) -> Result<Exp
         }
         _ => Err(lack(function)),
     }
+}
+
+/// A function of text.
+fn text(function: Function, arguments: &[Expr]) -> Result<Option<Expr>, &'static str> {
+    use Function as F;
+    let written: Result<Expr, &'static str> = match (function, arguments) {
+        // A missing part is empty, and does not make the whole missing.
+        (F::Concat, parts) => {
+            let part = |part: &Expr| match part {
+                Expr::Literal(_) => part.clone(),
+                other => {
+                    Expr::Call("COALESCE", vec![Expr::Call("TO_STRING", vec![other.clone()]), Expr::text("")])
+                }
+            };
+            Ok(Expr::Call("CONCAT", parts.iter().map(part).collect()))
+        }
+        (F::ToText, [value]) => Ok(match value {
+            Expr::Call("REPLACE" | "CONCAT" | "TO_LOWER" | "TO_UPPER" | "SUBSTRING" | "TO_STRING", _) => {
+                value.clone()
+            }
+            _ => Expr::Call("TO_STRING", vec![value.clone()]),
+        }),
+        // Positions count from 1.
+        (F::Substring, [text, start, rest @ ..]) => {
+            let start = plus(start.clone(), 1);
+            let first = [text.clone(), start];
+            Ok(Expr::Call("SUBSTRING", first.into_iter().chain(rest.iter().cloned()).collect()))
+        }
+        (F::IndexOf, [text, part]) => Ok(plus(Expr::Call("LOCATE", vec![text.clone(), part.clone()]), -1)),
+        (F::Replace, [text, Expr::Literal(Literal::Text(from)), Expr::Literal(Literal::Text(with))]) => {
+            Ok(replaced(text, &regex_syntax::escape(from), &regex::replacement(with)))
+        }
+        (F::ReplaceRegex, [text, Expr::Literal(Literal::Text(regex)), Expr::Literal(Literal::Text(to))]) => {
+            Ok(replaced(text, &regex::searched(regex)?, &regex::replacement_with_groups(to)))
+        }
+        (F::TrimOf, [text, Expr::Literal(Literal::Text(regex))]) => {
+            let regex = regex::searched(regex)?;
+            Ok(without(text, &format!(r"^(?:{regex})+|(?:{regex})+\z")))
+        }
+        (F::TrimStartOf, [text, Expr::Literal(Literal::Text(regex))]) => {
+            Ok(without(text, &format!("^(?:{})+", regex::searched(regex)?)))
+        }
+        (F::TrimEndOf, [text, Expr::Literal(Literal::Text(regex))]) => {
+            Ok(without(text, &format!(r"(?:{})+\z", regex::searched(regex)?)))
+        }
+        (F::FileName, [path]) => Ok(without(path, r"^.*[\\/]")),
+        (F::SplitPart, [text, Expr::Literal(Literal::Text(separator)), index]) => {
+            let parts = split(text, separator).ok_or_else(|| lack(function))?;
+            Ok(Expr::Call("MV_SLICE", vec![parts, index.clone()]))
+        }
+        (F::Split, [text, Expr::Literal(Literal::Text(separator))]) => {
+            split(text, separator).ok_or_else(|| lack(function))
+        }
+        (
+            F::Extract,
+            [
+                Expr::Literal(Literal::Text(regex)),
+                Expr::Literal(Literal::Number(Number::Integer(group))),
+                text,
+            ],
+        ) => {
+            let group = u64::try_from(*group).map_err(|_| lack(function))?;
+            let (pattern, replacement) = regex::first_match(regex, group)?;
+            Ok(replaced(text, &pattern, &replacement))
+        }
+        (F::UrlHost, [url]) => Ok(host(url)),
+        // What has a scheme has an authority before its path.
+        (F::UrlPath, [url]) => {
+            Ok(replaced(url, "(?s)^(?:[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*)?([^?#]*).*$", "$1"))
+        }
+        // Empty text is no value.
+        (F::Coalesce, [others @ .., last]) => {
+            let is_there = |value: &Expr| {
+                let text = Expr::Call("TO_STRING", vec![value.clone()]);
+                Expr::binary(text, Operator::Equal, Expr::text("")).negated()
+            };
+            let cases = others.iter().flat_map(|value| [is_there(value), value.clone()]);
+            Ok(Expr::Call("CASE", cases.chain([last.clone()]).collect()))
+        }
+        // How much shorter the text is without them.
+        (F::CountOf, [text, Expr::Literal(Literal::Text(part))]) if !overlaps(part) => {
+            let length = |text: Expr| Expr::Call("LENGTH", vec![text]);
+            let without = without(text, &regex_syntax::escape(part));
+            let removed = Expr::binary(length(text.clone()), Operator::Subtract, length(without));
+            let size = i64::try_from(part.chars().count()).unwrap_or(1);
+            Ok(if size == 1 { removed } else { Expr::binary(removed, Operator::Divide, number(size)) })
+        }
+        _ => return Ok(None),
+    };
+    written.map(Some)
 }
 
 /// The function of the same arguments in the same order.
@@ -124,8 +180,6 @@ fn same(function: Function) -> Option<&'static str> {
         F::Base64Decode => "FROM_BASE64",
         F::Base64Encode => "TO_BASE64",
         F::UrlDecode => "URL_DECODE",
-        F::ToText => "TO_STRING",
-        F::ToInteger => "TO_LONG",
         F::ToReal => "TO_DOUBLE",
         F::ToBoolean => "TO_BOOLEAN",
         F::ToTimestamp | F::FromUnixMilliseconds => "TO_DATETIME",
@@ -182,20 +236,17 @@ fn part(function: Function) -> Option<&'static str> {
 fn lack(function: Function) -> &'static str {
     use Function as F;
     match function {
-        F::Extract | F::ExtractAll => {
-            "ES|QL takes parts of a text by DISSECT and GROK alone, not by a regular expression"
-        }
+        F::Extract => "ES|QL needs constants for the regular expression and its group",
+        F::ExtractAll => "ES|QL finds the first match alone",
         F::ParseJson | F::ParseXml | F::Object | F::ObjectKeys => {
             "ES|QL has no objects: index the members as fields"
         }
-        F::UrlHost | F::UrlPath => "ES|QL does not take URLs apart",
-        F::Split | F::SplitPart => "ES|QL splits at one character",
+        F::Split | F::SplitPart => "ES|QL splits at constant text",
         F::SetIntersection | F::SetDifference | F::ListContains | F::ListIndexOf => {
             "ES|QL does not compare lists"
         }
-        F::Coalesce => "`COALESCE` takes empty text for a value",
         F::Least | F::Greatest => "a missing value makes the result missing in ES|QL",
-        F::Replace | F::ReplaceRegex => "the replacement would be read as references to groups",
+        F::Replace | F::ReplaceRegex => "ES|QL needs constants for what is replaced and by what",
         _ => "ES|QL has no such function",
     }
 }
@@ -250,15 +301,124 @@ fn without(text: &Expr, regex: &str) -> Expr {
     Expr::Call("REPLACE", vec![text.clone(), Expr::text(regex), Expr::text("")])
 }
 
+fn may_be_fraction(value: &Expr) -> bool {
+    match value {
+        Expr::Binary(_, Operator::Divide | Operator::Multiply | Operator::Add | Operator::Subtract, _) => {
+            true
+        }
+        Expr::Call(function, _) => {
+            matches!(*function, "TO_DOUBLE" | "ROUND" | "LOG" | "POW" | "SQRT" | "AVG" | "ABS")
+        }
+        _ => false,
+    }
+}
+
 fn truncated(unit: &str, time: &Expr) -> Expr {
     Expr::Call("DATE_TRUNC", vec![Expr::Literal(Literal::Timespan(unit.to_owned())), time.clone()])
 }
 
-fn is_one_character(separator: &Expr) -> bool {
-    matches!(separator, Expr::Literal(Literal::Text(text)) if text.chars().count() == 1)
+/// The text with the one place that the expression matches replaced.
+fn replaced(text: &Expr, regex: &str, with: &str) -> Expr {
+    Expr::Call("REPLACE", vec![text.clone(), Expr::text(regex), Expr::text(with)])
+}
+
+/// The host of a URL, or of what has no scheme.
+pub(super) fn host(url: &Expr) -> Expr {
+    let regex = "(?s)^(?:[A-Za-z][A-Za-z0-9+.-]*://)?(?:[^/?#@]*@)?([^/:?#]*).*$";
+    replaced(url, regex, "$1")
+}
+
+/// `SPLIT` takes one character: longer separators become one first, which texts do not have.
+fn split(text: &Expr, separator: &str) -> Option<Expr> {
+    const BETWEEN: &str = "\u{241f}";
+    let mut characters = separator.chars();
+    characters.next()?;
+    if characters.next().is_none() {
+        return Some(Expr::Call("SPLIT", vec![text.clone(), Expr::text(separator)]));
+    }
+    let parted = replaced(text, &regex_syntax::escape(separator), BETWEEN);
+    Some(Expr::Call("SPLIT", vec![parted, Expr::text(BETWEEN)]))
+}
+
+/// Whether occurrences of a text can share characters.
+fn overlaps(part: &str) -> bool {
+    part.is_empty() || part.char_indices().skip(1).any(|(at, _)| part.starts_with(&part[at..]))
+}
+
+/// A list with one more value; with null, `MV_APPEND` would be null.
+fn appended(all: Expr, next: &Expr) -> Expr {
+    let append = Expr::Call("MV_APPEND", vec![all.clone(), next.clone()]);
+    let is_constant = |value: &Expr| matches!(value, Expr::Literal(_) | Expr::List(_));
+    if is_constant(&all) && is_constant(next) {
+        return append;
+    }
+    let is_null = |value: &Expr| Expr::IsNull(Box::new(value.clone()));
+    Expr::Call("CASE", vec![is_null(&all), next.clone(), is_null(next), all, append])
+}
+
+/// Whether a function takes values of several values for what each of them is.
+pub(super) fn takes_several(function: Function) -> bool {
+    use Function as F;
+    matches!(
+        function,
+        F::Lower
+            | F::Upper
+            | F::ToText
+            | F::ToInteger
+            | F::ToReal
+            | F::ToBoolean
+            | F::ToTimestamp
+            | F::ParseJson
+            | F::Object
+            | F::List
+            | F::ListConcat
+            | F::ListLength
+            | F::ListJoin
+            | F::ListSort
+            | F::SetUnion
+    )
+}
+
+/// What is computed of points and lengths of time: ES|QL has no difference of two points, which is counted in
+/// milliseconds instead, and no lengths but constants.
+pub(super) fn of_times(
+    function: Function,
+    kinds: &[Kind],
+    arguments: &[Expression],
+    written: &[Expr],
+) -> Option<Expr> {
+    let long = |value: &Expr| Expr::Call("TO_LONG", vec![value.clone()]);
+    let (&[left, right], [first, second], [a, b]) = (kinds, arguments, written) else { return None };
+    let is_constant = |value: &Expression| matches!(value, Expression::Constant(_));
+    match (function, left, right) {
+        (Function::Subtract, Kind::Time, Kind::Time) => {
+            Some(Expr::binary(long(a), Operator::Subtract, long(b)))
+        }
+        (Function::Add | Function::Subtract, Kind::Time, Kind::Duration) if !is_constant(second) => {
+            let operator = operator(function)?;
+            Some(Expr::Call("TO_DATETIME", vec![Expr::binary(long(a), operator, b.clone())]))
+        }
+        (Function::Divide, Kind::Duration, Kind::Duration) if !is_constant(first) => {
+            let size = milliseconds(second).unwrap_or_else(|| b.clone());
+            Some(Expr::binary(Expr::Call("TO_DOUBLE", vec![a.clone()]), Operator::Divide, size))
+        }
+        _ => None,
+    }
+}
+
+/// A constant length of time as a number.
+pub(super) fn milliseconds(value: &Expression) -> Option<Expr> {
+    match value {
+        Expression::Constant(Constant::Duration(length)) => Some(number(length.0 / Duration::MILLISECOND)),
+        _ => None,
+    }
 }
 
 fn in_networks(address: &Expr, networks: &[Expr]) -> Expr {
     let address = Expr::Call("TO_IP", vec![address.clone()]);
-    Expr::Call("CIDR_MATCH", std::iter::once(address).chain(networks.iter().cloned()).collect())
+    let each = |network: &Expr| match network {
+        Expr::List(networks) => networks.clone(),
+        one => vec![one.clone()],
+    };
+    Expr::Call("CIDR_MATCH", std::iter::once(address).chain(networks.iter().flat_map(each)).collect())
 }

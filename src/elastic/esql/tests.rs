@@ -290,8 +290,194 @@ mod pipelines {
 
     #[test]
     fn what_would_differ_is_refused() {
-        assert!(piped(r#"T | extend c = replace_string(a, "x", "$1")"#).is_err());
-        assert!(piped("T | extend c = coalesce(a, b)").is_err());
-        assert!(piped("T | summarize stdev(a) by b").is_err());
+        assert!(piped("T | summarize n = stdev(a) by b | where n > 1").is_err());
+        assert!(piped("T | extend c = extract_all('a', a) | where c has 'x'").is_err());
+    }
+
+    #[test]
+    fn replacements_name_no_groups_unless_the_rule_does() {
+        let query = piped(r#"T | extend c = replace_string(a, "x", "$1")"#).unwrap();
+        assert!(query.contains(r#"REPLACE(a, "x", """\$1""")"#), "{query}");
+        let query = piped(r#"T | extend c = replace_regex(a, @"(x)$", @"\1")"#).unwrap();
+        assert!(query.contains(r#"REPLACE(a, """(?d:(x)\z)""", "$1")"#), "{query}");
+    }
+
+    #[test]
+    fn empty_text_is_no_value_to_choose() {
+        let query = piped("T | extend c = coalesce(a, b)").unwrap();
+        assert!(query.contains(r#"CASE(TO_STRING(a) != "", a, b)"#), "{query}");
+    }
+
+    #[test]
+    fn a_match_is_what_is_left_of_the_text() {
+        let query = piped(r#"T | where extract("id=(.)", 1, a) == "x""#).unwrap();
+        assert!(query.contains(r#"REPLACE(a, "(?s)^.*?(?d-s:id=(.)).*$|^.*$", "$1") == "x""#), "{query}");
+    }
+
+    #[test]
+    fn members_of_json_are_fields() {
+        let query = piped(r#"T | where tostring(parse_json(a).b.c) == "X""#).unwrap();
+        assert!(query.contains(r#"WHERE a.b.c == "X""#), "{query}");
+        let query = piped(r#"T | extend p = bag_pack("b", a) | where tostring(p.b) == "X""#).unwrap();
+        assert!(query.ends_with(r#"WHERE a == "X""#), "{query}");
+    }
+
+    #[test]
+    fn any_element_of_a_list_of_objects_counts() {
+        let query = piped(r#"T | where a[0].b has_cs "X""#).unwrap();
+        assert!(query.contains("MV_CONCAT(a.b"), "{query}");
+        let query = piped(r#"T | where a[0].b == "X""#).unwrap();
+        assert!(query.contains(r#"a.b : "X""#), "{query}");
+        // The index is asked of fields alone, and before rows are grouped.
+        let query = piped(r#"T | take 5 | where a[0].b == "X""#).unwrap();
+        assert!(!query.contains(" : "), "{query}");
+    }
+
+    #[test]
+    fn objects_are_no_columns() {
+        let query = piped(r#"T | where a.b == "x" | project a, c"#).unwrap();
+        assert!(query.ends_with("| KEEP c"), "{query}");
+        assert!(piped(r#"T | where a.b == "x" and a has "y""#).is_err());
+    }
+
+    #[test]
+    fn what_is_only_shown_may_be_left_out() {
+        let query = piped("T | where a == 'x' | extend c = extract_all('a', a) | project a, c").unwrap();
+        assert!(query.ends_with("| KEEP a"), "{query}");
+        let query =
+            piped("T | extend c = extract_all('a', a) | summarize n = count(), make_set(c) by a").unwrap();
+        assert!(query.contains("STATS n = COUNT(*)\n    BY a"), "{query}");
+        assert!(piped("T | extend c = extract_all('a', a) | summarize n = count() by tostring(c)").is_err());
+    }
+
+    #[test]
+    fn points_in_time_are_subtracted_in_milliseconds() {
+        let query =
+            piped("T | summarize s = min(todatetime(a)), e = max(todatetime(a)) by b | where e - s < 1h")
+                .unwrap();
+        assert!(query.contains("TO_LONG(e) - TO_LONG(s) < 3600000"), "{query}");
+    }
+
+    #[test]
+    fn long_separators_become_one_character() {
+        let query = piped("T | extend c = split(a, '::')[1] | where c == 'x'").unwrap();
+        assert!(query.contains(r#"SPLIT(REPLACE(a, "::", "␟"), "␟")"#), "{query}");
+    }
+
+    #[test]
+    fn keywords_are_searched_before_anything_else() {
+        assert!(piped("T | extend c = tolower(a) | where * has 'x'").is_err());
+    }
+}
+
+mod joins {
+    use super::*;
+    use crate::{
+        convert::{Options, convert},
+        kusto::{Context, files::Dialect, parse, read},
+        target::find,
+    };
+
+    /// A query over tables of a workspace, as they stream to indices.
+    fn streamed(text: &str) -> Result<(String, Vec<Note>), String> {
+        let parsed = parse(text, &crate::diag::Positions::default());
+        let context = Context { dialect: Dialect::Sentinel, ..Context::default() };
+        let (pipeline, span) = read(&parsed.script, context).remove(0).map_err(|it| it.message)?;
+        let rule = Rule {
+            metadata: Metadata::default().into(),
+            origin: pipeline.origin,
+            stages: pipeline.stages,
+            look_back: pipeline.look_back,
+            span,
+        };
+        let conversion = convert(&rule, &[find("esql").unwrap()], &Options::default()).remove(0);
+        match conversion.error {
+            Some(error) => Err(error.message),
+            None => Ok((conversion.query.unwrap_or_default(), conversion.notes)),
+        }
+    }
+
+    #[test]
+    fn counterparts_are_counted_by_the_key() {
+        let (query, _) =
+            streamed("A_CL | where a == 'x' | join kind=leftsemi (A_CL | where b == 'y') on k").unwrap();
+        assert!(
+            query.contains("| WHERE TO_LOWER(Type) == \"a_cl\"\n    AND (a == \"x\" OR b == \"y\")"),
+            "{query}"
+        );
+        assert!(query.contains("INLINE STATS right_rows = COUNT(*) WHERE is_right\n    BY k"), "{query}");
+        assert!(query.ends_with("| WHERE is_left\n    AND right_rows > 0"), "{query}");
+    }
+
+    #[test]
+    fn rows_without_a_key_have_no_counterpart() {
+        let (query, _) =
+            streamed("A_CL | where a == 'x' | where k !in ((A_CL | where b == 'y' | project k))").unwrap();
+        assert!(query.contains("NOT COALESCE(right_rows > 0 AND k IS NOT NULL, false)"), "{query}");
+    }
+
+    #[test]
+    fn keys_that_are_other_columns_need_events_of_one_side_alone() {
+        let (query, _) = streamed("A_CL | where k in~ ((B_CL | where b == 'y' | project j))").unwrap();
+        assert!(query.contains("join_key = CASE(is_right, TO_LOWER(j), TO_LOWER(k))"), "{query}");
+        assert!(
+            streamed("A_CL | where a == 'x' | where k in ((A_CL | where b == 'y' | project j))").is_err()
+        );
+    }
+
+    #[test]
+    fn groups_of_the_right_side_are_tested_by_the_key() {
+        let (query, _) = streamed(
+            "A_CL | join kind=inner (B_CL | where b != 'y' | summarize n = count() by k | where n > 5) on k | project k, n",
+        )
+        .unwrap();
+        assert!(query.contains("n = COUNT(*) WHERE is_right"), "{query}");
+        assert!(query.contains("AND n > 5"), "{query}");
+        assert!(query.contains(r#"(b IS NULL OR b != "y")"#), "{query}");
+    }
+
+    #[test]
+    fn joins_stand_before_what_the_left_side_makes_of_its_events() {
+        let (query, _) = streamed(
+            "A_CL | where a == 'x' | summarize n = count() by k | where n > 3 | join kind=leftsemi (B_CL) on k",
+        )
+        .unwrap();
+        let at = |part: &str| query.find(part).unwrap_or_else(|| panic!("{query}"));
+        assert!(at("INLINE STATS") < at("| STATS n = COUNT(*)"), "{query}");
+        assert!(streamed("A_CL | take 5 | join kind=leftsemi (B_CL) on k").is_err());
+    }
+
+    #[test]
+    fn pairs_are_neither_counted_nor_compared() {
+        let pairs = "A_CL | where a == 'x' | join kind=inner (B_CL | project k, c) on k";
+        assert!(streamed(&format!("{pairs} | summarize n = count() by k | where n > 5")).is_err());
+        assert!(streamed(&format!("{pairs} | where c == a")).is_err());
+        let (query, notes) = streamed(&format!("{pairs} | project k, c")).unwrap();
+        assert!(query.contains("c = VALUES(c) WHERE is_right"), "{query}");
+        assert!(notes.iter().any(|note| note.message.starts_with("there is a row of each left event")));
+    }
+
+    #[test]
+    fn parts_of_a_union_make_columns_by_cases() {
+        let (query, _) = streamed(
+            "union (A_CL | where a == 'x' | extend c = tolower(a)), (B_CL | where b == 'y' | extend c = b) | where c == 'z'",
+        )
+        .unwrap();
+        assert!(query.contains("| EVAL c = CASE(is_part_1, TO_LOWER(a), is_part_2, b, null)"), "{query}");
+        let (query, _) = streamed("union (A_CL | where a == 'x'), (B_CL | where b == 'y')").unwrap();
+        assert!(!query.contains("EVAL"), "{query}");
+    }
+
+    #[test]
+    fn an_event_of_two_parts_has_columns_of_one() {
+        assert!(
+            streamed("union (A_CL | where a == 'x' | extend c = 1), (A_CL | where b == 'y' | extend c = 2)")
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn what_would_find_itself_is_refused() {
+        assert!(streamed("A_CL | where a == 'x' | where k !in ((A_CL | project k))").is_err());
     }
 }

@@ -6,8 +6,13 @@
 //! * A comparison with a field of several values is null too. The match operator asks the index, where any value
 //!   counts ("Multivalued fields", ES|QL reference); patterns are looked for in the joined values.
 
-use super::ast::{Expr, Literal, Operator, Query};
-use super::{column, stage};
+use super::{
+    ast::{Command, Expr, Literal, Operator, Query},
+    column,
+    columns::{Columns, Kind, Path, Place},
+    objects, stage,
+    value::closed,
+};
 use crate::{
     diag::{Code, Diagnostic, Effect, Note, Span},
     elastic::{
@@ -21,13 +26,22 @@ use crate::{
 };
 
 pub(super) fn query(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
-    let merged = stage::without_plain_unions(rule);
-    let rule = merged.as_ref().unwrap_or(rule);
     let from = match &rule.origin {
         Origin::Dataset(dataset) if !dataset.names.is_empty() => dataset.names.clone(),
         _ => vec!["*".into()],
     };
-    let mut writer = Writer { notes, span: rule.span };
+    let mut writer = Writer {
+        notes,
+        span: rule.span,
+        columns: Columns::of_events(objects::of_stages(&rule.stages)),
+        asks: Asks::All,
+    };
+    if let Some((from, commands)) = writer.united(rule)? {
+        return Ok(Query { from, commands });
+    }
+    if let Some((from, commands)) = writer.joined(rule)? {
+        return Ok(Query { from, commands });
+    }
     let mut commands = match &rule.origin {
         Origin::Dataset(dataset) => stage::look_back(rule.look_back, dataset).into_iter().collect(),
         _ => Vec::new(),
@@ -40,6 +54,30 @@ pub(super) struct Writer<'a> {
     pub(super) notes: &'a mut Vec<Note>,
     /// The rule's place.
     pub(super) span: Span,
+    pub(super) columns: Columns,
+    pub(super) asks: Asks,
+}
+
+/// What a condition can ask the index, by the commands before it ("ES|QL search functions": limitations).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asks {
+    /// By `QSTR` too.
+    All,
+    /// By `:`, of fields.
+    Fields,
+    Nothing,
+}
+
+impl Asks {
+    /// What one can ask behind a command.
+    pub(super) fn after(self, command: &Command) -> Self {
+        match command {
+            Command::Where(_) | Command::Sort(_) => self,
+            Command::Stats { .. } | Command::Limit(_) => Self::Nothing,
+            _ if self == Self::Nothing => self,
+            _ => Self::Fields,
+        }
+    }
 }
 
 impl Writer<'_> {
@@ -82,10 +120,86 @@ impl Writer<'_> {
     ) -> Result<Expr, Diagnostic> {
         /// A column's name that no index has.
         const UNNAMED: &str = "\u{0}";
+        if let Some(Place::Field(path)) = self.columns.place(value) {
+            return self.member(path, predicate, positive);
+        }
+        let kind = self.columns.kind(value);
         let value = self.value(value)?;
-        let column = Field { optional: false, ..Field::new(UNNAMED) };
-        let test = self.test(&column, &predicate.test, predicate.span, positive)?;
-        Ok(stage::closed(test.with_column(UNNAMED, &value), positive))
+        if let Test::Compare(comparison, right) = &predicate.test {
+            return self.compared(value, kind, *comparison, right, positive);
+        }
+        let column = Field { optional: false, multivalued: kind == Kind::List, ..Field::new(UNNAMED) };
+        let asks = std::mem::replace(&mut self.asks, Asks::Nothing);
+        let test = self.test(&column, &predicate.test, predicate.span, positive);
+        self.asks = asks;
+        Ok(closed(test?.with_column(UNNAMED, &value), positive))
+    }
+
+    /// A test of a member of an object, which is a field of its own.
+    fn member(&mut self, path: Path, predicate: &Predicate, positive: bool) -> Result<Expr, Diagnostic> {
+        let is_of_element = path.is_of_element;
+        let name = path.name.clone();
+        self.path(path);
+        let field = Field { optional: false, ..Field::new(name) };
+        if is_of_element {
+            return self.element(&field, &predicate.test, predicate.span, positive);
+        }
+        let asks = self.asks;
+        self.asks = if positive { asks } else { Asks::Nothing };
+        let test = self.test(&field, &predicate.test, predicate.span, positive);
+        self.asks = asks;
+        Ok(closed(test?, positive))
+    }
+
+    /// A test of one of a field's values: of any of them, and below a negation of the only one.
+    fn element(
+        &mut self,
+        field: &Field,
+        test: &Test,
+        span: Span,
+        positive: bool,
+    ) -> Result<Expr, Diagnostic> {
+        let is_empty = match test {
+            Test::Null => true,
+            Test::Text(pattern, _) => pattern.as_exact() == Some(""),
+            _ => false,
+        };
+        // Another element may have the value that this one lacks.
+        let effect = if positive == is_empty { Effect::Either } else { Effect::More };
+        let message = format!("`{field}` has the values of every element, and any of them counts");
+        self.notes.push(Note::new(Code::ListValued, effect, span, message));
+        let field = Field { multivalued: true, ..field.clone() };
+        let of = |function| Expr::Call(function, vec![Expr::Column(field.name.clone())]);
+        let any = match test {
+            Test::Null | Test::Exists => return self.test_values(&field, test, span, positive),
+            Test::Text(..) | Test::Regex(_) | Test::Term(..) => {
+                let asks = self.asks;
+                self.asks = if positive { asks } else { Asks::Nothing };
+                let any = self.test_values(&field, test, span, positive);
+                self.asks = asks;
+                any?
+            }
+            Test::Number(comparison, number) => {
+                let number = Expr::Literal(Literal::Number(*number));
+                between(of("MV_MIN"), of("MV_MAX"), *comparison, number)
+            }
+            Test::Boolean(true) => Expr::binary(of("MV_MAX"), Operator::Equal, Expr::boolean(true)),
+            Test::Boolean(false) => Expr::binary(of("MV_MIN"), Operator::Equal, Expr::boolean(false)),
+            Test::Compare(comparison, other) => {
+                let other = self.value(other)?;
+                between(of("MV_MIN"), of("MV_MAX"), *comparison, other)
+            }
+            _ => {
+                let message = format!("ES|QL cannot test one of the values of `{field}` so");
+                return Err(Diagnostic::new(Code::Unsupported, span, message));
+            }
+        };
+        if positive {
+            return Ok(any);
+        }
+        let one = Expr::Literal(Literal::Number(Number::from(1)));
+        let is_only = Expr::binary(of("MV_COUNT"), Operator::LessOrEqual, one);
+        Ok(closed(Expr::all([any, is_only]), positive))
     }
 
     /// Alternatives on one field: equalities and networks side by side become one list.
@@ -110,6 +224,33 @@ impl Writer<'_> {
     }
 
     fn test(&mut self, field: &Field, test: &Test, span: Span, positive: bool) -> Result<Expr, Diagnostic> {
+        if !self.columns.has(field) {
+            return Err(Diagnostic::new(
+                Code::Unsupported,
+                span,
+                format!("`{field}` is an object, and no column"),
+            ));
+        }
+        match (self.columns.kind_of(field), test) {
+            (Kind::Element, _) => self.element(field, test, span, positive),
+            (Kind::List, _) => {
+                let several = Field { multivalued: true, ..field.clone() };
+                self.test_values(&several, test, span, positive)
+            }
+            (kind, Test::Compare(comparison, other)) => {
+                self.compared(Expr::Column(field.name.clone()), kind, *comparison, other, positive)
+            }
+            _ => self.test_values(field, test, span, positive),
+        }
+    }
+
+    fn test_values(
+        &mut self,
+        field: &Field,
+        test: &Test,
+        span: Span,
+        positive: bool,
+    ) -> Result<Expr, Diagnostic> {
         let null = || Box::new(Expr::Column(field.name.clone()));
         // Releases that cannot extract such members know no column of the name ("ES|QL and flattened fields").
         if field.ty == ColumnType::Dynamic {
@@ -121,6 +262,13 @@ impl Writer<'_> {
         match test {
             Test::Text(pattern, case) => self.text(field, pattern, *case, span, positive),
             Test::Regex(regex) => self.regex(field, regex, span, positive),
+            Test::Number(comparison, number)
+                if field.multivalued && !field.ty.is_numeric() && field.is_computed =>
+            {
+                let of = |function| Expr::Call(function, vec![Expr::Column(field.name.clone())]);
+                let number = Expr::Literal(Literal::Number(*number));
+                Ok(between(of("MV_MIN"), of("MV_MAX"), *comparison, number))
+            }
             Test::Number(comparison, number) => column::number(field, *comparison, *number, span, positive),
             Test::Boolean(value) => column::boolean(field, *value, span),
             Test::Cidr(network) => column::networks(field, vec![network.to_string()], span, positive),
@@ -131,7 +279,7 @@ impl Writer<'_> {
             }
             Test::FieldRef(relation, other, case) => Ok(field_ref(field, *relation, other, *case)),
             Test::Compare(comparison, other) => {
-                self.compared(Expr::Column(field.name.clone()), *comparison, other, positive)
+                self.compared(Expr::Column(field.name.clone()), Kind::Plain, *comparison, other, positive)
             }
             Test::Term(part, term, case) => {
                 self.regex(field, &term_regex(*part, term, *case), span, positive)
@@ -156,7 +304,8 @@ impl Writer<'_> {
         span: Span,
         positive: bool,
     ) -> Result<Expr, Diagnostic> {
-        let written = column::text_test(field, pattern, case, span)?;
+        let asks = self.asks != Asks::Nothing && !field.is_computed;
+        let written = column::text_test(field, pattern, case, span, asks)?;
         if written.widened {
             let effect = if positive { Effect::More } else { Effect::Less };
             let message = format!("a wildcard may run from one value of `{field}` into the next");
@@ -195,8 +344,28 @@ impl Writer<'_> {
             stages: vec![Stage::Filter(Condition::is(predicate.clone()))],
             span: predicate.span,
         };
+        if self.asks != Asks::All {
+            let message = "ES|QL searches for keywords before anything else";
+            return Err(Diagnostic::new(Code::Unsupported, predicate.span, message));
+        }
         let query = lucene::write(&rule, CaseMode::Exact, self.notes)?;
         Ok(Expr::Call("QSTR", vec![Expr::text(lucene::print(&query))]))
+    }
+}
+
+/// Whether any of several values, of which these are the least and the greatest, compares so; for equality, whether
+/// one may.
+fn between(least: Expr, greatest: Expr, how: Comparison, value: Expr) -> Expr {
+    use Operator::{GreaterOrEqual, LessOrEqual};
+    match how {
+        Comparison::Less | Comparison::LessOrEqual => Expr::binary(least, column::comparison(how), value),
+        Comparison::Greater | Comparison::GreaterOrEqual => {
+            Expr::binary(greatest, column::comparison(how), value)
+        }
+        Comparison::Equal => Expr::all([
+            Expr::binary(least, LessOrEqual, value.clone()),
+            Expr::binary(greatest, GreaterOrEqual, value),
+        ]),
     }
 }
 

@@ -34,7 +34,9 @@ fn precedence(expr: &Expr) -> Precedence {
         Expr::Binary(_, Add | Subtract, _) => Precedence::Arithmetic,
         Expr::Binary(_, Multiply | Divide | Modulo, _) => Precedence::Product,
         Expr::Binary(..) | Expr::In(..) | Expr::IsNull(_) | Expr::IsNotNull(_) => Precedence::Comparison,
-        Expr::Column(_) | Expr::Star | Expr::Literal(_) | Expr::Call(..) => Precedence::Primary,
+        Expr::Column(_) | Expr::Star | Expr::Literal(_) | Expr::Call(..) | Expr::List(_) => {
+            Precedence::Primary
+        }
     }
 }
 
@@ -181,6 +183,11 @@ fn inline(out: &mut String, expr: &Expr) {
             out.push('(');
             separated(out, arguments, ", ", inline);
             out.push(')');
+        }
+        Expr::List(values) => {
+            out.push('[');
+            separated(out, values, ", ", inline);
+            out.push(']');
         }
         Expr::Binary(left, operator, right) => binary(out, left, *operator, operator.as_str(), right),
         Expr::In(left, values) => list(out, left, " IN (", values),

@@ -1,0 +1,236 @@
+//! What the stages after one do with a column.
+
+use crate::ir::{
+    Aggregate, AggregateFunction, Condition, Expression, ExtractPart, Field, Pick, Predicate, Stage, Subject,
+    Summarize,
+};
+
+/// Whether which rows there are, or how many, depends on the column; else it is shown at most.
+pub(super) fn decides(column: &Field, later: &[Stage]) -> bool {
+    let mut traced = Traced(vec![column.clone()]);
+    for (at, stage) in later.iter().enumerate() {
+        if traced.pass(stage, &later[at + 1..]) {
+            return true;
+        }
+        if traced.0.is_empty() {
+            return false;
+        }
+    }
+    false
+}
+
+/// Whether any stage keeps so many rows and no more.
+pub(super) fn limits(later: &[Stage]) -> bool {
+    later.iter().any(|stage| matches!(stage, Stage::Limit(..)))
+}
+
+/// Whether some stage names the columns that stay.
+pub(super) fn names_columns(stages: &[Stage]) -> bool {
+    stages.iter().any(|stage| matches!(stage, Stage::Project(_) | Stage::Summarize(_) | Stage::Pick(_)))
+}
+
+/// Every column that stages read, each once.
+pub(super) fn read(stages: &[Stage]) -> Vec<Field> {
+    let mut read: Vec<Field> = Vec::new();
+    let mut add = |field: &Field| {
+        if !read.contains(field) {
+            read.push(field.clone());
+        }
+    };
+    for stage in stages {
+        visit_values(stage, &mut |value| value.fields().into_iter().for_each(&mut add));
+        match stage {
+            Stage::Rename(pairs, _) => pairs.iter().for_each(|(_, old)| add(old)),
+            Stage::Join(join) => join.on.iter().for_each(|(left, _)| add(left)),
+            _ => {}
+        }
+    }
+    read
+}
+
+/// Whether rows are counted, and the count decides.
+pub(super) fn counts(later: &[Stage]) -> bool {
+    later.iter().enumerate().any(|(at, stage)| match stage {
+        Stage::Summarize(Summarize { aggregates, .. }) | Stage::Pick(Pick { aggregates, .. }) => {
+            aggregates.iter().any(|(name, aggregate)| {
+                !ignores_repetition(aggregate.function) && decides(name, &later[at + 1..])
+            })
+        }
+        Stage::Limit(..) => true,
+        _ => false,
+    })
+}
+
+/// Whether the same value any number of times makes no difference.
+pub(super) fn ignores_repetition(function: AggregateFunction) -> bool {
+    use AggregateFunction as A;
+    matches!(
+        function,
+        A::Minimum | A::Maximum | A::AnyValue | A::CollectSet | A::CountDistinct | A::CountDistinctAbout
+    )
+}
+
+/// Whether members are read of a column's values.
+pub(super) fn reads_members(column: &Field, later: &[Stage]) -> bool {
+    let mut found = false;
+    for stage in later {
+        visit_values(stage, &mut |value| found |= has_member(value, column));
+    }
+    found
+}
+
+fn has_member(value: &Expression, column: &Field) -> bool {
+    match value {
+        Expression::Member(of, _) => of.fields().contains(&column),
+        Expression::Element(of, _) => has_member(of, column),
+        Expression::Call(_, arguments) => arguments.iter().any(|argument| has_member(argument, column)),
+        Expression::Case(cases, otherwise) => {
+            has_member(otherwise, column)
+                || cases
+                    .iter()
+                    .any(|(condition, value)| has_member(value, column) || tests_member(condition, column))
+        }
+        Expression::Holds(condition) => tests_member(condition, column),
+        _ => false,
+    }
+}
+
+fn tests_member(condition: &Condition, column: &Field) -> bool {
+    condition.predicates().into_iter().any(|predicate| match &predicate.subject {
+        Subject::Computed(value) => has_member(value, column),
+        _ => false,
+    })
+}
+
+/// Every value that a stage computes; conditions as the values that they test.
+pub(super) fn visit_values(stage: &Stage, visit: &mut impl FnMut(&Expression)) {
+    let tests = |condition: &Condition, visit: &mut dyn FnMut(&Expression)| {
+        visit(&Expression::Holds(Box::new(condition.clone())));
+    };
+    let aggregated = |aggregates: &[(Field, Aggregate)], visit: &mut dyn FnMut(&Expression)| {
+        for (_, aggregate) in aggregates {
+            aggregate.arguments.iter().for_each(&mut *visit);
+            tests(&aggregate.filter, visit);
+        }
+    };
+    let columns = |columns: &[(Field, Expression)], visit: &mut dyn FnMut(&Expression)| {
+        for (_, value) in columns {
+            visit(value);
+        }
+    };
+    match stage {
+        Stage::Filter(condition) => visit(&Expression::Holds(Box::new(condition.clone()))),
+        Stage::Extend(_, value) => visit(value),
+        Stage::Project(project) => columns(&project.columns, visit),
+        Stage::Summarize(summarize) => {
+            aggregated(&summarize.aggregates, visit);
+            columns(&summarize.by, visit);
+        }
+        Stage::Pick(pick) => {
+            visit(&pick.of);
+            columns(pick.columns.as_deref().unwrap_or_default(), visit);
+            columns(&pick.by, visit);
+            aggregated(&pick.aggregates, visit);
+        }
+        Stage::Sort(keys, _) => keys.iter().for_each(|key| visit(&key.value)),
+        Stage::Expand(expand) => visit(&expand.list),
+        Stage::Extract(extract) => visit(&extract.text),
+        Stage::Drop(..)
+        | Stage::Rename(..)
+        | Stage::Limit(..)
+        | Stage::Join(_)
+        | Stage::Union(..)
+        | Stage::Unread(_) => {}
+    }
+}
+
+/// Every field that a condition reads.
+pub(super) fn tested(condition: &Condition) -> impl Iterator<Item = &Field> {
+    condition.predicates().into_iter().flat_map(Predicate::fields)
+}
+
+/// Columns with what is made of a first one.
+struct Traced(Vec<Field>);
+
+impl Traced {
+    /// Whether a stage decides by these columns; if not, they are those after it.
+    fn pass(&mut self, stage: &Stage, rest: &[Stage]) -> bool {
+        match stage {
+            Stage::Filter(condition) => return self.tests(condition),
+            Stage::Extend(name, value) => {
+                let is_made = self.reads(value);
+                self.0.retain(|field| field != name);
+                self.0.extend(is_made.then(|| name.clone()));
+            }
+            Stage::Project(project) => self.0 = self.made(&project.columns),
+            Stage::Drop(fields, _) => self.0.retain(|field| !fields.contains(field)),
+            Stage::Rename(pairs, _) => {
+                for field in &mut self.0 {
+                    if let Some((new, _)) = pairs.iter().find(|(_, old)| old == field) {
+                        *field = new.clone();
+                    }
+                }
+            }
+            Stage::Summarize(Summarize { aggregates, by, .. }) => {
+                if !self.made(by).is_empty() || self.filters(aggregates) {
+                    return true;
+                }
+                self.0 = self.aggregated(aggregates);
+            }
+            Stage::Pick(pick) => return self.picks(pick),
+            // The first rows of an order are other rows than those of another one.
+            Stage::Sort(keys, _) => return keys.iter().any(|key| self.reads(&key.value)) && limits(rest),
+            Stage::Limit(..) | Stage::Union(..) => {}
+            // Nothing is known of it.
+            Stage::Unread(_) => return true,
+            Stage::Join(join) => return join.on.iter().any(|(left, _)| self.0.contains(left)),
+            Stage::Expand(expand) => return self.reads(&expand.list),
+            Stage::Extract(extract) => {
+                let reads = self.reads(&extract.text);
+                if reads && extract.only_matching {
+                    return true;
+                }
+                for part in &extract.parts {
+                    if let ExtractPart::Column(field) = part {
+                        self.0.retain(|other| other != field);
+                        self.0.extend(reads.then(|| field.clone()));
+                    }
+                }
+            }
+        }
+        false
+    }
+
+    fn picks(&mut self, pick: &Pick) -> bool {
+        if self.reads(&pick.of) || !self.made(&pick.by).is_empty() || self.filters(&pick.aggregates) {
+            return true;
+        }
+        let aggregated = self.aggregated(&pick.aggregates);
+        if let Some(columns) = &pick.columns {
+            self.0 = self.made(columns);
+        }
+        self.0.extend(aggregated);
+        false
+    }
+
+    fn reads(&self, value: &Expression) -> bool {
+        value.fields().into_iter().any(|field| self.0.contains(field))
+    }
+
+    fn tests(&self, condition: &Condition) -> bool {
+        tested(condition).any(|field| self.0.contains(field))
+    }
+
+    fn made(&self, columns: &[(Field, Expression)]) -> Vec<Field> {
+        columns.iter().filter(|(_, value)| self.reads(value)).map(|(name, _)| name.clone()).collect()
+    }
+
+    fn aggregated(&self, aggregates: &[(Field, Aggregate)]) -> Vec<Field> {
+        let of = |aggregate: &Aggregate| aggregate.arguments.iter().any(|argument| self.reads(argument));
+        aggregates.iter().filter(|(_, aggregate)| of(aggregate)).map(|(name, _)| name.clone()).collect()
+    }
+
+    fn filters(&self, aggregates: &[(Field, Aggregate)]) -> bool {
+        aggregates.iter().any(|(_, aggregate)| self.tests(&aggregate.filter))
+    }
+}
