@@ -204,11 +204,18 @@ impl<'m> Localized<'m> {
         Self { source: rule.clone(), told, normalized, notes, mapping, by_schema: Vec::new() }
     }
 
-    /// The rule in canonical names, or as its author named the fields where there are no others.
+    /// The rule in canonical names, or as its author named the fields where there are no others, or no log source that
+    /// stands for the event class.
     fn canonical(&mut self) -> &Local {
+        let has_source = |rule: &Rule| match &rule.origin {
+            Origin::Class { log_source, .. } => {
+                log_source.category.is_some() || log_source.service.is_some() || !self.is_about_a_table()
+            }
+            _ => true,
+        };
         let (rule, notes) = match &self.normalized {
-            Ok(rule) => (rule.clone(), self.notes.clone()),
-            Err(_) => (self.source.clone(), Vec::new()),
+            Ok(rule) if has_source(rule) => (rule.clone(), self.notes.clone()),
+            Ok(_) | Err(_) => (self.source.clone(), Vec::new()),
         };
         self.by_schema.push((CANONICAL, Local { rule: Ok(rule), notes }));
         &self.by_schema[self.by_schema.len() - 1].1

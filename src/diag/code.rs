@@ -109,6 +109,7 @@ codes! {
     TypeCoerced "type-coerced" Warning "A value was compared as another type than the rule wrote.";
     SubsearchLimit "subsearch-limit" Warning "The target returns a limited number of rows of a search inside another one.";
     LookupNeeded "lookup-needed" Warning "The query reads a list that has to exist in the target.";
+    ReleaseNeeded "release-needed" Warning "The query needs a recent release of the target.";
     TimeRange "time-range" Warning "A time range that the source's portal sets became a fixed one.";
     TimeZone "time-zone" Warning "Parts of a timestamp are taken in the target's time zone.";
 }

@@ -99,6 +99,7 @@ pub(super) const FUNCTIONS: &[(&str, Function, Order)] = {
         ("ipv4_is_in_range", F::IpInRange, Same),
         ("ipv6_is_in_range", F::IpInRange, Same),
         ("ipv4_is_in_any_range", F::IpInAnyRange, Same),
+        ("ipv6_is_in_any_range", F::IpInAnyRange, Same),
         ("ipv4_is_private", F::IpIsPrivate, Same),
         ("parse_ipv4", F::IpToNumber, Same),
         ("hash_md5", F::Md5, Same),

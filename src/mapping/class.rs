@@ -76,6 +76,8 @@ pub(super) struct View {
     /// Selects them too, unless the rule tests one of these columns itself.
     pub(super) usual: Vec<Constraint>,
     cells: HashMap<Arc<str>, Cell>,
+    /// The schema whose names the cells are.
+    pub(super) cells_of: Arc<str>,
     other_fields: Option<OtherFields>,
     /// What stands for a value that an event lacks, beside nothing.
     pub(super) missing: Option<String>,
@@ -300,7 +302,8 @@ impl View {
             }
         }
         let names = if schema.index().is_empty() { &spec.index } else { schema.index() };
-        let mut cells = cells(class, spec.cells.as_deref().unwrap_or(schema_name), schema, &column)?;
+        let cells_of = spec.cells.as_deref().unwrap_or(schema_name);
+        let mut cells = cells(class, cells_of, schema, &column)?;
         if let Some(time) = schema.time() {
             cells.insert(TIME.into(), Cell::plain(column(time)?));
         }
@@ -330,6 +333,7 @@ impl View {
             event,
             usual: constraints(&spec.default)?,
             cells,
+            cells_of: cells_of.into(),
             other_fields: OtherFields::compile(spec, &column)?,
             missing: schema.missing().map(str::to_owned),
             approximation: cell::approximation(spec.approximate.as_ref(), spec.effect)?,
@@ -348,6 +352,14 @@ impl View {
     /// What a field without a cell is, where such fields have a place.
     pub(super) fn other_field(&self, field: &str) -> Option<Base> {
         self.other_fields.as_ref().map(|others| others.base(field))
+    }
+
+    /// The field without a cell that a column is.
+    pub(super) fn other_field_of<'c>(&self, column: &'c str) -> Option<&'c str> {
+        let Some(OtherFields::Columns(before, after, _)) = &self.other_fields else { return None };
+        let field = column.strip_prefix(before.as_str())?.strip_suffix(after.as_str())?;
+        let is_any = before.is_empty() && after.is_empty();
+        (!is_any && !field.is_empty() && !field.contains('.')).then_some(field)
     }
 
     /// Whether fields without a cell are read from XML, with its escapes.

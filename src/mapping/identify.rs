@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{
     Class, Mapping,
     class::{Constraint, Datasets, Entry, TIME, View},
+    normalize::split_paths_of,
     redirect::{Reverse, fixed_by},
     values::holds_on_text,
 };
@@ -51,8 +52,8 @@ fn identified(
     let condition = pipeline.stages.first().and_then(Stage::condition).unwrap_or(&empty);
     let found = choose(condition, table, schema, mapping)?;
     let class = found.class;
-    let reverse = class.reverse(schema).ok_or_else(|| unknown(table))?;
-    let mut to_canonical = ToCanonical { table, class, reverse, mapping, notes };
+    let reverse = class.reverse(&found.view.cells_of).ok_or_else(|| unknown(table))?;
+    let mut to_canonical = ToCanonical { table, class, reverse, view: found.view, mapping, notes };
     let mut stages = pipeline.stages.clone();
     if let Some(Stage::Filter(first)) = stages.first_mut() {
         let rest = first.conjuncts().iter().filter(|term| !found.said.contains(term)).cloned();
@@ -64,6 +65,7 @@ fn identified(
     let product = found.product.or_else(|| is_windows(&pipeline.stages).then(|| "windows".into()));
     let usual = mapping.log_source_of(class);
     let log_source = LogSource { product: product.or(usual.product), ..usual };
+    let stages = stages.iter().map(|stage| split_paths_of(stage, class, &log_source)).collect();
     let origin =
         Origin::Class { class: class.name.clone(), log_source: LogSource { span: table.span, ..log_source } };
     Ok(Pipeline { origin, stages, look_back: pipeline.look_back })
@@ -72,6 +74,7 @@ fn identified(
 /// A class, and what the rule says only to choose it.
 struct Found<'m> {
     class: &'m Class,
+    view: &'m View,
     product: Option<Arc<str>>,
     said: Vec<Condition>,
 }
@@ -83,8 +86,8 @@ fn choose<'m>(
     schema: &str,
     mapping: &'m Mapping,
 ) -> Result<Found<'m>, Diagnostic> {
-    let mut best: Option<(usize, Found<'m>)> = None;
-    let mut open: Vec<&'m Class> = Vec::new();
+    let mut best: Option<((usize, usize), Found<'m>)> = None;
+    let mut open: Vec<(&'m Class, &'m View)> = Vec::new();
     for class in mapping.classes_naming(&table.name) {
         let class = mapping.class(class)?;
         let Some(Datasets::Entries(entries)) = class.datasets(schema) else { continue };
@@ -97,14 +100,23 @@ fn choose<'m>(
             match implied(condition, view) {
                 Implied::No => {}
                 Implied::Open => {
-                    if !open.iter().any(|other| other.name == class.name) {
-                        open.push(class);
+                    if !open.iter().any(|(other, _)| other.name == class.name) {
+                        open.push((class, view));
                     }
                 }
-                Implied::Yes(said) => {
-                    if best.as_ref().is_none_or(|(most, _)| said.len() > *most) {
+                // Several classes may have all of a table: which one is meant, nobody says. The parsers of ASIM are
+                // each about one kind of event.
+                Implied::Yes(0, _) if schema != "asim" => {
+                    if !open.iter().any(|(other, _)| other.name == class.name) {
+                        open.push((class, view));
+                    }
+                }
+                Implied::Yes(implied, said) => {
+                    // One event rather than one of several.
+                    let rank = (said.len(), implied);
+                    if best.as_ref().is_none_or(|(most, _)| rank > *most) {
                         let product = product_of(entry, entries);
-                        best = Some((said.len(), Found { class, product, said }));
+                        best = Some((rank, Found { class, view, product, said }));
                     }
                 }
             }
@@ -112,10 +124,12 @@ fn choose<'m>(
     }
     match (best, open.as_slice()) {
         (Some((_, found)), _) => Ok(found),
-        (None, [class]) => Ok(Found { class, product: None, said: Vec::new() }),
+        (None, [(class, view)]) => {
+            Ok(Found { class, view, product: only_product(class, schema), said: Vec::new() })
+        }
         (None, []) => Err(unknown(table)),
         (None, several) => {
-            let names: Vec<String> = several.iter().map(|class| format!("`{}`", class.name)).collect();
+            let names: Vec<String> = several.iter().map(|(class, _)| format!("`{}`", class.name)).collect();
             let message = format!(
                 "table `{}` holds events of {} classes, and the rule leaves open which: {}",
                 table.name,
@@ -124,6 +138,14 @@ fn choose<'m>(
             );
             Err(Diagnostic::new(Code::EventUnmapped, table.span, message))
         }
+    }
+}
+
+/// The product of a class whose entries in a schema are of one.
+fn only_product(class: &Class, schema: &str) -> Option<Arc<str>> {
+    match class.datasets(schema) {
+        Some(Datasets::Entries(entries)) => entries.first().and_then(|entry| product_of(entry, entries)),
+        _ => None,
     }
 }
 
@@ -138,8 +160,8 @@ enum Implied {
     No,
     /// It says nothing of what selects them.
     Open,
-    /// It implies what selects them, by these terms.
-    Yes(Vec<Condition>),
+    /// It implies what selects them, so many of the tests, by these terms.
+    Yes(usize, Vec<Condition>),
 }
 
 fn implied(condition: &Condition, view: &View) -> Implied {
@@ -153,12 +175,13 @@ fn implied(condition: &Condition, view: &View) -> Implied {
     let mut is_open = false;
     for constraints in alternatives {
         let mut said = Vec::new();
-        let mut asked = 0;
+        let (mut asked, mut implied) = (0, 0);
         let mut excluded = false;
         for constraint in constraints {
             match fixed_by(condition, &constraint.column.name) {
                 None => asked += 1,
                 Some(values) => {
+                    implied += 1;
                     let holds =
                         |value: &String| constraint.tests.iter().any(|test| holds_on_text(test, value));
                     excluded |= !values.iter().all(holds);
@@ -173,7 +196,7 @@ fn implied(condition: &Condition, view: &View) -> Implied {
             continue;
         }
         if asked == 0 || is_usual {
-            return Implied::Yes(said);
+            return Implied::Yes(implied, said);
         }
         is_open = true;
     }
@@ -209,6 +232,7 @@ struct ToCanonical<'a> {
     table: &'a Table,
     class: &'a Class,
     reverse: &'a Reverse,
+    view: &'a View,
     mapping: &'a Mapping,
     notes: &'a mut Vec<Note>,
 }
@@ -239,6 +263,13 @@ impl ToCanonical<'_> {
     }
 }
 
+impl ToCanonical<'_> {
+    /// The field without a cell that a column is: its name is its own.
+    fn other(&self, column: &Field) -> Option<Field> {
+        self.view.other_field_of(&column.name).map(Field::new)
+    }
+}
+
 impl Rename for ToCanonical<'_> {
     type Error = Diagnostic;
 
@@ -246,7 +277,8 @@ impl Rename for ToCanonical<'_> {
         if matches!(&*field.name, "Timestamp" | "TimeGenerated") {
             return Ok(Field::new(TIME));
         }
-        self.reverse.whole(&field.name).map(Field::new).ok_or_else(|| self.unmapped(field))
+        let whole = self.reverse.whole(&field.name).map(Field::new);
+        whole.or_else(|| self.other(field)).ok_or_else(|| self.unmapped(field))
     }
 
     fn predicate(&mut self, predicate: &Predicate, positive: bool) -> Result<Condition, Diagnostic> {
@@ -258,6 +290,14 @@ impl Rename for ToCanonical<'_> {
         }
         if let Test::Compare(..) | Test::Among(..) | Test::Listed(..) = predicate.test {
             return renamed_predicate(predicate, self).map(Condition::is);
+        }
+        if self.reverse.lacks(&field.name)
+            && let Some(other) = self.other(field)
+        {
+            // What the test compares with, another column perhaps, has a name of its own too.
+            let renamed =
+                renamed_predicate(&Predicate { subject: Subject::Anywhere, ..predicate.clone() }, self)?;
+            return Ok(Condition::is(Predicate { subject: Subject::Field(other), ..renamed }));
         }
         if let Test::Term(_, text, case) = &predicate.test
             && self.reverse.whole(&field.name).is_none()

@@ -61,7 +61,7 @@ pub(super) fn is_unix(log_source: &LogSource) -> bool {
     matches!(log_source.product.as_deref(), Some("linux" | "macos" | "unix"))
 }
 
-fn split_paths_of(stage: &Stage, class: &Class, log_source: &LogSource) -> Stage {
+pub(super) fn split_paths_of(stage: &Stage, class: &Class, log_source: &LogSource) -> Stage {
     match stage {
         Stage::Filter(condition) => Stage::Filter(split_paths(condition, class, separator(log_source))),
         other => other.clone(),

@@ -233,6 +233,11 @@ impl Reverse {
         Self { fields, canonical, schema: schema.to_owned() }
     }
 
+    /// Whether a column is no part of any canonical field's.
+    pub(super) fn lacks(&self, column: &str) -> bool {
+        !self.canonical && !self.fields.contains_key(column)
+    }
+
     /// The canonical field that a column has the values of.
     pub(super) fn whole(&self, column: &str) -> Option<Arc<str>> {
         if self.canonical {

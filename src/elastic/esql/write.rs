@@ -26,6 +26,15 @@ use crate::{
 };
 
 pub(super) fn query(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
+    let query = written(rule, notes)?;
+    if query.commands.iter().any(|command| matches!(command, Command::Stats { inline: true, .. })) {
+        let message = "`INLINE STATS` needs Elasticsearch 9.2 or later";
+        notes.push(Note::whole_rule(Code::ReleaseNeeded, Effect::None, message));
+    }
+    Ok(query)
+}
+
+fn written(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
     let from = match &rule.origin {
         Origin::Dataset(dataset) if !dataset.names.is_empty() => dataset.names.clone(),
         _ => vec!["*".into()],

@@ -152,6 +152,18 @@ impl Reader<'_> {
         }
     }
 
+    /// The truth value that an expression comes to.
+    fn boolean<'s>(
+        &mut self,
+        expression: &'s Expression,
+        scope: &Rc<Scope<'s>>,
+    ) -> Result<Option<bool>, Diagnostic> {
+        Ok(match self.constant(expression, scope)? {
+            Some(Constant::Boolean(value)) => Some(value),
+            _ => None,
+        })
+    }
+
     /// `toscalar(…)`, also behind a name.
     fn scalar_query<'s>(expression: &'s Expression, scope: &Rc<Scope<'s>>) -> Option<Span> {
         match Self::bound_value(expression, scope)? {
@@ -346,9 +358,10 @@ impl Reader<'_> {
                 let null = self.tested(&value.value, columns, scope)?.is(Test::Null);
                 Ok(if positive { Condition::not(null) } else { null })
             }
-            ("ipv4_is_in_range" | "ipv6_is_in_range" | "ipv4_is_in_any_range", [address, networks]) => {
-                self.networks(call, &address.value, &networks.value, positive, columns, scope)
-            }
+            (
+                "ipv4_is_in_range" | "ipv6_is_in_range" | "ipv4_is_in_any_range" | "ipv6_is_in_any_range",
+                [address, networks],
+            ) => self.networks(call, &address.value, &networks.value, positive, columns, scope),
             ("ipv4_is_private", [address]) => {
                 let private = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
                 let tested = self.tested(&address.value, columns, scope)?;
@@ -358,12 +371,20 @@ impl Reader<'_> {
                 // What is no IPv4 address is neither private nor not.
                 Ok(closed(Condition::any(tests), positive, || not_ipv4(&tested)))
             }
-            ("ipv4_is_in_any_range", [address, networks @ ..]) if !networks.is_empty() => {
+            ("ipv4_is_in_any_range" | "ipv6_is_in_any_range", [address, networks @ ..])
+                if !networks.is_empty() =>
+            {
                 let mut tests = Vec::new();
                 for network in networks {
                     tests.push(self.networks(call, &address.value, &network.value, true, columns, scope)?);
                 }
                 Ok(signed(Condition::any(tests)))
+            }
+            // Where a condition has no value, it is this one.
+            ("coalesce", [value, otherwise]) if self.boolean(&otherwise.value, scope)?.is_some() => {
+                let unknown = self.boolean(&otherwise.value, scope)?.unwrap_or(false);
+                let same = self.condition(&value.value, !unknown, columns, scope)?;
+                Ok(if positive == unknown { Condition::not(same) } else { same })
             }
             ("set_has_element", [list, element]) => {
                 if let Some(constants) = self.constants(&list.value, scope)? {

@@ -250,6 +250,7 @@ pub(super) fn is_boolean(name: &str) -> bool {
             | "ipv4_is_in_range"
             | "ipv6_is_in_range"
             | "ipv4_is_in_any_range"
+            | "ipv6_is_in_any_range"
             | "ipv4_is_private"
             | "has_any_index"
             | "set_has_element"
