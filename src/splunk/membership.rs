@@ -12,7 +12,9 @@ use super::{
 };
 use crate::{
     diag::{Code, Diagnostic, Effect, Note},
-    ir::{Case, ExternalList, ExternalTable, Field, Pipeline, Predicate, Stage, Subject, Test},
+    ir::{
+        Case, ExternalList, ExternalTable, Field, Keeper, Origin, Pipeline, Predicate, Stage, Subject, Test,
+    },
 };
 
 /// The subsearch that finds the events for which a test holds.
@@ -66,10 +68,10 @@ pub(super) fn note_lookup(table: &ExternalTable, columns: &[&str], scope: &mut S
 
 /// The different values of the first column of other rows, called as the field is.
 fn values(pipeline: &Pipeline, name: &str, scope: &mut Scope<'_>) -> Result<Query, Diagnostic> {
-    let column = first_column(&pipeline.stages)
-        .ok_or_else(|| scope.refuse("SPL has to name the column of the other rows; `project` it"))?
-        .name
-        .to_string();
+    let named = first_column(&pipeline.stages).map(|column| column.name.to_string());
+    let column = named
+        .or_else(|| first_of_outside(&pipeline.origin))
+        .ok_or_else(|| scope.refuse("SPL has to name the column of the other rows; `project` it"))?;
     let mut query = pipeline::write(pipeline, scope)?.query;
     distinct(&mut query, std::slice::from_ref(&column));
     if column != name {
@@ -106,6 +108,15 @@ pub(super) fn negate(notes: &mut [Note]) {
 pub(super) fn note_limit(scope: &mut Scope<'_>, rows: &str) {
     let message = format!("the subsearch returns at most {rows} rows, unless limits.conf says more");
     scope.note(Code::SubsearchLimit, Effect::None, message);
+}
+
+/// The first column of rows kept outside, or the one by which they are searched.
+fn first_of_outside(origin: &Origin) -> Option<String> {
+    let Origin::External(table) = origin else { return None };
+    match &table.keeper {
+        Keeper::Watchlist => Some("SearchKey".to_owned()),
+        Keeper::Files { columns, .. } => columns.first().map(|(name, _)| name.to_string()),
+    }
 }
 
 /// What the first column is called after these stages, if they say so.
