@@ -48,6 +48,64 @@ pub(super) fn read(stages: &[Stage]) -> Vec<Field> {
     read
 }
 
+/// The columns that stages read before any of them computes them.
+pub(super) fn asked(stages: &[Stage]) -> Vec<Field> {
+    let mut made: Vec<Field> = Vec::new();
+    let mut asked: Vec<Field> = Vec::new();
+    for stage in stages {
+        let of_others = read(std::slice::from_ref(stage)).into_iter();
+        asked.extend(of_others.filter(|field| !made.iter().any(|it| it.name == field.name)));
+        made.extend(outcome(stage).0);
+    }
+    asked
+}
+
+/// The columns after stages, where one of them says which there are.
+pub(super) fn closed(stages: &[Stage]) -> Option<Vec<Field>> {
+    let mut columns: Option<Vec<Field>> = None;
+    for stage in stages {
+        match (outcome(stage), &mut columns) {
+            ((all, true), _) => columns = Some(all),
+            ((more, false), Some(all)) => all.extend(more),
+            ((_, false), None) => {}
+        }
+    }
+    columns
+}
+
+/// The columns that a stage makes, and whether there are no others behind it.
+fn outcome(stage: &Stage) -> (Vec<Field>, bool) {
+    let names =
+        |named: &[(Field, Expression)]| named.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    let aggregated = |aggregates: &[(Field, Aggregate)]| {
+        aggregates.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>()
+    };
+    match stage {
+        Stage::Project(project) => (names(&project.columns), true),
+        Stage::Summarize(Summarize { aggregates, by, .. }) => {
+            ([names(by), aggregated(aggregates)].concat(), true)
+        }
+        Stage::Pick(Pick { columns, by, name, aggregates, .. }) => {
+            let kept = columns.as_deref().map(names).unwrap_or_default();
+            let all = [names(by), kept, vec![name.clone()], aggregated(aggregates)].concat();
+            (all, columns.is_some())
+        }
+        Stage::Extend(name, _) => (vec![name.clone()], false),
+        Stage::Extract(extract) => {
+            let made = extract.parts.iter().filter_map(|part| match part {
+                ExtractPart::Column(name) => Some(name.clone()),
+                _ => None,
+            });
+            (made.collect(), false)
+        }
+        Stage::Expand(expand) => {
+            (std::iter::once(&expand.output).chain(&expand.index).cloned().collect(), false)
+        }
+        Stage::Rename(pairs, _) => (pairs.iter().map(|(new, _)| new.clone()).collect(), false),
+        _ => (Vec::new(), false),
+    }
+}
+
 /// Whether rows are counted, and the count decides.
 pub(super) fn counts(later: &[Stage]) -> bool {
     later.iter().enumerate().any(|(at, stage)| match stage {

@@ -458,6 +458,16 @@ mod joins {
     }
 
     #[test]
+    fn what_the_left_side_has_not_kept_is_of_the_right_one() {
+        let pairs = "A_CL | where a == 'x' | project k | join kind=inner (B_CL) on k";
+        assert!(streamed(&format!("{pairs} | where p == 1")).is_err());
+        assert!(streamed(&format!("{pairs} | project k, p")).is_err());
+        let pairs = "A_CL | where a == 'x' | join kind=inner (B_CL | where b == 'y') on k";
+        let (query, _) = streamed(&format!("{pairs} | project k, TimeGenerated1")).unwrap();
+        assert!(query.contains("TimeGenerated1 = VALUES(@timestamp) WHERE is_right"), "{query}");
+    }
+
+    #[test]
     fn parts_of_a_union_make_columns_by_cases() {
         let (query, _) = streamed(
             "union (A_CL | where a == 'x' | extend c = tolower(a)), (B_CL | where b == 'y' | extend c = b) | where c == 'z'",

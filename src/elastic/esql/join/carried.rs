@@ -18,7 +18,15 @@ pub(in crate::elastic::esql) fn right_names(link: &Link<'_>) -> Vec<(Field, Fiel
         let new = link.join.renamed.iter().find(|(old, _)| old == name).map(|(_, new)| new.clone());
         (new.unwrap_or_else(|| name.clone()), name.clone())
     };
-    own.chain(aggregated).chain(after).map(renamed).collect()
+    let mut names: Vec<(Field, Field)> = own.chain(aggregated).chain(after).map(renamed).collect();
+    // Columns of events that the left side has too.
+    let of_events = link.join.renamed.iter().filter(|(old, _)| !old.is_computed).map(|(old, new)| (new, old));
+    for (new, old) in of_events {
+        if !link.right.made.is_all && !names.iter().any(|(name, _)| name == new) {
+            names.push((new.clone(), old.clone()));
+        }
+    }
+    names
 }
 
 /// The right side's columns that a result has and later stages read, each as an aggregate; all aggregates that its
@@ -31,7 +39,13 @@ pub(in crate::elastic::esql) fn carried(link: &Link<'_>, post: &[Stage]) -> Vec<
     for (new, own) in right_names(link) {
         let is_key = link.join.on.iter().any(|(left, right)| *right == own && *left == new);
         let aggregate = link.right.aggregates.iter().find(|(name, _)| *name == own);
-        let is_read = shows_all || read.contains(&new) || aggregate.is_some() && !link.right.after.is_empty();
+        // All that events have is shown of the left one.
+        let is_made = aggregate.is_some()
+            || link.right.after.iter().any(|stage| matches!(stage, Stage::Extend(name, _) if *name == own))
+            || link.right.made.columns().iter().any(|(name, _)| *name == own);
+        let is_read = shows_all && is_made
+            || read.contains(&new)
+            || aggregate.is_some() && !link.right.after.is_empty();
         if is_key || !is_read {
             continue;
         }

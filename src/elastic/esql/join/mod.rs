@@ -319,6 +319,15 @@ impl Writer<'_> {
         // Events of one table have the same columns on both sides; the left one keeps its name.
         let right = Condition::all(link.right.conditions.iter().cloned());
         let is_alike = left.conjuncts().first() == right.conjuncts().first();
+        let of_left = later::closed(pre);
+        // What the left side has not kept is of the right one, whose rows are counted, not shown.
+        let is_known = |name: &Field| {
+            let is = |field: &Field| field.name == name.name;
+            names.iter().any(|(new, _)| is(new)) || of_left.as_ref().is_none_or(|all| all.iter().any(is))
+        };
+        if let Some(lost) = later::asked(post).into_iter().find(|name| !is_known(name)) {
+            return Err(cannot(span, &format!("the rule reads `{lost}` of each right row")));
+        }
         let pre = later::read(pre);
         for name in later::read(post) {
             if names.iter().any(|(new, _)| *new == name) {
