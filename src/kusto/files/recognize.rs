@@ -1,57 +1,7 @@
 //! What a file is: by its content first, by the extension of its name second.
 
 use super::{Kind, markdown};
-
-/// Operators that follow a pipe.
-const OPERATORS: [&str; 47] = [
-    "as",
-    "consume",
-    "count",
-    "distinct",
-    "evaluate",
-    "extend",
-    "facet",
-    "filter",
-    "find",
-    "fork",
-    "getschema",
-    "graph-match",
-    "invoke",
-    "join",
-    "limit",
-    "lookup",
-    "make-graph",
-    "make-series",
-    "mv-apply",
-    "mv-expand",
-    "mvexpand",
-    "order",
-    "parse",
-    "parse-kv",
-    "parse-where",
-    "partition",
-    "project",
-    "project-away",
-    "project-by-names",
-    "project-keep",
-    "project-rename",
-    "project-reorder",
-    "reduce",
-    "render",
-    "sample",
-    "sample-distinct",
-    "scan",
-    "search",
-    "serialize",
-    "sort",
-    "summarize",
-    "take",
-    "top",
-    "top-hitters",
-    "top-nested",
-    "union",
-    "where",
-];
+use crate::kusto::parse::OPERATORS;
 
 /// What a text is, if it holds Kusto queries; Sigma rules do not.
 pub fn recognize(name: &str, text: &str) -> Option<Kind> {
@@ -193,18 +143,13 @@ fn pipes_into_operator(line: &str) -> bool {
         let after = after.trim_start();
         let end = after.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).unwrap_or(after.len());
         let word = after[..end].to_ascii_lowercase();
-        OPERATORS.binary_search(&word.as_str()).is_ok()
+        OPERATORS.contains(&word.as_str())
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn operators_are_sorted_for_the_search() {
-        assert!(OPERATORS.is_sorted());
-    }
 
     #[test]
     fn sigma_is_none_of_it() {

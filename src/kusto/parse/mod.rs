@@ -13,6 +13,8 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub(super) use words::OPERATORS;
+
 use super::{
     ast::{Name, Place, Query, Script, Source, Step},
     lex::{self, Kind, Token},

@@ -1,7 +1,7 @@
 //! The words of the language.
 
 /// Tabular operators, as they stand after a `|`.
-pub(super) const OPERATORS: &[&str] = &[
+pub(in crate::kusto) const OPERATORS: &[&str] = &[
     "as",
     "assert-schema",
     "consume",
