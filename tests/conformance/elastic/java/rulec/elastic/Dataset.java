@@ -30,12 +30,12 @@ record Dataset(String index) {
         Dataset dataset = new Dataset("dataset-" + number);
         Map<String, Object> fields = (Map<String, Object>) line.getOrDefault("mapping", Map.of());
         List<Object> rows = (List<Object>) line.getOrDefault("rows", List.of());
-        dataset.createIndex(client, fields);
+        dataset.createIndex(client, fields, (List<String>) line.getOrDefault("default_field", List.of("*")));
         dataset.index(client, rows);
         return dataset;
     }
 
-    private void createIndex(Client client, Map<String, Object> fields) {
+    private void createIndex(Client client, Map<String, Object> fields, List<String> searched) {
         Map<String, Object> properties = new TreeMap<>();
         fields.forEach((name, type) -> properties.put(name, fieldMapping(type)));
         properties.put(ROW, Map.of("type", "long"));
@@ -47,7 +47,7 @@ record Dataset(String index) {
             .put("index.refresh_interval", "-1")
             .put("index.max_result_window", 1_000_000)
             .put("index.mapping.total_fields.limit", 20_000)
-            .put("index.query.default_field", "*")
+            .putList("index.query.default_field", searched)
             .build();
         client.admin().indices().prepareCreate(index).setSettings(settings).setMapping(mapping).get();
     }
