@@ -37,24 +37,67 @@ LINES = 12
 UNKNOWN = re.compile(r"Unknown column \[([^\]]+)\]")
 
 
-def schema():
+def columns_of(files):
     columns = {}
-    for file in [SCHEMAS / "ecs.yml", *sorted((SCHEMAS / "ecs").glob("*.yml"))]:
-        text = file.read_text()
-        for name, kind in re.findall(r"([\w@.]+)'?: (\w+)\??(?=[,}\s])", text):
+    for file in files:
+        for name, kind in re.findall(r"([\w@.]+)'?: (\w+)\??(?=[,}\s])", file.read_text()):
             if kind in TYPES:
                 columns[name] = kind
     return columns
 
 
-def run(columns, queries):
-    mapping = {name: TYPES[kind][0] for name, kind in columns.items()}
-    row = {name: TYPES[kind][1] for name, kind in columns.items()}
-    lines = [{"mapping": mapping, "rows": [row], "default_field": DEFAULT_FIELDS}, *queries]
+class Schemas:
+    """The types of fields: of ECS, else of the Microsoft table that a query reads as exported."""
+
+    def __init__(self):
+        self.ecs = columns_of([SCHEMAS / "ecs.yml", *sorted((SCHEMAS / "ecs").glob("*.yml"))])
+        files = [file for folder in ("sentinel", "defender") for file in (SCHEMAS / folder).glob("*.yml")]
+        self.tables = {file.stem.lower(): columns_of([file]) for file in sorted(files)}
+        self.unmapped = collections.defaultdict(set)
+
+    def tables_of(self, query):
+        named = re.findall(r'"(?:AdvancedHunting-)?(\w+)"', query, re.IGNORECASE)
+        return tuple(sorted({name.lower() for name in named} & self.tables.keys()))
+
+    def kind(self, tables, name):
+        """A member of a dynamic column is text; the column itself too, if it is asked for whole."""
+        for table in tables:
+            kind = self.tables[table].get(name.removeprefix("properties."))
+            if kind:
+                return "string" if kind == "dynamic" else kind
+        return "string"
+
+    def dataset(self, tables):
+        columns = self.ecs | {name: self.kind(tables, name) for name in self.unmapped[tables]}
+        mapping = {name: TYPES[kind][0] for name, kind in columns.items()}
+        row = {name: TYPES[kind][1] for name, kind in columns.items()}
+        return {"dataset": " ".join(tables), "mapping": mapping, "rows": [row], "default_field": DEFAULT_FIELDS}
+
+
+def run(schemas, queries):
+    lines = []
+    by_tables = collections.defaultdict(list)
+    for query in queries:
+        by_tables[schemas.tables_of(query["query"])].append(query)
+    for tables, members in by_tables.items():
+        lines += [schemas.dataset(tables), *({**query, "dataset": " ".join(tables)} for query in members)]
     command = [sys.executable, HERE / "run.py", "-Drulec.elastic.times=true"]
     text = "\n".join(map(json.dumps, lines)) + "\n"
     shown = subprocess.run(command, input=text, stdout=subprocess.PIPE, text=True, check=True).stdout
-    return [json.loads(line) for line in shown.splitlines()]
+    return {answer["id"]: answer for answer in map(json.loads, shown.splitlines())}
+
+
+def run_all(schemas, queries):
+    """Answers by query, with the fields mapped that they were rejected for naming."""
+    answers = {}
+    rest = queries
+    while rest:
+        answers |= run(schemas, rest)
+        unknown = {query["id"]: set(UNKNOWN.findall(answers[query["id"]].get("error", ""))) for query in rest}
+        rest = [q for q in rest if unknown[q["id"]] - schemas.unmapped[schemas.tables_of(q["query"])]]
+        for query in rest:
+            schemas.unmapped[schemas.tables_of(query["query"])] |= unknown[query["id"]]
+    return answers
 
 
 def read(stream):
@@ -62,16 +105,17 @@ def read(stream):
     for number, result in enumerate(json.load(stream)):
         if result["query"] and result["target"] in LANGUAGES:
             language = LANGUAGES[result["target"]]
-            queries.append({"id": number, "language": language, "query": result["query"], "path": result["path"]})
+            queries.append({"id": number, "language": language, "query": result["query"], "path": result["path"], "lenient": False})
     return queries
 
 
-def rejection(answer):
-    """The message without what differs from query to query."""
-    message = answer["error"].removeprefix("Found 1 problem\n")
-    message = re.sub(r"line \d+:\d+: ", "", message)
-    message = re.sub(r"\[[^\]]*\]|'[^']*'|\"[^\"]*\"", "[..]", message)
-    return answer["kind"], message[:160]
+def rejections(answer):
+    """The problems of a query, each without what differs from query to query."""
+    lines = re.sub(r"^Found \d+ problems?\n", "", answer["error"]).split("\nline ")
+    for line in lines:
+        line = re.sub(r"^(line )?-?\d+:-?\d+: ", "", line)
+        line = re.sub(r"\[[^\]]*\]|'[^']*'|\"[^\"]*\"", "[..]", line)
+        yield re.sub(r"(, \[\.\.\])+", ", ..", line)[:160]
 
 
 def report(queries, answers):
@@ -83,7 +127,8 @@ def report(queries, answers):
         outcome = answer.get("kind", "runs")
         counts[query["language"], outcome] += 1
         if "error" in answer:
-            classes[query["language"], *rejection(answer)].append((query, answer))
+            for message in set(rejections(answer)):
+                classes[query["language"], answer["kind"], message].append((query, answer))
     for (language, outcome), count in sorted(counts.items()):
         print(f"{language}\t{outcome}\t{count}")
     for language in LANGUAGES.values():
@@ -98,15 +143,12 @@ def report(queries, answers):
 
 def main():
     queries = read(sys.stdin)
-    columns = schema()
-    answers = run(columns, queries)
-    unmapped = {name for answer in answers for name in UNKNOWN.findall(answer.get("error", ""))}
-    if unmapped:
-        print(f"keyword, for no schema has them ({len(unmapped)}):", *sorted(unmapped))
-        columns |= {name: "string" for name in unmapped}
-        answers = run(columns, queries)
-    report(queries, answers)
-    sys.exit(any("error" in answer for answer in answers))
+    schemas = Schemas()
+    answers = run_all(schemas, queries)
+    unmapped = {name for names in schemas.unmapped.values() for name in names}
+    print(f"Fields that no schema of ECS has ({len(unmapped)}):", *sorted(unmapped))
+    report(queries, list(answers.values()))
+    sys.exit(any("error" in answer for answer in answers.values()))
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ record Dataset(String index) {
         Map<String, Object> fields = (Map<String, Object>) line.getOrDefault("mapping", Map.of());
         List<Object> rows = (List<Object>) line.getOrDefault("rows", List.of());
         dataset.createIndex(client, fields, (List<String>) line.getOrDefault("default_field", List.of("*")));
-        dataset.index(client, rows);
+        dataset.index(client, rows, fields);
         return dataset;
     }
 
@@ -67,12 +67,12 @@ record Dataset(String index) {
     }
 
     @SuppressWarnings("unchecked")
-    private void index(Client client, List<Object> rows) {
+    private void index(Client client, List<Object> rows, Map<String, Object> fields) {
         for (int start = 0; start < rows.size(); start += BULK) {
             BulkRequestBuilder bulk = client.prepareBulk().setRefreshPolicy(WriteRequest.RefreshPolicy.IMMEDIATE);
             for (int row = start; row < Math.min(start + BULK, rows.size()); row++) {
                 Map<String, Object> document = new LinkedHashMap<>();
-                flatten("", (Map<String, Object>) rows.get(row), document);
+                flatten("", (Map<String, Object>) rows.get(row), fields, document);
                 document.put(ROW, row);
                 bulk.add(client.prepareIndex(index).setId(Integer.toString(row)).setSource(document));
             }
@@ -83,13 +83,17 @@ record Dataset(String index) {
         }
     }
 
+    /** Objects are given by dotted names, except what is a field itself (one of the type `flattened`). */
     @SuppressWarnings("unchecked")
-    private static void flatten(String prefix, Map<String, Object> object, Map<String, Object> document) {
+    private static void flatten(
+        String prefix, Map<String, Object> object, Map<String, Object> fields, Map<String, Object> document
+    ) {
         object.forEach((name, value) -> {
-            if (value instanceof Map<?, ?> inner) {
-                flatten(prefix + name + ".", (Map<String, Object>) inner, document);
+            String path = prefix + name;
+            if (value instanceof Map<?, ?> inner && fields.containsKey(path) == false) {
+                flatten(path + ".", (Map<String, Object>) inner, fields, document);
             } else {
-                document.put(prefix + name, value);
+                document.put(path, value);
             }
         });
     }

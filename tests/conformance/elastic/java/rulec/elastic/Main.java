@@ -7,6 +7,8 @@ import org.elasticsearch.xcontent.json.JsonXContent;
 import org.elasticsearch.common.Strings;
 
 import java.io.BufferedReader;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
@@ -36,7 +38,7 @@ public final class Main {
 
     public static void main(String[] arguments) throws Exception {
         // The engine logs to standard output; answers must be alone there.
-        PrintStream out = new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), false, StandardCharsets.UTF_8);
+        PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
         System.setOut(System.err);
         Path home = Path.of(arguments[0]);
         Files.createDirectories(home.resolve("config"));
@@ -74,7 +76,8 @@ public final class Main {
             if (dataset == null) {
                 throw new IllegalArgumentException("no such dataset");
             }
-            answer.putAll(queries.run(line.get("language").toString(), line.get("query").toString(), dataset));
+            Boolean lenient = (Boolean) line.get("lenient");
+            answer.putAll(queries.run(line.get("language").toString(), line.get("query").toString(), lenient, dataset));
         } catch (Exception | StackOverflowError e) {
             answer.putAll(Failure.of(e).fields());
         }

@@ -4,6 +4,7 @@ import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.action.search.SearchResponse;
 import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.index.query.QueryBuilders;
+import org.elasticsearch.index.query.QueryStringQueryBuilder;
 import org.elasticsearch.search.SearchHit;
 import org.elasticsearch.xpack.esql.action.ColumnInfoImpl;
 import org.elasticsearch.xpack.esql.action.EsqlQueryRequestBuilder;
@@ -31,14 +32,23 @@ final class Queries {
         this.client = client;
     }
 
-    /** The answer: row numbers where the query keeps them, else its columns and rows. */
-    Map<String, Object> run(String language, String query, Dataset dataset) {
+    /**
+     * The answer: row numbers where the query keeps them, else its columns and rows.
+     * A search by query_string leaves out the clauses that it cannot make where its default field is `*`, or fails:
+     * `lenient` (may be null) says which.
+     */
+    Map<String, Object> run(String language, String query, Boolean lenient, Dataset dataset) {
         return switch (language) {
             case "esql" -> esql(query, dataset);
-            case "query_string" -> search(QueryBuilders.queryStringQuery(query), dataset);
+            case "query_string" -> search(queryString(query, lenient), dataset);
             case "kuery" -> search(new KqlQueryBuilder(query), dataset);
             default -> throw new UnsupportedOperationException("no engine for the language `" + language + "`");
         };
+    }
+
+    private static QueryBuilder queryString(String query, Boolean lenient) {
+        QueryStringQueryBuilder builder = QueryBuilders.queryStringQuery(query);
+        return lenient == null ? builder : builder.lenient(lenient);
     }
 
     private Map<String, Object> search(QueryBuilder query, Dataset dataset) {
