@@ -131,7 +131,7 @@ def install():
     java_command = java(cache)
     classes = cache / "classes"
     compile_runner(java_command, jars, classes)
-    path = [classes, *(jar for jar in jars if not jar.name.startswith(COMPILER))]
+    path = [classes, HERE / "java", *(jar for jar in jars if not jar.name.startswith(COMPILER))]
     return [java_command, "-cp", os.pathsep.join(map(str, path))]
 
 
