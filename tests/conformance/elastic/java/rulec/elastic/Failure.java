@@ -27,7 +27,7 @@ record Failure(String kind, String message) {
         if (cause instanceof QueryShardException) {
             return "parse";
         }
-        if (cause instanceof UnsupportedOperationException) {
+        if (cause instanceof NoEngine) {
             return "unsupported";
         }
         return cause instanceof VerificationException ? "verify" : null;
@@ -36,6 +36,13 @@ record Failure(String kind, String message) {
     private static String message(Throwable cause) {
         String because = cause.getCause() == null ? "" : ": " + cause.getCause().getMessage();
         return cause instanceof QueryShardException ? cause.getMessage() + because : String.valueOf(cause.getMessage());
+    }
+
+    /** What this runner does not do, however right the query is. */
+    static final class NoEngine extends RuntimeException {
+        NoEngine(String message) {
+            super(message);
+        }
     }
 
     Map<String, Object> fields() {

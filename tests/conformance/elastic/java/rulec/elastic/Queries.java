@@ -46,7 +46,7 @@ final class Queries {
             case "esql" -> esql(query, dataset);
             case "query_string" -> search(queryString(query, lenient), dataset);
             case "kuery" -> search(new KqlQueryBuilder(query), dataset);
-            default -> throw new UnsupportedOperationException("no engine for the language `" + language + "`");
+            default -> throw new Failure.NoEngine("no engine for the language `" + language + "`");
         };
     }
 
@@ -100,7 +100,7 @@ final class Queries {
                 throw e;
             }
         }
-        throw new UnsupportedOperationException("verified, but INLINE STATS is not run");
+        throw new Failure.NoEngine("verified, but INLINE STATS is not run");
     }
 
     private static Map<String, Object> answer(List<String> names, List<List<Object>> rows) {
