@@ -42,6 +42,8 @@ impl Default for Options<'_> {
 pub struct Conversion {
     /// The target.
     pub target: &'static Target,
+    /// The schema whose names the query has; `None` for the author's own.
+    pub schema: Option<&'static str>,
     /// How it ended.
     pub fidelity: Fidelity,
     /// The query; `None` if it failed.
@@ -50,6 +52,12 @@ pub struct Conversion {
     pub notes: Vec<Note>,
     /// Why there is no query.
     pub error: Option<Diagnostic>,
+}
+
+impl Conversion {
+    fn in_schema(self, schema: Option<&'static str>) -> Self {
+        Self { schema, ..self }
+    }
 }
 
 /// Converts a rule for each of the targets, in their order. The rule is normalized once, and localized once for
@@ -85,10 +93,13 @@ fn whole(rule: &Rule, targets: &[&'static Target], options: &Options<'_>) -> Vec
 /// where they stream to.
 fn one(rules: &mut Localized<'_>, target: &'static Target, options: &Options<'_>) -> Conversion {
     let told: Vec<Note> = rules.told.iter().cloned().collect();
-    let first = convert_in(rules.local(target.schema), target, told.clone(), options);
+    let first = convert_in(rules.local(target.schema), target, told.clone(), options)
+        .in_schema(options.mapping.map(|_| target.schema));
     // Without a mapping all schemas are one.
     let first = match (target.fallback.filter(|_| options.mapping.is_some()), lacks(&first)) {
-        (Some(schema), Some(lack)) => fall_back(rules.local(schema), target, lack, told.clone(), options),
+        (Some(schema), Some(lack)) => {
+            fall_back(rules.local(schema), target, lack, told.clone(), options).in_schema(Some(schema))
+        }
         _ => first,
     };
     match (options.mapping.filter(|_| rules.is_about_a_table()), lacks(&first)) {
@@ -272,7 +283,7 @@ fn conclude(
         Ok(query) => (Some(query), None),
         Err(error) => (None, Some(error)),
     };
-    Conversion { target, fidelity, query, notes, error }
+    Conversion { target, schema: None, fidelity, query, notes, error }
 }
 
 fn refusal(note: &Note, policy: Policy) -> Diagnostic {

@@ -38,6 +38,8 @@ pub mod read;
 pub mod sigma;
 pub mod splunk;
 pub mod target;
+pub mod trial;
+pub mod witness;
 pub mod wrap;
 pub mod yaml;
 

@@ -21,6 +21,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("splunk", &["diag", "ir", "mapping"]),
     ("elastic", &["diag", "ir", "mapping"]),
     ("target", &["diag", "elastic", "ir", "kusto", "mapping", "sigma", "splunk"]),
+    ("witness", &["diag", "ir", "mapping"]),
+    ("trial", &["Conversion", "Options", "convert", "diag", "ir", "mapping", "target", "witness"]),
     ("wrap", &["diag", "ir", "target"]),
     // The pipeline: everything but the edges.
     ("convert", &["diag", "elastic", "ir", "mapping", "target"]),
@@ -40,6 +42,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "read",
             "sigma",
             "target",
+            "trial",
+            "witness",
             "wrap",
             "yaml",
         ],
@@ -48,7 +52,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "lib",
         &[
             "cli", "convert", "diag", "elastic", "ir", "kusto", "list", "mapping", "read", "sigma", "splunk",
-            "target", "wrap", "yaml",
+            "target", "trial", "witness", "wrap", "yaml",
         ],
     ),
     ("main", &["cli"]),

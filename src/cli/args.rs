@@ -49,6 +49,7 @@ pub(super) enum Command {
     Targets(TargetsArgs),
     Fields(FieldsArgs),
     Fmt(FmtArgs),
+    Witness(Box<WitnessArgs>),
     Completions(CompletionsArgs),
 }
 
@@ -200,6 +201,48 @@ pub(super) struct FmtArgs {
     pub(super) quiet: bool,
 }
 
+/// Make events that a rule matches, and near misses that it does not.
+///
+/// A near miss differs in one place from an event that matches: a value in another case, a field that is absent or
+/// empty, text before or after a value, the number next to a limit. `+` marks what the rule matches, `-` what it does
+/// not. With `--to`, the events are rows as the target's product records them, beside the query that has to find those
+/// marked `+`. Equal seeds give equal events.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  rulec witness rule.yml                        events with the rule's own field names
+  rulec witness rule.yml --to splunk            rows for Splunk, and the query that has to find them
+  rulec witness rules --count 50 --format json > events.json")]
+pub(super) struct WitnessArgs {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+
+    #[command(flatten)]
+    pub(super) to: OptionalToArgs,
+
+    /// How many events of each rule, if so many different ones can be made.
+    #[arg(long, short = 'n', default_value_t = 16, value_name = "N")]
+    pub(super) count: usize,
+
+    /// Another seed, other events.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(super) seed: u64,
+
+    /// The form of the events on standard output.
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    pub(super) format: Format,
+
+    #[command(flatten)]
+    pub(super) options: OptionArgs,
+
+    #[command(flatten)]
+    pub(super) jobs: JobArgs,
+
+    /// No warnings, progress or summary.
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
+
 /// Print a completion script for a shell.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -242,6 +285,20 @@ pub(super) struct ToArgs {
     /// Targets by name or group, separated by commas.
     #[arg(long, short, required = true, value_name = "TARGET", value_delimiter = ',', value_parser = target_parser())]
     to: Vec<Selection>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct OptionalToArgs {
+    /// Targets by name or group, separated by commas; without one, the rule's own names.
+    #[arg(long, short, value_name = "TARGET", value_delimiter = ',', value_parser = target_parser())]
+    to: Vec<Selection>,
+}
+
+impl OptionalToArgs {
+    /// The targets in the order asked for, each once.
+    pub(super) fn targets(&self) -> Vec<&'static Target> {
+        flatten(&self.to)
+    }
 }
 
 impl ToArgs {

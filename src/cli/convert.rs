@@ -176,6 +176,7 @@ impl Job<'_> {
     fn failed(&self, error: &Diagnostic) -> Vec<Conversion> {
         let failed = |target: &&'static Target| Conversion {
             target,
+            schema: None,
             fidelity: Fidelity::Failed,
             query: None,
             notes: Vec::new(),

@@ -20,6 +20,7 @@ mod run;
 mod status;
 mod stream;
 mod targets;
+mod witness;
 
 use std::process::ExitCode;
 
@@ -48,6 +49,7 @@ pub fn run() -> ExitCode {
         Command::Targets(args) => targets::run(&args),
         Command::Fields(args) => fields::run(&args),
         Command::Fmt(args) => fmt::run(&args),
+        Command::Witness(args) => witness::run(&args),
         Command::Completions(args) => completions::run(&args),
     };
     status::conclude(result).into()

@@ -152,6 +152,7 @@ mod tests {
     fn failed(target: &str, message: &str) -> Conversion {
         Conversion {
             target: target::find(target).unwrap(),
+            schema: None,
             fidelity: Fidelity::Failed,
             query: None,
             notes: vec![Note::whole_rule(Code::TermMatch, Effect::More, "a term search")],

@@ -78,7 +78,7 @@ pub(super) struct View {
     cells: HashMap<Arc<str>, Cell>,
     /// The schema whose names the cells are.
     pub(super) cells_of: Arc<str>,
-    other_fields: Option<OtherFields>,
+    pub(super) other_fields: Option<OtherFields>,
     /// What stands for a value that an event lacks, beside nothing.
     pub(super) missing: Option<String>,
     /// How the events differ from the class's.
@@ -89,7 +89,7 @@ pub(super) struct View {
 
 /// Where fields without a cell are.
 #[derive(Debug, PartialEq)]
-enum OtherFields {
+pub(super) enum OtherFields {
     /// In columns of a type; what stands before and after a field's name.
     Columns(String, String, ColumnType),
     /// In the `Data` elements of Windows event XML.
@@ -103,7 +103,7 @@ enum OtherFields {
 pub(super) struct Constraint {
     pub(super) column: Field,
     pub(super) tests: Vec<Test>,
-    every: bool,
+    pub(super) every: bool,
 }
 
 impl Constraint {

@@ -49,7 +49,11 @@ pub fn localize(
 }
 
 /// The entries of a class that fit the rule's product; never empty.
-fn fitting<'a>(class: &'a Class, schema: &str, log_source: &LogSource) -> Result<Vec<&'a Entry>, Diagnostic> {
+pub(super) fn fitting<'a>(
+    class: &'a Class,
+    schema: &str,
+    log_source: &LogSource,
+) -> Result<Vec<&'a Entry>, Diagnostic> {
     let none = |why: Option<&str>| {
         let product =
             log_source.product.as_deref().map_or_else(String::new, |product| format!(" of {product}"));

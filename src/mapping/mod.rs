@@ -18,6 +18,7 @@ mod localize_stages;
 mod missing;
 mod native;
 mod normalize;
+mod record;
 mod redirect;
 mod schema;
 mod schema_file;
@@ -34,6 +35,7 @@ pub use fault::Fault;
 pub use localize::localize;
 pub use native::{native, streamed};
 pub use normalize::normalize;
+pub use record::{Form, Recorded, Recorder};
 pub use schema::Schema;
 pub use table::{CellText, ClassTable, FieldRow, SchemaColumn, ValueRow};
 
@@ -191,6 +193,14 @@ impl Mapping {
     /// The names of a table's columns, as far as the schema knows them.
     pub fn columns_of(&self, schema: &str, table: &str) -> Vec<std::sync::Arc<str>> {
         self.schema(schema).map(|schema| schema.columns(table)).unwrap_or_default()
+    }
+
+    /// The types of a table's columns, as far as the schema knows them.
+    pub fn column_types(&self, schema: &str, table: &str) -> Vec<(String, crate::ir::ColumnType)> {
+        let Ok(found) = self.schema(schema) else { return Vec::new() };
+        let ty =
+            |name: std::sync::Arc<str>| Some((name.to_string(), found.column(Some(table), &name).ok()?.ty));
+        found.columns(table).into_iter().filter_map(ty).collect()
     }
 
     /// Parses and prepares everything, and reports each malformed file, class and table.

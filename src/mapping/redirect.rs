@@ -184,15 +184,15 @@ pub(super) fn fixed_by(condition: &Condition, field: &str) -> Option<BTreeSet<St
 /// The canonical fields of a class by what a schema calls them.
 #[derive(Debug)]
 pub(super) struct Reverse {
-    fields: HashMap<String, (Part, Arc<str>)>,
+    pub(super) fields: HashMap<String, (Part, Arc<str>)>,
     /// Whether the schema's names are the canonical ones: it has no cells at all.
-    canonical: bool,
-    schema: String,
+    pub(super) canonical: bool,
+    pub(super) schema: String,
 }
 
 /// Which part of a canonical field a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+pub(super) enum Part {
     Whole,
     /// The whole, a number in hexadecimal with `0x` before it.
     Hexadecimal,

@@ -3,7 +3,7 @@
 use super::{Reason, Scope};
 use crate::{
     diag::{Code, Effect},
-    ir::{Case, Condition, Field, Pattern, Piece, Shape, Test},
+    ir::{Case, Condition, Field, Pattern, Piece, Shape, Test, eval::Value},
     mapping::cell::Base,
 };
 
@@ -26,6 +26,15 @@ impl Account {
     /// Domain, where there is one, and name.
     pub(in crate::mapping) fn columns(&self) -> Vec<&Field> {
         self.domain.iter().chain([&self.name]).collect()
+    }
+
+    /// The columns' values for an account; none for what has several backslashes.
+    pub(super) fn record(&self, account: &str) -> Option<Vec<(&Field, Value)>> {
+        let (domain, name) = account.split_once('\\').unwrap_or(("", account));
+        let domain =
+            self.domain.as_ref().filter(|_| !domain.is_empty()).map(|column| (column, domain.into()));
+        let columns = domain.into_iter().chain([(&self.name, name.into())]);
+        (!name.contains('\\')).then(|| columns.collect())
     }
 
     pub(super) fn apply(&self, test: &Test, scope: &mut Scope<'_>) -> Result<Condition, Reason> {

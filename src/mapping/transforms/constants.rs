@@ -2,7 +2,8 @@
 
 use super::{Reason, Scope};
 use crate::{
-    ir::{Case, Comparison, Number, Pattern, Test},
+    diag::Span,
+    ir::{Case, Comparison, Number, Pattern, Test, eval::Value},
     mapping::values::holds_on_text,
 };
 
@@ -69,6 +70,19 @@ pub(super) fn hexadecimal(test: &Test, _: &mut Scope<'_>) -> Result<Vec<Test>, R
             Err("the target writes the number in hexadecimal, so that only whole numbers can be compared"
                 .into())
         }
+    }
+}
+
+/// The value that the target has for a canonical one.
+pub(super) fn record(rewrite: super::Rewrite, value: &str) -> Option<Value> {
+    let (mut computed, name) = (Vec::new(), Test::text(value));
+    let mut scope =
+        Scope { span: Span::default(), unix: false, computed: &mut computed, changes: Vec::new() };
+    match rewrite(&name, &mut scope).ok()?.into_iter().next()? {
+        Test::Text(pattern, _) => pattern.as_exact().map(Value::from),
+        Test::Number(Comparison::Equal, number) => Some(Value::Number(number)),
+        Test::Boolean(boolean) => Some(Value::Boolean(boolean)),
+        _ => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Reason, Scope};
 use crate::{
     diag::{Code, Effect},
-    ir::{Case, Condition, Field, Pattern, Shape, Test},
+    ir::{Case, Condition, Field, Pattern, Shape, Test, eval::Value},
 };
 
 /// The algorithms that Sysmon can record, with their digests' hexadecimal length.
@@ -23,6 +23,21 @@ impl Hashes {
 
     pub(super) fn columns(&self) -> Vec<&Field> {
         self.columns.iter().flatten().collect()
+    }
+
+    /// The columns' values for Sysmon's list of hashes; none for what is no such list.
+    pub(super) fn record(&self, list: &str) -> Option<Vec<(&Field, Value)>> {
+        let mut columns = Vec::new();
+        for item in list.split(',') {
+            let (algorithm, digest) = item.split_once('=')?;
+            let index = ALGORITHMS.iter().position(|(known, _)| known.eq_ignore_ascii_case(algorithm))?;
+            if digest.len() != ALGORITHMS[index].1 || !digest.bytes().all(|b| b.is_ascii_hexdigit()) {
+                return None;
+            }
+            let value = digest.to_lowercase();
+            columns.extend(self.columns[index].as_ref().map(|column| (column, value.as_str().into())));
+        }
+        Some(columns)
     }
 
     pub(super) fn apply(&self, test: &Test, scope: &mut Scope<'_>) -> Result<Condition, Reason> {

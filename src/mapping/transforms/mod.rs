@@ -14,10 +14,11 @@ use super::{
     cell::{Base, FindColumn},
     class_file::CellMap,
     fault::Fault,
+    record::Form,
 };
 use crate::{
     diag::{Code, Effect, Span},
-    ir::{Condition, Expression, Field, Predicate, Test},
+    ir::{Condition, Expression, Field, Predicate, Test, eval::Value},
 };
 pub(super) use account::Account;
 use hashes::Hashes;
@@ -30,7 +31,7 @@ pub(super) type Reason = String;
 #[derive(Debug)]
 pub(super) enum Transform {
     /// One value to another form of it, in the same column.
-    Rewrite(Rewrite, Base),
+    Rewrite(&'static Rewriting, Base),
     /// `DOMAIN\name` in two columns.
     Account(Account),
     /// `MD5=…,SHA256=…` in a column for each algorithm.
@@ -42,17 +43,74 @@ pub(super) enum Transform {
 /// Turns a test of a canonical value into tests of which one must hold on the target's value.
 type Rewrite = fn(&Test, &mut Scope<'_>) -> Result<Vec<Test>, Reason>;
 
+/// A transform of values within one column, in both directions.
+#[derive(Debug)]
+pub(super) struct Rewriting {
+    /// What mapping files call it.
+    name: &'static str,
+    /// Turns a test.
+    rewrite: Rewrite,
+    /// The value that the target records for a canonical one; none for one that the field never has.
+    record: fn(&str) -> Option<Value>,
+    /// What canonical values look like.
+    form: fn() -> Form,
+}
+
 /// The transforms that rewrite values within one column, by the name that mapping files use.
-const REWRITES: &[(&str, Rewrite)] = &[
-    ("hive_long", registry::hive_long),
-    ("boolean", constants::boolean),
-    ("integrity", constants::integrity),
-    ("protocol", constants::protocol),
-    ("protocol_number", constants::protocol_number),
-    ("hexadecimal", constants::hexadecimal),
-    ("directory", paths::directory),
-    ("pipe_path", paths::pipe_path),
+const REWRITES: &[Rewriting] = &[
+    Rewriting {
+        name: "hive_long",
+        rewrite: registry::hive_long,
+        record: |key| Some(registry::record_key(key)?.as_str().into()),
+        form: || Form::RegistryKey,
+    },
+    Rewriting {
+        name: "boolean",
+        rewrite: constants::boolean,
+        record: |value| constants::record(constants::boolean, value),
+        form: || one_of(&["true", "false"]),
+    },
+    Rewriting {
+        name: "integrity",
+        rewrite: constants::integrity,
+        record: |value| constants::record(constants::integrity, value),
+        form: || one_of(&["Medium", "High", "System", "Low", "Untrusted"]),
+    },
+    Rewriting {
+        name: "protocol",
+        rewrite: constants::protocol,
+        record: |value| constants::record(constants::protocol, value),
+        form: || one_of(&["tcp", "udp", "icmp"]),
+    },
+    Rewriting {
+        name: "protocol_number",
+        rewrite: constants::protocol_number,
+        record: |value| constants::record(constants::protocol_number, value),
+        form: || one_of(&["tcp", "udp", "icmp"]),
+    },
+    Rewriting {
+        name: "hexadecimal",
+        rewrite: constants::hexadecimal,
+        record: |value| constants::record(constants::hexadecimal, value),
+        form: || Form::Integer,
+    },
+    Rewriting {
+        name: "directory",
+        rewrite: paths::directory,
+        record: |path| Some(paths::record_directory(path).as_str().into()),
+        form: || Form::Directory,
+    },
+    Rewriting {
+        name: "pipe_path",
+        rewrite: paths::pipe_path,
+        record: |name| Some(paths::record_pipe(name).as_str().into()),
+        form: || Form::Pipe,
+    },
 ];
+
+fn one_of(values: &[&str]) -> Form {
+    Form::OneOf(values.iter().map(|value| (*value).into()).collect())
+}
 
 impl Transform {
     pub(super) fn compile(
@@ -66,9 +124,9 @@ impl Transform {
         let needed = |key: &str, column: &Option<String>| {
             optional(column)?.ok_or_else(|| Fault::new(format!("transform `{name}` needs `{key}`")))
         };
-        if let Some((_, rewrite)) = REWRITES.iter().find(|(known, _)| *known == name) {
+        if let Some(rewriting) = REWRITES.iter().find(|known| known.name == name) {
             let base = base.ok_or_else(|| Fault::new(format!("transform `{name}` needs a column")))?;
-            return Ok(Self::Rewrite(*rewrite, base));
+            return Ok(Self::Rewrite(rewriting, base));
         }
         match name {
             "account" => {
@@ -94,13 +152,34 @@ impl Transform {
     /// [`Test::Null`] and [`Test::Exists`], which pass to [`Self::columns`].
     pub(super) fn apply(&self, test: &Test, scope: &mut Scope<'_>) -> Result<Condition, Reason> {
         match self {
-            Self::Rewrite(rewrite, base) => {
-                let tests = rewrite(test, scope)?;
+            Self::Rewrite(rewriting, base) => {
+                let tests = (rewriting.rewrite)(test, scope)?;
                 Ok(Condition::any(tests.iter().map(|test| scope.on(base, test)).collect::<Vec<_>>()))
             }
             Self::Account(account) => account.apply(test, scope),
             Self::Hashes(hashes) => hashes.apply(test, scope),
             Self::RegistryData(data) => data.apply(test, scope),
+        }
+    }
+
+    /// What the columns hold for a canonical value; none for one that the field never has.
+    pub(super) fn record(&self, value: &str) -> Option<Recorded<'_>> {
+        match self {
+            Self::Rewrite(rewriting, base) => Some(Recorded::Same(base, (rewriting.record)(value)?)),
+            Self::Account(account) => account.record(value).map(Recorded::Columns),
+            Self::Hashes(hashes) => hashes.record(value).map(Recorded::Columns),
+            Self::RegistryData(data) => data.record(value).map(Recorded::Columns),
+        }
+    }
+
+    /// What canonical values look like.
+    pub(super) fn form(&self, unix: bool) -> Form {
+        match self {
+            Self::Account(_) if unix => Form::AccountPart,
+            Self::Account(_) => Form::Account,
+            Self::Hashes(_) => Form::Hashes,
+            Self::Rewrite(rewriting, _) => (rewriting.form)(),
+            Self::RegistryData(_) => Form::RegistryData,
         }
     }
 
@@ -113,6 +192,15 @@ impl Transform {
             Self::RegistryData(data) => vec![&data.text],
         }
     }
+}
+
+/// A value as the target has it.
+#[derive(Debug)]
+pub(super) enum Recorded<'t> {
+    /// In the same columns in another form.
+    Same(&'t Base, Value),
+    /// In columns of its own.
+    Columns(Vec<(&'t Field, Value)>),
 }
 
 /// What a transform may use and leave behind while it treats one predicate.

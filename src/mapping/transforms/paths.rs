@@ -16,9 +16,21 @@ pub(super) fn directory(test: &Test, _: &mut Scope<'_>) -> Result<Vec<Test>, Rea
     }
 }
 
+/// A directory as the target writes it.
+pub(super) fn record_directory(path: &str) -> String {
+    path.strip_suffix(['\\', '/']).unwrap_or(path).to_owned()
+}
+
+/// The path of a pipe's file object.
+pub(super) fn record_pipe(name: &str) -> String {
+    format!("{FOLDER}{name}")
+}
+
+/// Where the file objects of pipes are.
+const FOLDER: &str = "\\Device\\NamedPipe";
+
 /// A pipe's name as Sysmon writes it (`\\name`), to the path of its file object (`\\Device\\NamedPipe\\name`).
 pub(super) fn pipe_path(test: &Test, _: &mut Scope<'_>) -> Result<Vec<Test>, Reason> {
-    const FOLDER: &str = "\\Device\\NamedPipe";
     match test {
         Test::Text(pattern, case) => match pattern.pieces() {
             // Whatever stands before the name, the folder only adds to it.

@@ -3,7 +3,7 @@
 use super::{Reason, Scope};
 use crate::{
     diag::{Code, Effect},
-    ir::{Case, Condition, Field, Pattern, Piece, Shape, Test},
+    ir::{Case, Condition, Field, Pattern, Piece, Shape, Test, eval::Value},
 };
 
 /// Sysmon's abbreviations of root keys (Sysinternals, "Sysmon", event ID 12), with every root under which a product
@@ -17,6 +17,21 @@ const HIVES: &[(&str, &[&str])] = &[
 
 /// Sysmon writes `CurrentControlSet` for every control set (`ControlSet001`). In lower case.
 const CURRENT: &str = "currentcontrolset";
+
+/// A key as a product records it that spells hives out, has control sets by number, and no name for default values.
+/// Nothing for what is below no root.
+pub(super) fn record_key(key: &str) -> Option<String> {
+    let (root, below) = key.split_once('\\')?;
+    let (_, roots) = HIVES.iter().find(|(short, _)| short.eq_ignore_ascii_case(root))?;
+    let below = below.strip_suffix("\\(Default)").unwrap_or(below);
+    let mut elements: Vec<&str> = vec![roots[0]];
+    for element in below.split('\\') {
+        let is_current = element.eq_ignore_ascii_case(CURRENT)
+            && elements.last().is_some_and(|before| before.eq_ignore_ascii_case("system"));
+        elements.push(if is_current { "ControlSet001" } else { element });
+    }
+    Some(elements.join("\\"))
+}
 
 /// A key with Sysmon's abbreviations, to one spelled out.
 pub(super) fn hive_long(test: &Test, scope: &mut Scope<'_>) -> Result<Vec<Test>, Reason> {
@@ -236,6 +251,24 @@ enum Rendered {
 }
 
 impl Data {
+    /// The columns' values for what Sysmon writes; none for an empty text, in place of which it writes `(Empty)`.
+    pub(super) fn record(&self, data: &str) -> Option<Vec<(&Field, Value)>> {
+        let kind = |typed: &str, other: &str| (&self.kind, if self.typed { typed } else { other }.into());
+        let text = |text: &str| (&self.text, text.into());
+        Some(match rendered(data) {
+            _ if data.is_empty() => return None,
+            Some(Rendered::Number { kind: name @ "Qword", value }) => {
+                vec![text(&value.to_string()), kind(name, "REG_QWORD")]
+            }
+            Some(Rendered::Number { kind: name, value }) => {
+                vec![text(&value.to_string()), kind(name, "REG_DWORD")]
+            }
+            Some(Rendered::Binary) => vec![kind("Binary", "REG_BINARY")],
+            Some(Rendered::Empty) => vec![text(""), kind("String", "REG_SZ")],
+            None => vec![text(data), kind("String", "REG_SZ")],
+        })
+    }
+
     pub(super) fn apply(&self, test: &Test, scope: &mut Scope<'_>) -> Result<Condition, Reason> {
         match test {
             Test::Text(pattern, case) => self.text(pattern, *case, scope),

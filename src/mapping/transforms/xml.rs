@@ -33,7 +33,8 @@ fn rewritten(pattern: &Pattern, quotes: bool) -> Pattern {
     }))
 }
 
-fn entities(text: &str, quotes: bool) -> String {
+/// Text as it stands in an element, its quotation marks escaped too if so wanted.
+pub(in crate::mapping) fn entities(text: &str, quotes: bool) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     if quotes { text.replace('"', "&quot;").replace('\'', "&apos;") } else { text }
 }

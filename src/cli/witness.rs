@@ -1,0 +1,353 @@
+//! `rulec witness`: events that a rule matches, near misses that it does not, and rows to try generated queries on.
+
+use std::{
+    io::{self, IsTerminal},
+    time::Instant,
+};
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use super::{
+    args::{Format, WitnessArgs},
+    convert::{no_document, nothing_found},
+    from::RuleFormat,
+    input::{self, Input, Loaded},
+    mappings,
+    placeholders::read_options,
+    run::{Plan, contained, in_order},
+    status::{Failure, Status, say, stderr_terminal},
+    stream::{Form, Stream},
+};
+use crate::{
+    Options,
+    diag::{Code, Diagnostic, Source, render::terminal::Terminal},
+    ir::{ColumnType, Rule, eval::Value},
+    read::read,
+    sigma::{ReadOptions, Reading},
+    target::{Language, Target},
+    trial::{self, Trial, TrialRow},
+    witness::{Unknown, Wanted, witnesses},
+};
+
+pub(super) fn run(args: &WitnessArgs) -> Result<Status, Failure> {
+    let started = Instant::now();
+    let terminal = stderr_terminal();
+    let table = mappings::table(&args.options.mapping.mappings)?;
+    let found = input::collect(&args.input.paths, args.input.from.from);
+    let job = Job {
+        targets: args.to.targets(),
+        options: args.options.options(&table),
+        from: args.input.from.from,
+        read_options: read_options(&args.options.placeholders, &terminal)?,
+        wanted: Wanted { count: args.count, seed: args.seed },
+        format: args.format,
+        quiet: args.quiet,
+        terminal,
+    };
+    let form = if args.format == Format::Json { Form::Json } else { Form::Text };
+    let mut out = Stream::new(form, false);
+    let mut tally = Tally::default();
+    let plan = Plan { jobs: args.jobs.jobs, progress: !args.quiet && !io::stdout().is_terminal() };
+    in_order(
+        &found.inputs,
+        plan,
+        |input| job.make(input),
+        |made| {
+            say(&made.messages);
+            tally.add(&made.tally);
+            out.write(&made.entries)
+        },
+    )?;
+    out.finish()?;
+    tally.trouble |= nothing_found(&found);
+    if !args.quiet {
+        say(&tally.summary(started.elapsed().as_secs_f64()));
+    }
+    Ok(tally.status())
+}
+
+struct Job<'m> {
+    /// None for events in the rule's own names.
+    targets: Vec<&'static Target>,
+    options: Options<'m>,
+    from: RuleFormat,
+    read_options: ReadOptions,
+    wanted: Wanted,
+    format: Format,
+    quiet: bool,
+    terminal: Terminal,
+}
+
+/// What came of one file.
+#[derive(Default)]
+struct Made {
+    entries: Vec<String>,
+    messages: String,
+    tally: Tally,
+}
+
+#[derive(Debug, Default)]
+struct Tally {
+    rules: usize,
+    events: usize,
+    matching: usize,
+    failed: usize,
+    trouble: bool,
+}
+
+impl Tally {
+    fn add(&mut self, other: &Self) {
+        self.rules += other.rules;
+        self.events += other.events;
+        self.matching += other.matching;
+        self.failed += other.failed;
+        self.trouble |= other.trouble;
+    }
+
+    fn status(&self) -> Status {
+        match (self.trouble, self.failed) {
+            (true, _) => Status::Trouble,
+            (false, 0) => Status::Fine,
+            (false, _) => Status::Findings,
+        }
+    }
+
+    fn summary(&self, seconds: f64) -> String {
+        let Self { rules, events, matching, failed, .. } = self;
+        let plural = if *rules == 1 { "" } else { "s" };
+        let failed = if *failed == 0 { String::new() } else { format!(", {failed} without any") };
+        format!(
+            "{rules} rule{plural}: {matching} events that match, {} near misses{failed} ({seconds:.2} s)\n",
+            events - matching
+        )
+    }
+}
+
+impl Job<'_> {
+    fn make(&self, input: &Input) -> Made {
+        let Loaded { source, problem } = input.load();
+        let made = match problem {
+            Some(problem) => Err(problem),
+            None => contained(|| self.make_of_source(&source)),
+        };
+        made.unwrap_or_else(|problem| {
+            let mut made = Made::default();
+            made.tally.trouble = problem.is_error() && problem.code == Code::Unreadable;
+            self.tell(&problem, &source, &mut made);
+            made
+        })
+    }
+
+    fn make_of_source(&self, source: &Source) -> Made {
+        let mut made = Made::default();
+        let readings = read(source, self.from.format(source), &self.read_options);
+        if readings.is_empty() {
+            self.tell(&no_document(), source, &mut made);
+        }
+        for reading in &readings {
+            made.tally.rules += 1;
+            match self.of_reading(reading) {
+                Ok(records) if records.is_empty() => made.tally.failed += 1,
+                Ok(records) => records.iter().for_each(|record| self.add(record, reading, source, &mut made)),
+                Err(error) => {
+                    made.tally.failed += 1;
+                    self.tell(&error, source, &mut made);
+                }
+            }
+        }
+        made
+    }
+
+    fn of_reading(&self, reading: &Reading) -> Result<Vec<Trialed>, Diagnostic> {
+        let Some(rule) = &reading.rule else {
+            let error = reading.diagnostics.iter().find(|diagnostic| diagnostic.is_error());
+            let silent = || Diagnostic::new(Code::Internal, reading.span, "not read, and no reason given");
+            return Err(error.cloned().unwrap_or_else(silent));
+        };
+        if self.targets.is_empty() {
+            return self.own(rule).map(|own| vec![own]);
+        }
+        let trials = trial::trials(rule, &self.targets, &self.options, self.wanted)?;
+        Ok(trials.into_iter().filter_map(Trialed::of).collect())
+    }
+
+    /// Events in the rule's own names.
+    fn own(&self, rule: &Rule) -> Result<Trialed, Diagnostic> {
+        let condition = trial::condition(rule)?;
+        let rows = witnesses(&condition, &Unknown, self.wanted);
+        let row = |it: crate::witness::Witness| TrialRow { row: it.event, matches: it.matches, why: it.why };
+        Ok(Trialed { of: None, types: IndexMap::new(), rows: rows.into_iter().map(row).collect() })
+    }
+
+    fn add(&self, trialed: &Trialed, reading: &Reading, source: &Source, made: &mut Made) {
+        made.tally.events += trialed.rows.len();
+        made.tally.matching += trialed.rows.iter().filter(|row| row.matches).count();
+        made.entries.push(match self.format {
+            Format::Json => json(trialed, reading, source),
+            Format::Text => text(trialed, reading, source),
+        });
+    }
+
+    fn tell(&self, diagnostic: &Diagnostic, source: &Source, made: &mut Made) {
+        if diagnostic.is_error() || !self.quiet {
+            made.messages += &self.terminal.diagnostic(diagnostic, source, None);
+        }
+    }
+}
+
+/// Rows, and the query that is to be tried on them.
+struct Trialed {
+    of: Option<Tried>,
+    types: IndexMap<String, ColumnType>,
+    rows: Vec<TrialRow>,
+}
+
+/// A generated query.
+struct Tried {
+    target: &'static Target,
+    query: String,
+    may_match_more: bool,
+    may_match_less: bool,
+}
+
+impl Trialed {
+    fn of(trial: Trial) -> Option<Self> {
+        let (may_match_more, may_match_less) = (trial.may_match_more(), trial.may_match_less());
+        let (target, query) = (trial.conversion.target, trial.conversion.query?);
+        let of = Some(Tried { target, query, may_match_more, may_match_less });
+        (!trial.rows.is_empty()).then_some(Self { of, types: trial.types, rows: trial.rows })
+    }
+}
+
+/// A trial as one JSON object.
+#[derive(Serialize)]
+struct Record<'a> {
+    path: &'a str,
+    rule: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<&'a str>,
+    language: &'static str,
+    query: &'a str,
+    #[serde(skip_serializing_if = "is_false")]
+    may_match_more: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    may_match_less: bool,
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    columns: IndexMap<&'a str, &'static str>,
+    rows: Vec<Row<'a>>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    matches: bool,
+    why: &'a str,
+    row: serde_json::Value,
+}
+
+impl<'a> Row<'a> {
+    fn of(row: &'a TrialRow, nests: bool) -> Self {
+        Self { matches: row.matches, why: &row.why, row: row_json(row, nests) }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+fn json(trialed: &Trialed, reading: &Reading, source: &Source) -> String {
+    let tried = trialed.of.as_ref();
+    let nests = tried.is_some_and(|tried| tried.target.language == Language::Kusto);
+    let record = Record {
+        path: source.name(),
+        rule: &reading.metadata.title,
+        target: tried.map(|tried| tried.target.name),
+        language: tried.map_or("sigma", |tried| language(tried.target.language)),
+        query: tried.map_or_else(|| source.slice(reading.span), |tried| &tried.query),
+        may_match_more: tried.is_some_and(|tried| tried.may_match_more),
+        may_match_less: tried.is_some_and(|tried| tried.may_match_less),
+        columns: columns(&trialed.types, nests),
+        rows: trialed.rows.iter().map(|row| Row::of(row, nests)).collect(),
+    };
+    serde_json::to_string(&record).expect("invariant: a record has no failing serializer")
+}
+
+/// Types by column; of members of an object, the object's.
+fn columns(types: &IndexMap<String, ColumnType>, nests: bool) -> IndexMap<&str, &'static str> {
+    let mut columns = IndexMap::new();
+    for (name, ty) in types {
+        match name.split_once('.') {
+            Some((outer, _)) if nests => drop(columns.insert(outer, "dynamic")),
+            _ => drop(columns.insert(name.as_str(), type_name(*ty))),
+        }
+    }
+    columns
+}
+
+fn type_name(ty: ColumnType) -> &'static str {
+    match ty {
+        ColumnType::Unknown | ColumnType::String => "string",
+        ColumnType::Wildcard => "wildcard",
+        ColumnType::Caseless => "caseless",
+        ColumnType::Text => "text",
+        ColumnType::Integer => "integer",
+        ColumnType::Real => "real",
+        ColumnType::Boolean => "boolean",
+        ColumnType::Timestamp => "timestamp",
+        ColumnType::Ip => "ip",
+        ColumnType::Dynamic => "dynamic",
+    }
+}
+
+fn language(language: Language) -> &'static str {
+    match language {
+        Language::Kusto => "kusto",
+        Language::Spl => "spl",
+        Language::Lucene => "lucene",
+        Language::Eql => "eql",
+        Language::Esql => "esql",
+        Language::Sigma => "sigma",
+    }
+}
+
+/// The row as JSON; with members of objects in them, where a language has such.
+fn row_json(row: &TrialRow, nests: bool) -> serde_json::Value {
+    let mut members = serde_json::Map::new();
+    for (name, value) in &row.row.0 {
+        if nests {
+            nest(&mut members, name, value)
+        } else {
+            drop(members.insert(name.clone(), value.to_json()))
+        }
+    }
+    members.into()
+}
+
+fn nest(members: &mut serde_json::Map<String, serde_json::Value>, name: &str, value: &Value) {
+    match name.split_once('.') {
+        None => drop(members.insert(name.to_owned(), value.to_json())),
+        Some((outer, rest)) => {
+            let inner = members.entry(outer).or_insert_with(|| serde_json::Map::new().into());
+            if let Some(inner) = inner.as_object_mut() {
+                nest(inner, rest, value);
+            }
+        }
+    }
+}
+
+fn text(trialed: &Trialed, reading: &Reading, source: &Source) -> String {
+    let at = source.locate(reading.span);
+    let mut text = format!("# {}\n# {}:{}\n", reading.metadata.title, source.name(), at.line);
+    if let Some(tried) = &trialed.of {
+        text += &format!("# target {}\n\n{}\n\n", tried.target.name, tried.query);
+    } else {
+        text.push('\n');
+    }
+    for row in &trialed.rows {
+        let sign = if row.matches { '+' } else { '-' };
+        text += &format!("{sign} {}\n  {}\n", row.why, row_json(row, false));
+    }
+    text.push('\n');
+    text
+}

@@ -1,0 +1,310 @@
+//! Trials: a generated query with rows to try it on, and what it has to answer.
+//!
+//! The rows are witnesses of the rule, recorded as the target's product would have recorded them. What is right comes
+//! from the rule alone, never from the query.
+
+use indexmap::IndexMap;
+
+use crate::{
+    Conversion, Options,
+    diag::{Code, Diagnostic, Effect},
+    ir::{
+        ColumnType, Condition, Field, Number, Origin, Rule, Stage, Subject, Table, Test,
+        eval::{Event, Value},
+    },
+    mapping::{Form, Mapping, Recorder, localize, normalize},
+    target::{Language, Target, without_presentation},
+    witness::{Forms, Wanted, witnesses},
+};
+
+/// A query and rows to try it on.
+#[derive(Debug, Clone)]
+pub struct Trial {
+    /// The query, and what is known to differ.
+    pub conversion: Conversion,
+    /// The types of columns, where the schema tells, else as the rule's tests take them.
+    pub types: IndexMap<String, ColumnType>,
+    /// The rows.
+    pub rows: Vec<TrialRow>,
+}
+
+/// A row, and whether the query has to match it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrialRow {
+    /// By the target's column names.
+    pub row: Event,
+    /// Whether the rule matches the event.
+    pub matches: bool,
+    /// How the event was made, in a few words.
+    pub why: String,
+}
+
+impl Trial {
+    /// Whether the query may match rows that the rule does not, by its notes.
+    pub fn may_match_more(&self) -> bool {
+        let widens = |effect| matches!(effect, Effect::More | Effect::Either);
+        self.conversion.notes.iter().any(|note| widens(note.effect))
+    }
+
+    /// Whether the query may miss rows that the rule matches, by its notes.
+    pub fn may_match_less(&self) -> bool {
+        self.conversion.notes.iter().any(|note| note.effect.narrows())
+    }
+}
+
+/// The condition of a rule that is no more than one, whatever it shows of the events.
+///
+/// # Errors
+/// `unsupported` for a rule that groups or joins events: no single event tells whether it matches.
+pub fn condition(rule: &Rule) -> Result<Condition, Diagnostic> {
+    let plain = without_presentation(rule).map(|(plain, _)| plain);
+    let rule = plain.as_ref().unwrap_or(rule);
+    let conditions: Option<Vec<Condition>> =
+        rule.stages.iter().map(|stage| stage.condition().cloned()).collect();
+    conditions.map(Condition::all).ok_or_else(|| {
+        let stage = rule.stages.iter().find(|stage| stage.condition().is_none());
+        let name = stage.map_or("a stage", Stage::name);
+        let span = stage.and_then(Stage::span).unwrap_or(rule.span);
+        let message = format!("no single event tells whether a rule with `{name}` matches");
+        Diagnostic::new(Code::Unsupported, span, message)
+    })
+}
+
+/// A trial for each of the targets, in their order; without rows where the rule does not convert.
+///
+/// # Errors
+/// Those of [`condition`].
+pub fn trials(
+    rule: &Rule,
+    targets: &[&'static Target],
+    options: &Options<'_>,
+    wanted: Wanted,
+) -> Result<Vec<Trial>, Diagnostic> {
+    let condition = condition(rule)?;
+    let normalized = options.mapping.map(|mapping| (mapping, normalize(rule, mapping, &mut Vec::new())));
+    let conversions = crate::convert(rule, targets, options);
+    Ok(conversions
+        .into_iter()
+        .map(|conversion| {
+            let trial = Trial { types: IndexMap::new(), rows: Vec::new(), conversion };
+            if trial.conversion.query.is_none() {
+                return trial;
+            }
+            match &normalized {
+                None => as_written(&condition, trial, wanted),
+                Some((mapping, _)) if is_own_table(rule, &trial) => {
+                    own_table(&condition, rule, mapping, trial, wanted)
+                }
+                Some((mapping, Ok(normalized))) => recorded(&condition, normalized, mapping, trial, wanted),
+                Some((_, Err(_))) => trial,
+            }
+        })
+        .collect())
+}
+
+/// Whether a rule about a vendor's table stays one of that vendor's.
+fn is_own_table(rule: &Rule, trial: &Trial) -> bool {
+    matches!(&rule.origin, Origin::Table(table) if table.schema.as_deref() == trial.conversion.schema)
+}
+
+/// Rows of the table that the rule itself names.
+fn own_table(condition: &Condition, rule: &Rule, mapping: &Mapping, trial: Trial, wanted: Wanted) -> Trial {
+    let Origin::Table(Table { schema: Some(schema), name, .. }) = &rule.origin else { return trial };
+    let mut types = types_by_tests(condition, trial.conversion.target.language);
+    types.extend(mapping.column_types(schema, name));
+    with_rows(condition, Trial { types, ..trial }, wanted)
+}
+
+/// Rows in the rule's own names.
+fn as_written(condition: &Condition, trial: Trial, wanted: Wanted) -> Trial {
+    let types = types_by_tests(condition, trial.conversion.target.language);
+    with_rows(condition, Trial { types, ..trial }, wanted)
+}
+
+fn with_rows(condition: &Condition, mut trial: Trial, wanted: Wanted) -> Trial {
+    let language = trial.conversion.target.language;
+    let forms = Written { types: &trial.types, language };
+    for witness in witnesses(condition, &forms, wanted) {
+        let (row, matches, why) = (typed(witness.event, &trial.types), witness.matches, witness.why);
+        if let Some(row) = row {
+            // A column has one type, which may have changed a value.
+            trial.rows.push(TrialRow { matches: matches && condition.holds_on(&row), row, why });
+        }
+    }
+    trial
+}
+
+/// Rows in the names of the target's schema.
+fn recorded(
+    condition: &Condition,
+    normalized: &Rule,
+    mapping: &Mapping,
+    mut trial: Trial,
+    wanted: Wanted,
+) -> Trial {
+    let Some(schema) = trial.conversion.schema else { return trial };
+    let Ok(Some(recorder)) = Recorder::of(normalized, schema, mapping) else { return trial };
+    if !matches!(normalized.origin, Origin::Class { .. })
+        || matches!(trial.conversion.target.language, Language::Sigma)
+    {
+        return trial;
+    }
+    if let Ok(local) = localize(normalized, schema, mapping, &mut Vec::new()) {
+        trial.types = types_of(&local);
+    }
+    let forms = Canonical { recorder: &recorder };
+    for witness in witnesses(condition, &forms, wanted) {
+        let mut event = witness.event;
+        let keywords = event.0.shift_remove(KEYWORDS);
+        let Ok(recorded) = recorder.row(&event) else { continue };
+        let mut row = recorded.row;
+        for (name, ty) in recorded.types {
+            trial.types.entry(name).or_insert(ty);
+        }
+        if let Some(text) = keywords {
+            let column = recorder.keywords().unwrap_or(keyword_column(trial.conversion.target.language));
+            add_text(&mut row, column, text);
+        }
+        if let (Language::Eql, Some(category)) =
+            (trial.conversion.target.language, &recorder.dataset().category)
+            && &**category != "any"
+        {
+            row.0.entry("event.category".to_owned()).or_insert_with(|| Value::from(&**category));
+        }
+        trial.rows.push(TrialRow { row, matches: witness.matches, why: witness.why });
+    }
+    trial
+}
+
+/// Puts a text into a column, after what is there.
+fn add_text(row: &mut Event, column: &str, text: Value) {
+    let text = match (row.0.get(column), &text) {
+        (Some(Value::Text(before)), Value::Text(text)) => Value::Text(format!("{before} {text}")),
+        _ => text,
+    };
+    row.0.insert(column.to_owned(), text);
+}
+
+/// The field in which a witness has the text that keywords are searched in.
+const KEYWORDS: &str = "(keywords)";
+
+/// Where a language looks for keywords.
+fn keyword_column(language: Language) -> &'static str {
+    match language {
+        Language::Spl => "_raw",
+        Language::Lucene | Language::Eql | Language::Esql => "message",
+        Language::Kusto | Language::Sigma => "Message",
+    }
+}
+
+/// Fields as the rule writes them.
+struct Written<'a> {
+    types: &'a IndexMap<String, ColumnType>,
+    language: Language,
+}
+
+impl Forms for Written<'_> {
+    fn form(&self, field: &Field) -> Form {
+        match self.types.get(&*field.name) {
+            Some(ColumnType::Integer) => Form::Integer,
+            Some(ColumnType::Boolean) => Form::Boolean,
+            Some(ColumnType::Ip) => Form::Address,
+            Some(ColumnType::Timestamp) => Form::Timestamp,
+            _ => Form::Free,
+        }
+    }
+
+    fn keywords(&self) -> Field {
+        Field::new(keyword_column(self.language))
+    }
+}
+
+/// Fields by their canonical names, with the values that a schema has for them.
+struct Canonical<'a> {
+    recorder: &'a Recorder<'a>,
+}
+
+impl Forms for Canonical<'_> {
+    fn form(&self, field: &Field) -> Form {
+        self.recorder.form(&field.name)
+    }
+
+    fn keywords(&self) -> Field {
+        Field::new(KEYWORDS)
+    }
+}
+
+/// The types that a rule's tests take its fields for: a number only if all of them compare numbers.
+fn types_by_tests(condition: &Condition, language: Language) -> IndexMap<String, ColumnType> {
+    let mut types: IndexMap<String, ColumnType> = IndexMap::new();
+    condition.visit(true, &mut |predicate, _| {
+        let Subject::Field(field) = &predicate.subject else { return };
+        let ty = match &predicate.test {
+            Test::Null | Test::Exists => return,
+            Test::Number(_, Number::Integer(_)) => ColumnType::Integer,
+            Test::Number(..) => ColumnType::Real,
+            Test::Boolean(_) => ColumnType::Boolean,
+            Test::Cidr(_) if has_addresses(language) => ColumnType::Ip,
+            Test::TimePart(..) => ColumnType::Timestamp,
+            _ => ColumnType::String,
+        };
+        let known = types.entry(field.name.to_string()).or_insert(ty);
+        if *known != ty {
+            *known = ColumnType::String;
+        }
+    });
+    types
+}
+
+/// Whether addresses have a type of their own.
+fn has_addresses(language: Language) -> bool {
+    matches!(language, Language::Lucene | Language::Eql | Language::Esql)
+}
+
+/// The types of the columns that a localized rule reads.
+fn types_of(rule: &Rule) -> IndexMap<String, ColumnType> {
+    let mut types = IndexMap::new();
+    let mut add = |field: &Field| {
+        types.entry(field.name.to_string()).or_insert(field.ty);
+    };
+    let mut computed = Vec::new();
+    for stage in &rule.stages {
+        match stage {
+            Stage::Filter(condition) => {
+                condition.predicates().into_iter().flat_map(crate::ir::Predicate::fields).for_each(&mut add);
+            }
+            Stage::Extend(column, expression) => {
+                computed.push(column.name.to_string());
+                expression.fields().into_iter().for_each(&mut add);
+            }
+            _ => {}
+        }
+    }
+    types.retain(|name, ty| *ty != ColumnType::Unknown && !computed.contains(name));
+    types
+}
+
+/// The row with values as its columns' types have them; nothing if one cannot be.
+fn typed(row: Event, types: &IndexMap<String, ColumnType>) -> Option<Event> {
+    let typed = |(name, value): (String, Value)| {
+        let value = match (types.get(&name), value) {
+            (Some(ColumnType::Integer | ColumnType::Real), Value::Text(text)) => {
+                Value::Number(Number::parse(&text)?)
+            }
+            (Some(ColumnType::Boolean), Value::Text(text)) => match text.to_ascii_lowercase().as_str() {
+                "true" => Value::Boolean(true),
+                "false" => Value::Boolean(false),
+                _ => return None,
+            },
+            (Some(ColumnType::Ip), Value::Text(text)) if text.parse::<std::net::IpAddr>().is_err() => {
+                return None;
+            }
+            (Some(ColumnType::Timestamp), Value::Text(text)) if !text.contains('T') => return None,
+            (Some(ColumnType::String), Value::Number(number)) => Value::Text(number.to_string()),
+            (Some(ColumnType::String), Value::Boolean(boolean)) => Value::Text(boolean.to_string()),
+            (_, value) => value,
+        };
+        Some((name, value))
+    };
+    row.0.into_iter().map(typed).collect::<Option<IndexMap<_, _>>>().map(Event)
+}
