@@ -38,7 +38,7 @@ const TARGETS: &[&str] = &["defender", "sentinel", "asim", "splunk", "splunk-cim
 fn rows_recorded_by_the_table_are_found_by_rules_localized_by_it() {
     let Some(corpora) = support::corpora() else { return };
     let targets: Vec<&'static Target> = TARGETS.iter().map(|name| target::find(name).unwrap()).collect();
-    let mut counts: BTreeMap<&str, (usize, usize, usize)> = BTreeMap::new();
+    let mut counts: BTreeMap<&str, (usize, usize, usize, usize)> = BTreeMap::new();
     let mut wrong = Vec::new();
     for path in support::rule_files(&corpora.join("sigma")) {
         let text = std::fs::read_to_string(&path).unwrap();
@@ -50,12 +50,22 @@ fn rows_recorded_by_the_table_are_found_by_rules_localized_by_it() {
                 count.0 += 1;
                 count.1 += usize::from(!trial.rows.is_empty());
                 count.2 += trial.rows.len();
+                let fires = trial.rows.iter().any(|row| row.matches);
+                count.3 += usize::from(fires);
+                if !fires && trial.conversion.query.is_some() && std::env::var_os("RULEC_TABLE").is_some() {
+                    println!(
+                        "NEVER {} {} {}",
+                        trial.conversion.target.name,
+                        trial.rows.len(),
+                        path.display()
+                    );
+                }
                 check(rule, &trial, &path, &mut wrong);
             }
         }
     }
-    for (target, (rules, tried, rows)) in &counts {
-        println!("{target}: {rules} rules, {tried} tried, {rows} rows");
+    for (target, (rules, tried, rows, fires)) in &counts {
+        println!("{target}: {rules} rules, {tried} tried, {rows} rows, {fires} with one that matches");
     }
     for line in wrong.iter().take(400) {
         println!("{line}");

@@ -170,24 +170,23 @@ impl<'m> Recorder<'m> {
         let fits = |alternative: &&Vec<Constraint>| alternative.iter().all(|it| row.allows(it));
         let constraints = alternatives.iter().find(fits).or(alternatives.first());
         let constraints = constraints.into_iter().flatten().chain(&self.view.usual);
-        let mut implied = Vec::new();
         for constraint in constraints {
             if !row.allows(constraint) {
                 return Err(format!("the table's events have another `{}`", constraint.column));
             }
             row.satisfy(constraint);
-            implied.push(&constraint.column);
         }
-        let is_lost = |field: &&Arc<str>| !event.0.contains_key(&***field) && self.is_in(field, &implied);
+        let is_lost = |field: &&Arc<str>| !event.0.contains_key(&***field) && self.is_in(field, &row);
         if let Some(field) = self.tested.iter().find(is_lost) {
             return Err(format!("events of the table always have `{field}`"));
         }
         Ok(row.finish())
     }
 
-    /// Whether columns that select the rows tell a field's value, so that no row is without it.
-    fn is_in(&self, field: &str, columns: &[&Field]) -> bool {
-        self.view.cell(field).is_some_and(|cell| cell.columns().iter().any(|column| columns.contains(column)))
+    /// Whether a row tells a field's value, although the event has none: other fields are in the same column.
+    fn is_in(&self, field: &str, row: &Row) -> bool {
+        let has = |column: &&Field| row.columns.contains_key(&*column.name);
+        self.view.cell(field).is_some_and(|cell| cell.columns().iter().any(has))
     }
 
     /// The event of a log in the names of the class that it belongs to.

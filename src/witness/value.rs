@@ -251,7 +251,7 @@ fn shaped(value: &Value, wanted: &[&Test], form: &Form, rng: &mut Rng) -> Value 
         Form::Timestamp if text.contains('T') => text,
         Form::Timestamp => "2026-03-04T05:06:30Z".to_owned(),
         Form::AccountPart => text.replace('\\', ""),
-        Form::RegistryData => text,
+        Form::RegistryData => data(&text),
         Form::Directory if text.ends_with(['\\', '/']) => text,
         Form::Directory => format!("{text}\\"),
         Form::Pipe if text.starts_with('\\') => text,
@@ -269,7 +269,7 @@ fn shaped(value: &Value, wanted: &[&Test], form: &Form, rng: &mut Rng) -> Value 
         Form::Account if rng.bool() => format!("CORP\\{text}"),
         Form::Account => format!("{text}\\alice"),
         Form::Hashes => hashes(&text),
-        Form::RegistryKey => key(text),
+        Form::RegistryKey => key(&text),
         Form::Address if text.parse::<std::net::IpAddr>().is_ok() => text,
         Form::Address => completed_address(&text),
     })
@@ -297,16 +297,33 @@ fn hashes(text: &str) -> String {
 }
 
 /// A key below one of Sysmon's roots.
-fn key(text: String) -> String {
+fn key(text: &str) -> String {
+    const ROOTS: [&str; 4] = ["HKLM\\", "HKU\\", "HKCR\\", "HKCU\\"];
     let upper = text.to_ascii_uppercase();
-    if ["HKLM\\", "HKU\\", "HKCR\\"].iter().any(|root| upper.starts_with(root)) {
-        text
-    } else if upper.starts_with("HKCU\\") || upper.starts_with("HKEY") {
-        text
-    } else if text.starts_with('\\') {
-        format!("HKLM\\SOFTWARE{text}")
+    let found = ROOTS.iter().find_map(|root| upper.find(root).map(|at| (at, root.len())));
+    let (root, before, below) = match found {
+        Some((at, length)) => (&text[at..at + length], &text[..at], &text[at + length..]),
+        None => ("HKLM\\", "", text),
+    };
+    let elements = before.split('\\').chain(below.split('\\')).filter(|element| !element.is_empty());
+    let last = if text.ends_with('\\') { Some("Name") } else { None };
+    // A pattern may want a separator before its first element.
+    let first = if below.starts_with('\\') { Some("SOFTWARE") } else { None };
+    let elements: Vec<&str> = first.into_iter().chain(elements).chain(last).collect();
+    format!("{root}{}", elements.join("\\"))
+}
+
+/// Data with a number in it, as the whole of it is written.
+fn data(text: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    let Some(at) = lower.find("0x") else {
+        return if text.is_empty() { "(Empty)".to_owned() } else { text.to_owned() };
+    };
+    let digits: String = lower[at + 2..].chars().take_while(char::is_ascii_hexdigit).collect();
+    if lower.contains("qword") {
+        format!("QWORD (0x{digits:0>8}-0x{digits:0>8})")
     } else {
-        format!("HKLM\\{text}")
+        format!("DWORD (0x{digits:0>8})")
     }
 }
 

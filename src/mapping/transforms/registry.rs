@@ -19,11 +19,14 @@ const HIVES: &[(&str, &[&str])] = &[
 const CURRENT: &str = "currentcontrolset";
 
 /// A key as a product records it that spells hives out, has control sets by number, and no name for default values.
-/// Nothing for what is below no root.
+/// Nothing for what is no key: below no root, or with an element that has no name.
 pub(super) fn record_key(key: &str) -> Option<String> {
     let (root, below) = key.split_once('\\')?;
     let (_, roots) = HIVES.iter().find(|(short, _)| short.eq_ignore_ascii_case(root))?;
     let below = below.strip_suffix("\\(Default)").unwrap_or(below);
+    if below.split('\\').any(str::is_empty) {
+        return None;
+    }
     let mut elements: Vec<&str> = vec![roots[0]];
     for element in below.split('\\') {
         let is_current = element.eq_ignore_ascii_case(CURRENT)
@@ -251,12 +254,13 @@ enum Rendered {
 }
 
 impl Data {
-    /// The columns' values for what Sysmon writes; none for an empty text, in place of which it writes `(Empty)`.
+    /// The columns' values for what Sysmon writes; none for an empty text, in place of which it writes `(Empty)`, and
+    /// for text around a number.
     pub(super) fn record(&self, data: &str) -> Option<Vec<(&Field, Value)>> {
         let kind = |typed: &str, other: &str| (&self.kind, if self.typed { typed } else { other }.into());
         let text = |text: &str| (&self.text, text.into());
         Some(match rendered(data) {
-            _ if data.is_empty() => return None,
+            None if data.is_empty() || data.to_ascii_lowercase().contains("word (0x") => return None,
             Some(Rendered::Number { kind: name @ "Qword", value }) => {
                 vec![text(&value.to_string()), kind(name, "REG_QWORD")]
             }
