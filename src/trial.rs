@@ -10,7 +10,7 @@ use crate::{
     diag::{Code, Diagnostic, Effect},
     ir::{
         ColumnType, Condition, Field, Number, Origin, Rule, Stage, Subject, Table, Test,
-        eval::{Event, Value},
+        eval::{Event, Value, is_timestamp},
     },
     mapping::{Form, Mapping, Recorder, localize, normalize},
     target::{Language, Target, without_presentation},
@@ -153,7 +153,12 @@ fn recorded(
         trial.types = types_of(&local);
     }
     let forms = Canonical { recorder: &recorder };
-    for witness in witnesses(condition, &forms, wanted) {
+    // Not every event can be recorded.
+    let more = Wanted { count: wanted.count.saturating_mul(MADE_FOR_ONE), ..wanted };
+    for witness in witnesses(condition, &forms, more) {
+        if trial.rows.len() >= wanted.count {
+            break;
+        }
         let mut event = witness.event;
         let keywords = event.0.shift_remove(KEYWORDS);
         let Ok(recorded) = recorder.row(&event) else { continue };
@@ -184,6 +189,9 @@ fn add_text(row: &mut Event, column: &str, text: Value) {
     };
     row.0.insert(column.to_owned(), text);
 }
+
+/// How many events are made at most for one that can be recorded.
+const MADE_FOR_ONE: usize = 3;
 
 /// The field in which a witness has the text that keywords are searched in.
 const KEYWORDS: &str = "(keywords)";
@@ -299,7 +307,7 @@ fn typed(row: Event, types: &IndexMap<String, ColumnType>) -> Option<Event> {
             (Some(ColumnType::Ip), Value::Text(text)) if text.parse::<std::net::IpAddr>().is_err() => {
                 return None;
             }
-            (Some(ColumnType::Timestamp), Value::Text(text)) if !text.contains('T') => return None,
+            (Some(ColumnType::Timestamp), Value::Text(text)) if !is_timestamp(&text) => return None,
             (Some(ColumnType::String), Value::Number(number)) => Value::Text(number.to_string()),
             (Some(ColumnType::String), Value::Boolean(boolean)) => Value::Text(boolean.to_string()),
             (_, value) => value,

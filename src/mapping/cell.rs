@@ -130,6 +130,11 @@ impl Cell {
         }
     }
 
+    /// Whether any of several columns may hold it.
+    pub(super) fn is_any(&self) -> bool {
+        matches!(self, Self::Mapped(mapped) if matches!(mapped.holder, Holder::Plain(Base::Any(_))))
+    }
+
     /// The columns of an account, if it is one.
     pub(super) fn account(&self) -> Option<&Account> {
         match self {

@@ -18,7 +18,7 @@ use crate::{
     diag::Diagnostic,
     ir::{
         ColumnType, Condition, Dataset, Expression, Field, LogSource, Number, Origin, Rule, Stage, Test,
-        eval::{Event, Value},
+        eval::{Event, Value, is_timestamp},
     },
 };
 
@@ -186,7 +186,7 @@ impl<'m> Recorder<'m> {
     /// Whether a row tells a field's value, although the event has none: other fields are in the same column.
     fn is_in(&self, field: &str, row: &Row) -> bool {
         let has = |column: &&Field| row.columns.contains_key(&*column.name);
-        self.view.cell(field).is_some_and(|cell| cell.columns().iter().any(has))
+        self.view.cell(field).is_some_and(|cell| !cell.is_any() && cell.columns().iter().any(has))
     }
 
     /// The event of a log in the names of the class that it belongs to.
@@ -396,7 +396,14 @@ impl Row {
     /// Sets a column to a value, as its type has it.
     fn set(&mut self, column: &Field, value: &Value) -> Result<(), String> {
         let typed = typed(column, value)?;
-        match self.columns.get(&*column.name) {
+        match self.columns.get_mut(&*column.name) {
+            Some((_, known)) if column.multivalued && *known != typed => {
+                match known {
+                    Value::List(values) => values.push(typed),
+                    one => *one = Value::List(vec![one.clone(), typed]),
+                }
+                Ok(())
+            }
             Some((_, known)) if *known != typed => Err(format!("`{column}` would have two values")),
             _ => {
                 self.columns.insert(column.name.to_string(), (column.ty, typed));
@@ -522,7 +529,7 @@ fn typed(column: &Field, value: &Value) -> Result<Value, String> {
             Ok(_) => Ok(Value::Text(text)),
             Err(_) => Err(no("addresses")),
         },
-        ColumnType::Timestamp if !text.contains('T') => Err(no("points in time")),
+        ColumnType::Timestamp if !is_timestamp(&text) => Err(no("points in time")),
         ColumnType::String | ColumnType::Wildcard | ColumnType::Caseless | ColumnType::Text => {
             Ok(Value::Text(text))
         }

@@ -152,15 +152,28 @@ impl Found<'_> {
     }
 }
 
-/// At most so many of the sites, from all over the condition, in their order.
+/// At most so many of the sites, from all over the condition, in their order: at least half of what it asks for, as far
+/// as there is as much, and the rest of what it excludes.
 fn spread(sites: Vec<Site>, most: usize, rng: &mut Rng) -> Vec<Site> {
     if sites.len() <= most {
         return sites;
     }
+    let (asked, excluded): (Vec<Site>, Vec<Site>) = sites.into_iter().partition(|site| site.positive);
+    let asked_most = most.saturating_sub(excluded.len()).max(most.div_ceil(2)).min(asked.len());
+    let excluded_most = most - asked_most;
+    let mut chosen = evenly(asked, asked_most, rng);
+    chosen.extend(evenly(excluded, excluded_most, rng));
+    chosen
+}
+
+/// One of each of so many equal parts.
+fn evenly(sites: Vec<Site>, most: usize, rng: &mut Rng) -> Vec<Site> {
+    if sites.len() <= most {
+        return sites;
+    }
     let total = sites.len();
-    let mut chosen: Vec<usize> =
-        (0..most).map(|part| rng.usize(part * total / most..(part + 1) * total / most)).collect();
-    chosen.dedup();
+    let one = |part: usize| rng.usize(part * total / most..(part + 1) * total / most);
+    let chosen: Vec<usize> = (0..most).map(one).collect();
     let mut sites: Vec<Option<Site>> = sites.into_iter().map(Some).collect();
     chosen.into_iter().filter_map(|index| sites[index].take()).collect()
 }

@@ -147,7 +147,8 @@ fn text(wanted: &[&Test], form: &Form, rng: &mut Rng) -> String {
         }
         let separator = if index > 0 && *place == Place::Anywhere && rng.bool() { " " } else { "" };
         text.push_str(separator);
-        text.push_str(&piece_of(test, form, rng));
+        let inside = Form::AccountPart;
+        text.push_str(&piece_of(test, if index == 0 { form } else { &inside }, rng));
     }
     if wanted.is_empty() {
         text = OTHERS[rng.usize(..OTHERS.len())].to_owned();

@@ -19,6 +19,7 @@ use super::{
 use function::compares;
 pub use stage::{Rows, Unevaluated};
 use time::days;
+pub use time::is_timestamp;
 
 /// A value of an event's field.
 #[derive(Debug, Clone, PartialEq)]

@@ -25,6 +25,14 @@ fn date(days: i64) -> (i64, i64, i64) {
     (year_of_era + 400 * era + i64::from(month <= 2), month, day)
 }
 
+/// Whether a text is a point in time in ISO 8601, to the second.
+pub fn is_timestamp(text: &str) -> bool {
+    text.contains('T')
+        && text.ends_with(|last: char| last == 'Z' || last.is_ascii_digit())
+        && !text.contains(char::is_whitespace)
+        && parse(text).is_some()
+}
+
 /// Ticks since 1970 of a timestamp in ISO 8601; a blank may stand for `T`, a missing zone is UTC.
 pub(super) fn parse(text: &str) -> Option<i64> {
     let text = text.trim();
