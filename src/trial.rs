@@ -128,7 +128,10 @@ fn with_rows(condition: &Condition, mut trial: Trial, wanted: Wanted) -> Trial {
         let (row, matches, why) = (typed(witness.event, &trial.types), witness.matches, witness.why);
         if let Some(row) = row {
             // A column has one type, which may have changed a value.
-            trial.rows.push(TrialRow { matches: matches && condition.holds_on(&row), row, why });
+            let matches = matches && condition.holds_on(&row);
+            if is_told_apart(condition, &row, language) {
+                trial.rows.push(TrialRow { row, matches, why });
+            }
         }
     }
     trial
@@ -161,6 +164,9 @@ fn recorded(
         }
         let mut event = witness.event;
         let keywords = event.0.shift_remove(KEYWORDS);
+        if !is_told_apart(condition, &event, trial.conversion.target.language) {
+            continue;
+        }
         let Ok(recorded) = recorder.row(&event) else { continue };
         let mut row = recorded.row;
         for (name, ty) in recorded.types {
@@ -179,6 +185,25 @@ fn recorded(
         trial.rows.push(TrialRow { row, matches: witness.matches, why: witness.why });
     }
     trial
+}
+
+/// Whether a language can tell what the rule asks of an event: Kusto has no text that is absent, only an empty one
+/// ("Null values"), so that an event on which that decides is no trial of a query.
+fn is_told_apart(condition: &Condition, event: &Event, language: Language) -> bool {
+    if language != Language::Kusto {
+        return true;
+    }
+    let empty = Value::from("");
+    let mut absent = event.clone();
+    absent.0.retain(|_, value| *value != empty);
+    let mut present = event.clone();
+    for predicate in condition.predicates() {
+        for field in predicate.fields() {
+            present.0.entry(field.name.to_string()).or_insert_with(|| empty.clone());
+        }
+    }
+    let verdict = condition.holds_on(event);
+    condition.holds_on(&absent) == verdict && condition.holds_on(&present) == verdict
 }
 
 /// Puts a text into a column, after what is there.
@@ -288,7 +313,7 @@ fn types_of(rule: &Rule) -> IndexMap<String, ColumnType> {
             _ => {}
         }
     }
-    types.retain(|name, ty| *ty != ColumnType::Unknown && !computed.contains(name));
+    types.retain(|name, _| !computed.contains(name));
     types
 }
 

@@ -207,6 +207,8 @@ struct Trialed {
 struct Tried {
     target: &'static Target,
     query: String,
+    /// Whether its names are those of a schema.
+    is_mapped: bool,
     may_match_more: bool,
     may_match_less: bool,
 }
@@ -214,8 +216,9 @@ struct Tried {
 impl Trialed {
     fn of(trial: Trial) -> Option<Self> {
         let (may_match_more, may_match_less) = (trial.may_match_more(), trial.may_match_less());
+        let is_mapped = trial.conversion.schema.is_some();
         let (target, query) = (trial.conversion.target, trial.conversion.query?);
-        let of = Some(Tried { target, query, may_match_more, may_match_less });
+        let of = Some(Tried { target, query, is_mapped, may_match_more, may_match_less });
         (!trial.rows.is_empty()).then_some(Self { of, types: trial.types, rows: trial.rows })
     }
 }
@@ -258,7 +261,8 @@ fn is_false(value: &bool) -> bool {
 
 fn json(trialed: &Trialed, reading: &Reading, source: &Source) -> String {
     let tried = trialed.of.as_ref();
-    let nests = tried.is_some_and(|tried| tried.target.language == Language::Kusto);
+    // Members of objects are columns of their own only as the rule writes them.
+    let nests = tried.is_some_and(|tried| tried.is_mapped && tried.target.language == Language::Kusto);
     let record = Record {
         path: source.name(),
         rule: &reading.metadata.title,

@@ -422,10 +422,9 @@ impl OtherFields {
             (None, None, None) => Ok(None),
             (Some(template), None, None) => match template.split_once("{field}") {
                 Some((before, after)) => {
-                    // The members of a dynamic column are paths into it; of others nothing is known.
+                    // Of the members of some objects the type is known, of others nothing.
                     let example = column(&format!("{before}x{after}")).ok();
-                    let is_member = example.is_some_and(|field| field.ty == ColumnType::Dynamic);
-                    let ty = if is_member { ColumnType::Dynamic } else { ColumnType::Unknown };
+                    let ty = example.map_or(ColumnType::Unknown, |field| field.ty);
                     Ok(Some(Self::Columns(before.to_owned(), after.to_owned(), ty)))
                 }
                 None => Err(Fault::new(format!("`other_fields` template `{template}` has no `{{field}}`"))),

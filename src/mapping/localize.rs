@@ -195,7 +195,7 @@ impl Localizer<'_> {
             Condition::Never => Condition::Never,
             Condition::Not(inner) => Condition::not(self.condition(inner, !positive)),
             Condition::All(terms) => Condition::all(self.terms(terms, positive)),
-            Condition::Any(terms) => Condition::any(self.terms(terms, positive)),
+            Condition::Any(terms) => Condition::any(by_column(self.terms(terms, positive))),
             Condition::Is(predicate) => match &predicate.subject {
                 Subject::Anywhere => match &self.view.keywords {
                     Some(base) => {
@@ -436,6 +436,32 @@ impl Localizer<'_> {
         }
         Condition::all(usual.iter().map(|constraint| constraint.at(self.log_source.span)))
     }
+}
+
+/// Alternatives of which neighbours test the same columns, with the tests of each column together: lists then need to
+/// name a column once.
+fn by_column(terms: Vec<Condition>) -> Vec<Condition> {
+    let columns = |term: &Condition| -> Vec<Field> {
+        let Condition::Any(inner) = term else { return Vec::new() };
+        let field = |it: &Condition| match it {
+            Condition::Is(predicate) => predicate.field().cloned(),
+            _ => None,
+        };
+        inner.iter().map(field).collect::<Option<_>>().unwrap_or_default()
+    };
+    let mut sorted = Vec::with_capacity(terms.len());
+    for run in terms.chunk_by(|one, other| !columns(one).is_empty() && columns(one) == columns(other)) {
+        match run {
+            [Condition::Any(first), _, ..] => sorted.extend((0..first.len()).flat_map(|column| {
+                run.iter().filter_map(move |term| match term {
+                    Condition::Any(inner) => inner.get(column).cloned(),
+                    _ => None,
+                })
+            })),
+            run => sorted.extend(run.iter().cloned()),
+        }
+    }
+    sorted
 }
 
 /// A test of the whole path that says the same as `test` says of its last element.

@@ -159,7 +159,7 @@ impl<'m> Recorder<'m> {
             Some((redirect, reverse)) => self.renamed(event, redirect, reverse)?,
             None => event.clone(),
         };
-        let event = self.with_last_elements(event);
+        let event = self.with_last_elements(event)?;
         let mut row = Row { events: event.0.clone(), ..Row::default() };
         for (field, value) in &event.0 {
             if *value != Value::Null {
@@ -186,7 +186,10 @@ impl<'m> Recorder<'m> {
     /// Whether a row tells a field's value, although the event has none: other fields are in the same column.
     fn is_in(&self, field: &str, row: &Row) -> bool {
         let has = |column: &&Field| row.columns.contains_key(&*column.name);
-        self.view.cell(field).is_some_and(|cell| !cell.is_any() && cell.columns().iter().any(has))
+        match self.view.cell(field) {
+            Some(cell) => !cell.is_any() && cell.columns().iter().any(has),
+            None => self.view.other_field(field).is_some_and(|base| base.columns().iter().any(|it| has(&it))),
+        }
     }
 
     /// The event of a log in the names of the class that it belongs to.
@@ -253,15 +256,18 @@ impl<'m> Recorder<'m> {
     }
 
     /// The event with the last elements of its paths in fields of their own.
-    fn with_last_elements(&self, mut event: Event) -> Event {
+    fn with_last_elements(&self, mut event: Event) -> Result<Event, String> {
         let separator = separator(&self.log_source);
         for (path, name) in &self.class.file_names {
             if let Some(Value::Text(path)) = event.0.get(&**path) {
                 let last = path.rsplit(separator).next().unwrap_or(path);
+                if last.is_empty() && !path.is_empty() {
+                    return Err("a file's path ends with its name".into());
+                }
                 event.0.insert(name.to_string(), last.into());
             }
         }
-        event
+        Ok(event)
     }
 
     fn record(&self, field: &str, value: &Value, row: &mut Row) -> Result<(), String> {

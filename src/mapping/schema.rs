@@ -149,6 +149,9 @@ impl<'m> Schema<'m> {
             let multivalued = self.is_multivalued(own, name);
             return Ok(Field { optional: found.optional, multivalued, ..Field::column(name, found.ty) });
         }
+        if let Some(found) = own.and_then(|own| member(own, name)) {
+            return Ok(Field { optional: found.optional, ..Field::column(name, found.ty) });
+        }
         if is_member_of_dynamic(name, find) {
             return Ok(Field::column(name, ColumnType::Dynamic));
         }
@@ -170,6 +173,11 @@ impl<'m> Schema<'m> {
     pub(super) fn check(&self, found: &mut Vec<Fault>) {
         found.extend(self.tables.keys().filter_map(|table| self.table(table).err()));
     }
+}
+
+/// The type of a member that is not listed.
+fn member<'t>(table: &'t TableSpec, name: &str) -> Option<&'t ColumnSpec> {
+    name.rmatch_indices('.').find_map(|(dot, _)| table.members.0.get(&name[..dot]))
 }
 
 /// Whether some prefix of a dotted name is a dynamic column, whose members may be anything.

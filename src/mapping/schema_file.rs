@@ -108,6 +108,9 @@ pub(super) struct TableSpec {
     pub(super) date: Option<Scalar>,
     #[serde(default)]
     pub(super) columns: Keyed<ColumnSpec>,
+    /// The types of members that are not listed, by the object that they are members of.
+    #[serde(default)]
+    pub(super) members: Keyed<ColumnSpec>,
     #[serde(default)]
     pub(super) multivalued: Vec<String>,
     /// Filtering parameters of a function that is used as a table, and the column that each one filters.
@@ -119,6 +122,7 @@ impl TableSpec {
     /// Lays a user's file over this one.
     pub(super) fn overlay(&mut self, user: Self) {
         self.columns.0.extend(user.columns.0);
+        self.members.0.extend(user.members.0);
         self.multivalued.extend(user.multivalued);
         if let Some(parameters) = user.parameters {
             self.parameters.get_or_insert_default().0.extend(parameters.0);

@@ -216,6 +216,38 @@ impl Expr {
         }
     }
 
+    /// The expression with long junctions split into groups: Elasticsearch's parser nests each term of a junction below
+    /// the next, and refuses what is nested more than 300 deep ("expression depth").
+    pub(super) fn shallow(&self) -> std::borrow::Cow<'_, Self> {
+        const LONGEST: usize = 100;
+        if !self.is_deeper_than(LONGEST) {
+            return std::borrow::Cow::Borrowed(self);
+        }
+        let each = |terms: &[Self]| terms.iter().map(|term| term.shallow().into_owned()).collect::<Vec<_>>();
+        let grouped = |terms: Vec<Self>, junction: fn(Vec<Self>) -> Self| {
+            if terms.len() <= LONGEST {
+                return junction(terms);
+            }
+            junction(terms.chunks(LONGEST).map(|group| junction(group.to_vec())).collect())
+        };
+        std::borrow::Cow::Owned(match self {
+            Self::And(terms) => grouped(each(terms), Self::And),
+            Self::Or(terms) => grouped(each(terms), Self::Or),
+            Self::Not(inner) => Self::Not(Box::new(inner.shallow().into_owned())),
+            other => other.clone(),
+        })
+    }
+
+    fn is_deeper_than(&self, longest: usize) -> bool {
+        match self {
+            Self::And(terms) | Self::Or(terms) => {
+                terms.len() > longest || terms.iter().any(|term| term.is_deeper_than(longest))
+            }
+            Self::Not(inner) => inner.is_deeper_than(longest),
+            _ => false,
+        }
+    }
+
     /// The expression with a value in place of a column.
     pub(super) fn with_column(self, name: &str, value: &Self) -> Self {
         let within = |inner: Box<Self>| Box::new(inner.with_column(name, value));

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// What separates the values of a field that has several, when they are joined.
-const BETWEEN: &str = "\n";
+const BETWEEN: &str = "\r\t";
 
 /// A text test, and whether it may match more than it should.
 pub(super) struct TextTest {
@@ -125,7 +125,7 @@ fn single_value(text: Expr, ty: ColumnType, pattern: &Pattern, case: Case) -> Ex
     }
 }
 
-/// A test of which any value counts. The values are joined with line feeds, and one before and after, so that the
+/// A test of which any value counts. The values are joined with a separator, and one before and after, so that the
 /// ends of a value can be told.
 fn any_value(field: &Field, pattern: &Pattern, case: Case, asks: bool) -> TextTest {
     let (folds, folded) = folded(pattern, case, field.ty);

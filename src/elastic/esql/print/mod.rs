@@ -47,7 +47,7 @@ pub(super) fn query(query: &Query) -> String {
         match command {
             Command::Where(condition) => {
                 out.push_str("\n| WHERE ");
-                clauses(&mut out, condition, INDENT);
+                clauses(&mut out, &condition.shallow(), INDENT);
             }
             Command::Eval(column, value) => {
                 out.push_str("\n| EVAL ");
