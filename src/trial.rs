@@ -9,8 +9,8 @@ use crate::{
     Conversion, Options,
     diag::{Code, Diagnostic, Effect},
     ir::{
-        ColumnType, Condition, Field, Number, Origin, Rule, Stage, Subject, Table, Test,
-        eval::{Event, Value, is_timestamp},
+        ColumnType, Condition, Field, Number, Origin, Pipeline, Rule, Stage, Subject, Table, Test,
+        eval::{Event, Rows, Unevaluated, Value, is_timestamp},
     },
     mapping::{Form, Mapping, Recorder, localize, normalize},
     target::{Language, Target, without_presentation},
@@ -152,9 +152,9 @@ fn recorded(
     {
         return trial;
     }
-    if let Ok(local) = localize(normalized, schema, mapping, &mut Vec::new()) {
-        trial.types = types_of(&local);
-    }
+    let Ok(local) = localize(normalized, schema, mapping, &mut Vec::new()) else { return trial };
+    trial.types = types_of(&local);
+    let is_kusto = trial.conversion.target.language == Language::Kusto;
     let forms = Canonical { recorder: &recorder };
     // Not every event can be recorded.
     let more = Wanted { count: wanted.count.saturating_mul(MADE_FOR_ONE), ..wanted };
@@ -164,9 +164,6 @@ fn recorded(
         }
         let mut event = witness.event;
         let keywords = event.0.shift_remove(KEYWORDS);
-        if !is_told_apart(condition, &event, trial.conversion.target.language) {
-            continue;
-        }
         let Ok(recorded) = recorder.row(&event) else { continue };
         let mut row = recorded.row;
         for (name, ty) in recorded.types {
@@ -181,6 +178,9 @@ fn recorded(
             && &**category != "any"
         {
             row.0.entry("event.category".to_owned()).or_insert_with(|| Value::from(&**category));
+        }
+        if is_kusto && !is_decided(&local, &row, &trial.types) {
+            continue;
         }
         trial.rows.push(TrialRow { row, matches: witness.matches, why: witness.why });
     }
@@ -204,6 +204,35 @@ fn is_told_apart(condition: &Condition, event: &Event, language: Language) -> bo
     }
     let verdict = condition.holds_on(event);
     condition.holds_on(&absent) == verdict && condition.holds_on(&present) == verdict
+}
+
+/// As [`is_told_apart`], for a row and the rule in the names of its columns.
+fn is_decided(rule: &Rule, row: &Event, types: &IndexMap<String, ColumnType>) -> bool {
+    let mut absent = row.clone();
+    absent.0.retain(|_, value| *value != Value::from(""));
+    let mut present = row.clone();
+    for (name, ty) in types {
+        if ty.is_textual() {
+            present.0.entry(name.clone()).or_insert_with(|| Value::from(""));
+        }
+    }
+    let verdicts = [row, &absent, &present].map(|row| finds(rule, row));
+    verdicts[0] == verdicts[1] && verdicts[1] == verdicts[2]
+}
+
+/// Whether a rule in a schema's names finds a row.
+fn finds(rule: &Rule, row: &Event) -> bool {
+    let pipeline = Pipeline { origin: rule.origin.clone(), stages: rule.stages.clone(), look_back: None };
+    pipeline.rows_on(&One(row)).is_ok_and(|rows| !rows.is_empty())
+}
+
+/// One row, wherever a rule looks.
+struct One<'r>(&'r Event);
+
+impl Rows for One<'_> {
+    fn rows_of(&self, _: &Origin) -> Result<Vec<Event>, Unevaluated> {
+        Ok(vec![self.0.clone()])
+    }
 }
 
 /// Puts a text into a column, after what is there.
@@ -277,21 +306,24 @@ fn types_by_tests(condition: &Condition, language: Language) -> IndexMap<String,
             Test::Number(_, Number::Integer(_)) => ColumnType::Integer,
             Test::Number(..) => ColumnType::Real,
             Test::Boolean(_) => ColumnType::Boolean,
-            Test::Cidr(_) if has_addresses(language) => ColumnType::Ip,
+            Test::Cidr(_) if has_addresses(language) => {
+                types.insert(field.name.to_string(), ColumnType::Ip);
+                return;
+            }
             Test::TimePart(..) => ColumnType::Timestamp,
             _ => ColumnType::String,
         };
         let known = types.entry(field.name.to_string()).or_insert(ty);
-        if *known != ty {
+        if *known != ty && *known != ColumnType::Ip {
             *known = ColumnType::String;
         }
     });
     types
 }
 
-/// Whether addresses have a type of their own.
+/// Whether networks can be compared with fields of a type for addresses alone.
 fn has_addresses(language: Language) -> bool {
-    matches!(language, Language::Lucene | Language::Eql | Language::Esql)
+    matches!(language, Language::Lucene | Language::Eql)
 }
 
 /// The types of the columns that a localized rule reads.

@@ -1,5 +1,6 @@
 //! Elastic's query languages.
 
+mod address;
 pub mod eql;
 pub mod esql;
 pub mod lucene;

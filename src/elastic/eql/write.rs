@@ -13,7 +13,10 @@ use super::{
 };
 use crate::{
     diag::{Code, Diagnostic, Effect, Note, Span},
-    elastic::regex::{Automaton, Folding, Refusal, fits, from_pattern, from_regex},
+    elastic::{
+        address::with_addresses,
+        regex::{Automaton, Folding, Refusal, fits, from_pattern, from_regex},
+    },
     ir::{
         Case, ColumnType, Comparison, Condition, Field, FieldRelation, Number, Origin, Pattern, Piece,
         Predicate, Regex, Rule, Shape, Stage, Subject, Test,
@@ -57,7 +60,8 @@ pub(super) fn event(
     };
     let said = |term: &&Condition| !category.as_deref().is_some_and(|name| says(term, name));
     let filters = condition.conjuncts().iter().filter(said).cloned();
-    let condition = Writer { notes }.condition(&Condition::all(filters), true)?;
+    let condition = with_addresses(&Condition::all(filters), notes);
+    let condition = Writer { notes }.condition(&condition, true)?;
     Ok(Event { category, condition })
 }
 

@@ -172,9 +172,9 @@ fn any_of_several_values_counts() {
     let cased = Test::Text(Pattern::exact("start"), Case::Sensitive);
     assert_eq!(where_of(is(several(), cased)), r#"f : "start""#);
     let exact = where_of(is(several(), Test::text("A")));
-    assert_eq!(exact, r#"CONCAT("\n", TO_LOWER(MV_CONCAT(f, "\n")), "\n") LIKE "*\na\n*""#);
+    assert_eq!(exact, r#"CONCAT("\r\t", TO_LOWER(MV_CONCAT(f, "\r\t")), "\r\t") LIKE "*\r\ta\r\t*""#);
     let inside = where_of(is(several(), Test::contains("A")));
-    assert_eq!(inside, r#"TO_LOWER(MV_CONCAT(f, "\n")) LIKE "*a*""#);
+    assert_eq!(inside, r#"TO_LOWER(MV_CONCAT(f, "\r\t")) LIKE "*a*""#);
     let glob = Pattern::new([Piece::Literal("a".into()), Piece::AnyRun, Piece::Literal("b".into())]);
     let (_, notes) = written(is(several(), Test::Text(glob, Case::Insensitive))).unwrap();
     assert_eq!(notes[0].effect, Effect::More);

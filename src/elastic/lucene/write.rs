@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     diag::{Code, Diagnostic, Effect, Note, Span},
-    elastic::regex::{self, Folding, Refusal},
+    elastic::{
+        address::with_addresses,
+        regex::{self, Folding, Refusal},
+    },
     ir::{
         ColumnType, Comparison, Condition, Field, Number, Predicate, Regex, RegexFlags, Rule, Stage, Subject,
         Test,
@@ -31,7 +34,10 @@ pub fn write(rule: &Rule, case: CaseMode, notes: &mut Vec<Note>) -> Result<Query
     let mut filters = Vec::with_capacity(rule.stages.len());
     for stage in &rule.stages {
         match stage {
-            Stage::Filter(condition) => filters.push(writer.condition(condition, true)?),
+            Stage::Filter(condition) => {
+                let condition = with_addresses(condition, writer.notes);
+                filters.push(writer.condition(&condition, true)?);
+            }
             Stage::Extend(field, _) => {
                 let message = format!("query_string has no computed fields, and `{field}` would be one");
                 return Err(Diagnostic::new(Code::Unsupported, rule.span, message));
@@ -219,13 +225,7 @@ impl Writer<'_> {
     fn cidr(&mut self, field: &Field, network: &IpNet, span: Span) -> Result<Query, Diagnostic> {
         let as_network = || Query::field(&field.name, Value::Text(network.to_string()));
         match (field.ty, network) {
-            (ColumnType::Ip, _) => Ok(as_network()),
-            (ColumnType::Unknown, _) => {
-                let message =
-                    format!("`{field}` is taken for a field of type `ip`, on which a network is a value");
-                self.notes.push(Note::new(Code::TypeCoerced, Effect::None, span, message));
-                Ok(as_network())
-            }
+            (ColumnType::Ip | ColumnType::Unknown, _) => Ok(as_network()),
             (
                 ColumnType::String | ColumnType::Wildcard | ColumnType::Caseless | ColumnType::Dynamic,
                 IpNet::V4(network),
