@@ -9,6 +9,7 @@ use crate::{
 };
 
 mod part;
+mod untyped;
 
 /// The schema of the canonical fields.
 const CANONICAL: &str = "sigma";
@@ -210,7 +211,7 @@ impl<'m> Localized<'m> {
         let mut notes = Vec::new();
         let normalized = match mapping {
             Some(table) => mapping::normalize(rule, table, &mut notes),
-            None => Ok(Rule { origin: Origin::Unmapped, ..rule.clone() }),
+            None => Ok(Rule { origin: Origin::Unmapped, ..untyped::with_types_by_tests(rule) }),
         };
         Self { source: rule.clone(), told, normalized, notes, mapping, by_schema: Vec::new() }
     }

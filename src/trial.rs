@@ -154,7 +154,7 @@ fn recorded(
     }
     let Ok(local) = localize(normalized, schema, mapping, &mut Vec::new()) else { return trial };
     trial.types = types_of(&local);
-    let is_kusto = trial.conversion.target.language == Language::Kusto;
+    let fills = trial.conversion.target.language == Language::Kusto || recorder.fills();
     let forms = Canonical { recorder: &recorder };
     // Not every event can be recorded.
     let more = Wanted { count: wanted.count.saturating_mul(MADE_FOR_ONE), ..wanted };
@@ -179,7 +179,7 @@ fn recorded(
         {
             row.0.entry("event.category".to_owned()).or_insert_with(|| Value::from(&**category));
         }
-        if is_kusto && !is_decided(&local, &row, &trial.types) {
+        if fills && !is_decided(&local, &row, &trial.types) {
             continue;
         }
         trial.rows.push(TrialRow { row, matches: witness.matches, why: witness.why });

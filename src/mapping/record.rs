@@ -105,6 +105,11 @@ impl<'m> Recorder<'m> {
         &self.view.dataset
     }
 
+    /// Whether the data has something in place of a value that an event lacks.
+    pub fn fills(&self) -> bool {
+        self.view.missing.is_some()
+    }
+
     /// The columns that keyword searches are about, where that is not the whole event.
     pub fn keywords(&self) -> Option<&str> {
         self.view.keywords.as_ref()?.columns().first().map(|column| &*column.name)

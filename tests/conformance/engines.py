@@ -48,5 +48,5 @@ ENGINES = [
     Engine("spl data model", "spl", mapped("splunk-cim")),
     Engine("spl as written", "spl", as_written("splunk")),
     Engine("sigma rsigma", "sigma", (), ("--engine", "rsigma")),
-    Engine("sigma sqlite", "sigma", (), ("--engine", "sqlite")),
+    Engine("sigma sigma-rust", "sigma", (), ("--engine", "sigma-rust")),
 ]

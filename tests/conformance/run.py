@@ -22,8 +22,6 @@ from engines import ENGINES, SKIPPED
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-# How many differences are shown.
-SHOWN = 20
 
 
 def rulec():
@@ -112,16 +110,16 @@ HEADER = f"{'':<28}" + "".join(
 )
 
 
-def explain(name, tally):
-    for trial, answer in tally.rejected[:SHOWN]:
+def explain(name, tally, most):
+    for trial, answer in tally.rejected[:most]:
         print(f"\n{name}: {trial['path']} is rejected ({answer['kind']}): {answer['error'][:300]}\n{trial['query']}")
-    for trial, number, found in tally.differences[:SHOWN]:
+    for trial, number, found in tally.differences[:most]:
         row = trial["rows"][number]
         verb = "matches, and should not" if found else "does not match, and should"
         print(f"\n{name}: {trial['path']} ({trial['rule']}) {verb}: {row['why']}")
         print(trial["query"])
         print(json.dumps(row["row"], ensure_ascii=False))
-    for reason, count in tally.unsupported.most_common(SHOWN):
+    for reason, count in tally.unsupported.most_common(most):
         print(f"{name}: {count} queries not run: {reason[:160]}")
 
 
@@ -132,6 +130,7 @@ def arguments():
     parser.add_argument("--engine", default="", metavar="NAMES", help="only these, by the start of their names")
     parser.add_argument("--count", type=int, default=16, metavar="N", help="rows for each query")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
+    parser.add_argument("--show", type=int, default=20, metavar="N", help="differences of each engine to show")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="engines at once")
     return parser.parse_args()
 
@@ -161,7 +160,7 @@ def main():
             print(tally.line(engine.name), flush=True)
             failed |= bool(tally.rejected or tally.differ)
     for name, tally in tallies:
-        explain(name, tally)
+        explain(name, tally, options.show)
     if skipped:
         print(f"\nNot proven here, since their tools are missing: {', '.join(skipped)}")
     sys.exit(failed)

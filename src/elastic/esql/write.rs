@@ -336,6 +336,12 @@ impl Writer<'_> {
             let message = "this regular expression exceeds 1000 characters in Lucene";
             return Err(refuse(message).help("split it into several values"));
         }
+        if is_too_complex(&automaton.pattern) {
+            let message = "Elasticsearch refuses this regular expression as too complex to determinize";
+            return Err(
+                refuse(message).help("a search for more than 140 characters in a row goes beyond its limit")
+            );
+        }
         if let Some(reason) = automaton.widened {
             let effect = if positive { Effect::More } else { Effect::Less };
             self.notes.push(Note::new(Code::RegexWidened, effect, span, reason));
@@ -452,4 +458,15 @@ fn field_ref(field: &Field, relation: FieldRelation, other: &Field, case: Case) 
             Expr::binary(place, Operator::Greater, Expr::Literal(Literal::Number(Number::from(0))))
         }
     }
+}
+
+/// Whether a search repeats something so often that its automaton goes beyond what `RLIKE` permits: the sets of states
+/// after anything and so many repetitions hold 10,000 states together (Lucene, `DEFAULT_DETERMINIZE_WORK_LIMIT`).
+fn is_too_complex(pattern: &str) -> bool {
+    const MOST: u32 = 140;
+    let repeats = |part: &str| {
+        let digits: String = part.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse::<u32>().is_ok_and(|count| count > MOST)
+    };
+    pattern.starts_with(".*") && pattern.split('{').skip(1).any(repeats)
 }

@@ -69,7 +69,7 @@ def term(reader, field):
     if following.kind == "sign" and following.text in COMPARISONS:
         reader.next()
         return comparison(field(name), following.text, value(reader))
-    if token.kind == "word" and following.text.upper() == "IN" and reader.peek(1).text == "(":
+    if following.kind == "word" and following.text.upper() == "IN" and reader.peek(1).text == "(":
         reader.next()
         return one_of(field(name), listed(reader))
     if token.kind == "word" and token.text in ("CASE", "TERM") and following.text == "(":

@@ -20,8 +20,8 @@ def number(value):
         return None
     if isinstance(value, (int, float)):
         return value
-    if isinstance(value, str) and re.fullmatch(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", value):
-        return float(value) if not re.fullmatch(r"\s*[+-]?\d+\s*", value) else int(value)
+    if isinstance(value, str) and re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", value, re.ASCII):
+        return int(value) if re.fullmatch(r"[+-]?\d+", value) else float(value)
     return None
 
 
