@@ -30,6 +30,7 @@ pub mod cli;
 mod convert;
 pub mod diag;
 pub mod elastic;
+pub mod events;
 pub mod ir;
 pub mod kusto;
 pub mod list;

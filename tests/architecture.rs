@@ -22,6 +22,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("elastic", &["diag", "ir", "mapping"]),
     ("target", &["diag", "elastic", "ir", "kusto", "mapping", "sigma", "splunk"]),
     ("witness", &["diag", "ir", "mapping"]),
+    ("events", &["diag", "ir", "mapping"]),
     ("trial", &["Conversion", "Options", "convert", "diag", "ir", "mapping", "target", "witness"]),
     ("wrap", &["diag", "ir", "target"]),
     // The pipeline: everything but the edges.
@@ -35,6 +36,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "convert",
             "diag",
             "elastic",
+            "events",
             "ir",
             "kusto",
             "list",
@@ -51,8 +53,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "lib",
         &[
-            "cli", "convert", "diag", "elastic", "ir", "kusto", "list", "mapping", "read", "sigma", "splunk",
-            "target", "trial", "witness", "wrap", "yaml",
+            "cli", "convert", "diag", "elastic", "events", "ir", "kusto", "list", "mapping", "read", "sigma",
+            "splunk", "target", "trial", "witness", "wrap", "yaml",
         ],
     ),
     ("main", &["cli"]),

@@ -69,6 +69,7 @@ fn convert_reading(
     let error = reading.diagnostics.iter().find(|diagnostic| diagnostic.is_error()).unwrap();
     let failed = |target: &&'static Target| Conversion {
         target,
+        schema: None,
         fidelity: Fidelity::Failed,
         query: None,
         notes: Vec::new(),

@@ -4,6 +4,7 @@
 //! evaluated on the rows, has to say of them what the rule itself says of the events. Needs `RULEC_CORPORA`.
 
 #![allow(clippy::unwrap_used, reason = "a test that panics is a test that fails")]
+#![allow(clippy::print_stdout, reason = "figures for whoever runs it")]
 
 mod support;
 

@@ -33,6 +33,8 @@ Examples:
   rulec targets                                 what can each target say?
   rulec fields process_creation                 what is every field called elsewhere?
   rulec fmt --check queries                     are Kusto queries laid out as rulec does it?
+  rulec test rules                              do rules find the events that they should?
+  rulec witness rule.yml --to splunk            which events should the query find?
 
 Exit codes: 0 fine, 1 a rule failed or has findings, 2 wrong usage or unreadable files."
 )]
@@ -50,6 +52,7 @@ pub(super) enum Command {
     Fields(FieldsArgs),
     Fmt(FmtArgs),
     Witness(Box<WitnessArgs>),
+    Test(Box<TestArgs>),
     Completions(CompletionsArgs),
 }
 
@@ -199,6 +202,62 @@ pub(super) struct FmtArgs {
     /// No progress or summary.
     #[arg(long, short)]
     pub(super) quiet: bool,
+}
+
+/// Try rules on events.
+///
+/// With `--events`, says which rules find which events. Without, runs the tests that stand beside the rules:
+/// `whoami.tests.yml` for `whoami.yml`, a list of events that the rule must find, or must not. Events may have the names
+/// of the rule, of Windows event logs, of Defender, Sentinel, ECS or Splunk: the rule is put into theirs.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  rulec test rules                                  every rule's own tests
+  rulec test rules --events recorded.ndjson.gz      which rules fire?
+  rulec test rules --events Security.evtx -v        and why do others not?
+  rulec test rules --format junit > report.xml")]
+pub(super) struct TestArgs {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+
+    /// Events: JSON lines, JSON lists, Windows event logs (EVTX, or JSON of them), gzip of these; `-` for standard input.
+    #[arg(long, short, value_name = "FILE", num_args = 1..)]
+    pub(super) events: Vec<PathBuf>,
+
+    /// Whose names the events of `--events` have; by default each event tells.
+    #[arg(long, value_name = "SCHEMA", requires = "events", value_parser = ["own", "windows", "defender", "sentinel", "ecs", "splunk_ta"])]
+    pub(super) schema: Option<String>,
+
+    /// The form of the results on standard output.
+    #[arg(long, value_enum, default_value_t = TestFormat::Text, value_name = "FORMAT")]
+    pub(super) format: TestFormat,
+
+    /// Show what passed, and rules without events or tests, too.
+    #[arg(long, short)]
+    pub(super) verbose: bool,
+
+    #[command(flatten)]
+    pub(super) mapping: MappingArgs,
+
+    #[command(flatten)]
+    pub(super) placeholders: PlaceholderArgs,
+
+    #[command(flatten)]
+    pub(super) jobs: JobArgs,
+
+    /// No progress or summary.
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum TestFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// For pipelines that show test results.
+    Junit,
 }
 
 /// Make events that a rule matches, and near misses that it does not.

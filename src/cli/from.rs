@@ -63,6 +63,9 @@ impl RuleFormat {
 
     /// What a file of a folder is to a run.
     pub(super) fn of_file(self, path: &Path) -> Candidate {
+        if is_sidecar(path) {
+            return Candidate::None;
+        }
         let extension = path.extension().and_then(|extension| extension.to_str());
         let extension = extension.map(str::to_ascii_lowercase).unwrap_or_default();
         match (&*extension, self) {
@@ -75,6 +78,14 @@ impl RuleFormat {
             _ => Candidate::None,
         }
     }
+}
+
+/// The ends of the names of files that hold tests of the rules beside them.
+pub(super) const SIDECAR_ENDS: [&str; 2] = [".tests.yml", ".tests.yaml"];
+
+fn is_sidecar(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| SIDECAR_ENDS.iter().any(|end| name.ends_with(end)))
 }
 
 /// What a file of a folder is to a run, by its name.

@@ -20,6 +20,7 @@ mod run;
 mod status;
 mod stream;
 mod targets;
+mod test;
 mod witness;
 
 use std::process::ExitCode;
@@ -49,6 +50,7 @@ pub fn run() -> ExitCode {
         Command::Targets(args) => targets::run(&args),
         Command::Fields(args) => fields::run(&args),
         Command::Fmt(args) => fmt::run(&args),
+        Command::Test(args) => test::run(&args),
         Command::Witness(args) => witness::run(&args),
         Command::Completions(args) => completions::run(&args),
     };

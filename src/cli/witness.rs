@@ -1,5 +1,7 @@
 //! `rulec witness`: events that a rule matches, near misses that it does not, and rows to try generated queries on.
 
+use std::fmt::Write as _;
+
 use std::{
     io::{self, IsTerminal},
     time::Instant,
@@ -245,12 +247,13 @@ struct Record<'a> {
 struct Row<'a> {
     matches: bool,
     why: &'a str,
-    row: serde_json::Value,
+    #[serde(rename = "row")]
+    event: serde_json::Value,
 }
 
 impl<'a> Row<'a> {
     fn of(row: &'a TrialRow, nests: bool) -> Self {
-        Self { matches: row.matches, why: &row.why, row: row_json(row, nests) }
+        Self { matches: row.matches, why: &row.why, event: row_json(row, nests) }
     }
 }
 
@@ -320,9 +323,9 @@ fn row_json(row: &TrialRow, nests: bool) -> serde_json::Value {
     let mut members = serde_json::Map::new();
     for (name, value) in &row.row.0 {
         if nests {
-            nest(&mut members, name, value)
+            nest(&mut members, name, value);
         } else {
-            drop(members.insert(name.clone(), value.to_json()))
+            members.insert(name.clone(), value.to_json());
         }
     }
     members.into()
@@ -344,13 +347,13 @@ fn text(trialed: &Trialed, reading: &Reading, source: &Source) -> String {
     let at = source.locate(reading.span);
     let mut text = format!("# {}\n# {}:{}\n", reading.metadata.title, source.name(), at.line);
     if let Some(tried) = &trialed.of {
-        text += &format!("# target {}\n\n{}\n\n", tried.target.name, tried.query);
+        let _ = write!(text, "# target {}\n\n{}\n\n", tried.target.name, tried.query);
     } else {
         text.push('\n');
     }
     for row in &trialed.rows {
         let sign = if row.matches { '+' } else { '-' };
-        text += &format!("{sign} {}\n  {}\n", row.why, row_json(row, false));
+        let _ = write!(text, "{sign} {}\n  {}\n", row.why, row_json(row, false));
     }
     text.push('\n');
     text

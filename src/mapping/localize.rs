@@ -166,7 +166,7 @@ fn localize_here(
     })
 }
 
-fn event_condition(view: &View, span: Span) -> Condition {
+pub(super) fn event_condition(view: &View, span: Span) -> Condition {
     if view.event.is_empty() {
         return Condition::Always;
     }
@@ -195,7 +195,7 @@ impl Localizer<'_> {
             Condition::Never => Condition::Never,
             Condition::Not(inner) => Condition::not(self.condition(inner, !positive)),
             Condition::All(terms) => Condition::all(self.terms(terms, positive)),
-            Condition::Any(terms) => Condition::any(by_column(self.terms(terms, positive))),
+            Condition::Any(terms) => Condition::any(by_column(&self.terms(terms, positive))),
             Condition::Is(predicate) => match &predicate.subject {
                 Subject::Anywhere => match &self.view.keywords {
                     Some(base) => {
@@ -440,7 +440,7 @@ impl Localizer<'_> {
 
 /// Alternatives of which neighbours test the same columns, with the tests of each column together: lists then need to
 /// name a column once.
-fn by_column(terms: Vec<Condition>) -> Vec<Condition> {
+fn by_column(terms: &[Condition]) -> Vec<Condition> {
     let columns = |term: &Condition| -> Vec<Field> {
         let Condition::Any(inner) = term else { return Vec::new() };
         let field = |it: &Condition| match it {

@@ -35,7 +35,7 @@ pub use fault::Fault;
 pub use localize::localize;
 pub use native::{native, streamed};
 pub use normalize::normalize;
-pub use record::{Form, Recorded, Recorder};
+pub use record::{Form, Recorded, Recorder, channels, selection};
 pub use schema::Schema;
 pub use table::{CellText, ClassTable, FieldRow, SchemaColumn, ValueRow};
 

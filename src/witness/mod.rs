@@ -98,7 +98,9 @@ pub fn witnesses(condition: &Condition, forms: &dyn Forms, wanted: Wanted) -> Ve
         if events.is_empty() || found.is_full() {
             break;
         }
-        events.into_iter().for_each(|(event, why)| found.add(event, why));
+        for (event, why) in events {
+            found.add(event, why);
+        }
     }
     found.witnesses
 }

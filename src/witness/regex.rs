@@ -43,16 +43,14 @@ fn one_of(class: &Class, rng: &mut Rng) -> Option<char> {
     };
     let readable = |range: &&regex_syntax::hir::ClassUnicodeRange| range.start() <= '~' && range.end() >= ' ';
     let ranges: Vec<_> = class.ranges().iter().filter(readable).collect();
-    match ranges.is_empty() {
-        true => class.ranges().first().map(regex_syntax::hir::ClassUnicodeRange::start),
-        false => {
-            let range = ranges[rng.usize(..ranges.len())];
-            let (low, high) = (range.start().max(' '), range.end().min('~'));
-            // Letters are easier to read than the punctuation that most classes hold too.
-            let letter = ('a'..='z').contains(&low) || (low < 'a' && high > 'z');
-            if letter && low < 'a' { Some(rng.char('a'..='z')) } else { Some(rng.char(low..=high)) }
-        }
+    if ranges.is_empty() {
+        return class.ranges().first().map(regex_syntax::hir::ClassUnicodeRange::start);
     }
+    let range = ranges[rng.usize(..ranges.len())];
+    let (low, high) = (range.start().max(' '), range.end().min('~'));
+    // Letters are easier to read than the punctuation that most classes hold too.
+    let has_letters = low < 'a' && high > 'z';
+    Some(if has_letters { rng.char('a'..='z') } else { rng.char(low..=high) })
 }
 
 #[cfg(test)]

@@ -115,12 +115,8 @@ proptest! {
         seed: u64,
     ) {
         let modifier = ["", "|contains", "|startswith", "|endswith"];
-        let lines: String = values
-            .iter()
-            .zip(modifiers)
-            .enumerate()
-            .map(|(index, (value, which))| format!("    f{index}{}: '{value}'\n", modifier[which]))
-            .collect();
+        let line = |(index, (value, which)): (usize, (&String, usize))| format!("    f{index}{}: '{value}'\n", modifier[which]);
+        let lines = values.iter().zip(modifiers).enumerate().map(line).collect::<Vec<_>>().concat();
         let condition = condition(&format!("  a:\n{lines}  condition: a"));
         let found = witnesses(&condition, &Unknown, Wanted { count: 16, seed });
         prop_assert!(found[0].matches, "{condition:?} {:?}", found[0]);

@@ -5,7 +5,7 @@ use ipnet::IpNet;
 
 use super::{demand::Demand, regex};
 use crate::ir::{
-    Case, Comparison, Expression, Field, Number, Pattern, Piece, Predicate, Shape, TermPart, Test, TimePart,
+    Case, Comparison, Expression, Field, Number, Pattern, Piece, Predicate, TermPart, Test, TimePart,
     eval::{Event, Value},
 };
 use crate::mapping::Form;
@@ -151,7 +151,7 @@ fn text(wanted: &[&Test], form: &Form, rng: &mut Rng) -> String {
         text.push_str(&piece_of(test, if index == 0 { form } else { &inside }, rng));
     }
     if wanted.is_empty() {
-        text = OTHERS[rng.usize(..OTHERS.len())].to_owned();
+        OTHERS[rng.usize(..OTHERS.len())].clone_into(&mut text);
     }
     text
 }
@@ -167,16 +167,15 @@ enum Place {
 
 fn place(test: &Test) -> Place {
     match test {
-        Test::Text(pattern, _) => match pattern.shape() {
-            Shape::Exact(_) => Place::Whole,
-            Shape::StartsWith(_) => Place::Start,
-            Shape::EndsWith(_) => Place::End,
-            Shape::Contains(_) | Shape::Anything => Place::Anywhere,
-            Shape::Glob([Piece::AnyRun, .., Piece::AnyRun]) => Place::Anywhere,
-            Shape::Glob([Piece::AnyRun, ..]) => Place::End,
-            Shape::Glob([.., Piece::AnyRun]) => Place::Start,
-            Shape::Glob(_) => Place::Whole,
-        },
+        Test::Text(pattern, _) => {
+            let ends = (pattern.pieces().first(), pattern.pieces().last());
+            match (ends.0 == Some(&Piece::AnyRun), ends.1 == Some(&Piece::AnyRun)) {
+                (false, false) => Place::Whole,
+                (false, true) => Place::Start,
+                (true, true) => Place::Anywhere,
+                (true, false) => Place::End,
+            }
+        }
         Test::Regex(regex) => match (regex.source().starts_with('^'), regex.source().ends_with('$')) {
             (true, true) => Place::Whole,
             (true, false) => Place::Start,
@@ -227,7 +226,7 @@ fn filled(pattern: &Pattern, case: Case, form: &Form, rng: &mut Rng) -> String {
                     text.push_str(rng.choice(&["C:\\Windows\\Temp", "D:\\a b"]).unwrap_or(&""));
                 }
                 Some(Piece::Literal(next)) if index == 0 && next.starts_with('/') => {
-                    text.push_str("/usr/local/bin")
+                    text.push_str("/usr/local/bin");
                 }
                 _ => text.push_str(FILLINGS[rng.usize(..FILLINGS.len())]),
             },
@@ -280,7 +279,7 @@ fn shaped(value: &Value, wanted: &[&Test], form: &Form, rng: &mut Rng) -> Value 
 fn hashes(text: &str) -> String {
     let digest = |length: usize| "0123456789ABCDEF".repeat(length.div_ceil(16))[..length].to_owned();
     let mut list =
-        vec![("MD5", digest(32)), ("SHA1", digest(40)), ("SHA256", digest(64)), ("IMPHASH", digest(32))];
+        [("MD5", digest(32)), ("SHA1", digest(40)), ("SHA256", digest(64)), ("IMPHASH", digest(32))];
     for item in text.split(',').map(str::trim) {
         let (name, given) = item.split_once('=').unwrap_or(("", item));
         let given = given.trim_matches('x');

@@ -82,7 +82,7 @@ impl Writer<'_> {
             Test::Regex(regex) => self.regex(field, regex, span, positive),
             Test::Number(comparison, number) => Ok(self.number(field, *comparison, *number, span)),
             Test::Boolean(truth) => Ok(boolean(field, *truth)),
-            Test::Cidr(network) => self.cidr(field, network, span),
+            Test::Cidr(network) => Self::cidr(field, network, span),
             Test::TimePart(part, ..) => {
                 let done = format!("query_string cannot take the {} of a timestamp", part.as_str());
                 Ok(self.presence([field], &done, span, positive))
@@ -222,7 +222,7 @@ impl Writer<'_> {
         Query::field(&field.name, value)
     }
 
-    fn cidr(&mut self, field: &Field, network: &IpNet, span: Span) -> Result<Query, Diagnostic> {
+    fn cidr(field: &Field, network: &IpNet, span: Span) -> Result<Query, Diagnostic> {
         let as_network = || Query::field(&field.name, Value::Text(network.to_string()));
         match (field.ty, network) {
             (ColumnType::Ip | ColumnType::Unknown, _) => Ok(as_network()),

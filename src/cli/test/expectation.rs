@@ -1,0 +1,224 @@
+//! What a rule has to find, as the file beside it says: `whoami.tests.yml` for `whoami.yml`.
+//!
+//! ```yaml
+//! - name: somebody runs whoami
+//!   event: {Image: 'C:\Windows\System32\whoami.exe'}
+//! - name: another program
+//!   event: {Image: 'C:\Windows\System32\cmd.exe'}
+//!   match: false
+//! - name: a recording
+//!   file: whoami.json
+//!   matches: 3
+//! ```
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    cli::from::SIDECAR_ENDS,
+    diag::{Code, Diagnostic, Source, Span, did_you_mean},
+    events::{self, Shape, Verdict},
+    ir::{Metadata, eval::Event},
+    yaml::{self, Node, Plain},
+};
+
+const KEYS: [&str; 7] = ["name", "rule", "event", "events", "file", "match", "matches"];
+
+/// What the rules of one file have to find.
+#[derive(Debug, Default)]
+pub(super) struct Expectations(Vec<Expectation>);
+
+/// Events, and how many of them a rule has to find.
+#[derive(Debug)]
+pub(super) struct Expectation {
+    pub(super) name: String,
+    /// The title, id or name of the rule; every rule of the file without.
+    rule: Option<String>,
+    pub(super) events: Vec<Event>,
+    pub(super) shape: Option<Shape>,
+    wanted: Wanted,
+    /// Where it stands.
+    pub(super) file: String,
+    pub(super) line: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    All,
+    None,
+    Some(usize),
+}
+
+impl Expectations {
+    /// Those in the file beside a rule's; none without one.
+    ///
+    /// # Errors
+    /// What is wrong with the file, and its text.
+    pub(super) fn beside(rule: &Path) -> Result<Self, (Source, Vec<Diagnostic>)> {
+        let stem = rule.with_extension("");
+        let sidecar = SIDECAR_ENDS.iter().map(|end| PathBuf::from(format!("{}{end}", stem.display())));
+        let Some(sidecar) = sidecar.into_iter().find(|path| path.is_file()) else {
+            return Ok(Self::default());
+        };
+        let name = sidecar.display().to_string();
+        let text = match fs::read_to_string(&sidecar) {
+            Ok(text) => text,
+            Err(error) => {
+                let fault = Diagnostic::without_span(Code::Unreadable, format!("cannot be read: {error}"));
+                return Err((Source::new(name, String::new()), vec![fault]));
+            }
+        };
+        let source = Source::new(name, text);
+        let folder = sidecar.parent().unwrap_or(Path::new(""));
+        match parse(&source, folder) {
+            Ok(found) => Ok(Self(found)),
+            Err(faults) => Err((source, faults)),
+        }
+    }
+
+    /// Those for a rule.
+    pub(super) fn of<'e>(&'e self, metadata: &'e Metadata) -> impl Iterator<Item = &'e Expectation> {
+        let names = [Some(metadata.title.as_str()), metadata.id.as_deref(), metadata.name.as_deref()];
+        self.0.iter().filter(move |it| it.rule.as_deref().is_none_or(|rule| names.contains(&Some(rule))))
+    }
+}
+
+impl Expectation {
+    /// Whether every event is to be found.
+    pub(super) fn all_match(&self) -> bool {
+        self.wanted != Wanted::None
+    }
+
+    /// What is otherwise than it should be.
+    pub(super) fn problem(&self, verdicts: &[Verdict]) -> Option<String> {
+        let found = verdicts.iter().filter(|verdict| **verdict == Verdict::Fires).count();
+        let why = verdicts.iter().find_map(|verdict| match verdict {
+            Verdict::Inapplicable(why) => Some(why),
+            _ => None,
+        });
+        let total = verdicts.len();
+        let wanted = match self.wanted {
+            Wanted::All => total,
+            Wanted::None => 0,
+            Wanted::Some(count) => count,
+        };
+        if let Some(why) = why {
+            return Some(format!("the rule cannot be tested on these events: {why}"));
+        }
+        (found != wanted).then(|| match (total, found) {
+            (1, 0) => "the event is not found, and should be".to_owned(),
+            (1, _) => "the event is found, and should not be".to_owned(),
+            _ => format!("{found} of {total} events are found, and {wanted} should be"),
+        })
+    }
+}
+
+fn parse(source: &Source, folder: &Path) -> Result<Vec<Expectation>, Vec<Diagnostic>> {
+    let (mut found, mut faults) = (Vec::new(), Vec::new());
+    for document in yaml::parse(source) {
+        let root = match document {
+            Ok(document) => document.root,
+            Err(fault) => {
+                faults.push(fault);
+                continue;
+            }
+        };
+        let tests = root.get("tests").unwrap_or(&root);
+        let Some(tests) = tests.as_seq() else {
+            let message = format!("a list of tests is expected, not {}", tests.type_name());
+            faults.push(Diagnostic::new(Code::InvalidType, tests.span, message));
+            continue;
+        };
+        for test in tests {
+            match one(test, source, folder) {
+                Ok(expectation) => found.push(expectation),
+                Err(fault) => faults.push(fault),
+            }
+        }
+    }
+    if faults.is_empty() { Ok(found) } else { Err(faults) }
+}
+
+fn one(test: &Node<'_>, source: &Source, folder: &Path) -> Result<Expectation, Diagnostic> {
+    let wrong_type = |node: &Node<'_>, wanted: &str| {
+        Diagnostic::new(
+            Code::InvalidType,
+            node.span,
+            format!("{wanted} is expected, not {}", node.type_name()),
+        )
+    };
+    let entries = test.as_map().ok_or_else(|| wrong_type(test, "a map"))?;
+    let allowed = || KEYS.into_iter().chain(["schema"]);
+    for (key, _) in entries {
+        let name = key.as_text().map_or("", |text| text);
+        if !allowed().any(|known| known == name) {
+            let fault = Diagnostic::new(Code::InvalidValue, key.span, format!("a test has no `{name}`"));
+            let near = did_you_mean(name, allowed());
+            return Err(match near {
+                Some(near) => fault.help(format!("there is `{near}`")),
+                None => fault.help(format!("there are {}, schema", KEYS.join(", "))),
+            });
+        }
+    }
+    let text = |key: &str| test.get(key).and_then(Node::as_text).map(ToString::to_string);
+    let shape = match test.get("schema") {
+        None => None,
+        Some(node) => Some(node.as_text().and_then(|name| Shape::named(name)).ok_or_else(|| {
+            let known = Shape::SCHEMAS.join(", ");
+            Diagnostic::new(Code::InvalidValue, node.span, "this is no schema of events")
+                .help(format!("there are own, windows, {known}"))
+        })?),
+    };
+    let events = events_of(test, folder)?;
+    Ok(Expectation {
+        name: text("name").unwrap_or_else(|| format!("line {}", source.locate(test.span).line)),
+        rule: text("rule"),
+        wanted: wanted(test)?,
+        events,
+        shape,
+        file: source.name().to_owned(),
+        line: source.locate(test.span).line,
+    })
+}
+
+fn wanted(test: &Node<'_>) -> Result<Wanted, Diagnostic> {
+    let fault =
+        |node: &Node<'_>, message: &str| Diagnostic::new(Code::InvalidType, node.span, message.to_owned());
+    match (test.get("match"), test.get("matches")) {
+        (Some(_), Some(both)) => Err(fault(both, "a test has `match` or `matches`, not both")),
+        (None, None) => Ok(Wanted::All),
+        (Some(node), None) => match node.as_scalar().map(crate::yaml::Scalar::resolve) {
+            Some(Plain::Boolean(true)) => Ok(Wanted::All),
+            Some(Plain::Boolean(false)) => Ok(Wanted::None),
+            _ => Err(fault(node, "`match` is true or false")),
+        },
+        (None, Some(node)) => {
+            let count = node.as_text().and_then(|text| text.parse().ok());
+            count.map(Wanted::Some).ok_or_else(|| fault(node, "`matches` is how many events are found"))
+        }
+    }
+}
+
+fn events_of(test: &Node<'_>, folder: &Path) -> Result<Vec<Event>, Diagnostic> {
+    let missing = |span: Span| {
+        Diagnostic::new(Code::MissingKey, span, "a test has an `event`, `events` or a `file` of them")
+    };
+    if let Some(event) = test.get("event") {
+        return events::event(event.to_json()).map(|event| vec![event]).ok_or_else(|| missing(event.span));
+    }
+    if let Some(list) = test.get("events") {
+        let events = list.as_seq().ok_or_else(|| missing(list.span))?;
+        return events.iter().map(|it| events::event(it.to_json()).ok_or_else(|| missing(it.span))).collect();
+    }
+    let node = test.get("file").ok_or_else(|| missing(test.span))?;
+    let path = folder.join(node.as_text().map_or("", |text| text));
+    let unreadable = |error: String| Diagnostic::new(Code::Unreadable, node.span, error);
+    let text = fs::read_to_string(&path).map_err(|error| unreadable(format!("cannot be read: {error}")))?;
+    let (events, faults) = events::read(&text);
+    match faults.first() {
+        Some(fault) => Err(unreadable(fault.message.clone())),
+        None => Ok(events),
+    }
+}

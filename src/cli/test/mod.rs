@@ -1,0 +1,196 @@
+//! `rulec test`: which rules find which events, and whether they find those that they have to.
+
+mod events;
+mod expectation;
+mod report;
+mod trace;
+
+use std::{
+    collections::BTreeSet,
+    io::{self, IsTerminal, Write},
+    path::Path,
+    time::Instant,
+};
+
+use super::{
+    args::{TestArgs, TestFormat},
+    convert::nothing_found,
+    from::RuleFormat,
+    input::{self, Input, Loaded},
+    mappings,
+    placeholders::read_options,
+    run::{Plan, contained, in_order},
+    status::{Failure, Status, say, stderr_terminal},
+};
+use crate::{
+    diag::{Code, Diagnostic, Source, render::terminal::Terminal},
+    events::{Detector, Shape, Verdict},
+    ir::{Rule, eval::Event},
+    mapping::Mapping,
+    read::read,
+    sigma::{ReadOptions, Reading},
+};
+use events::Events;
+use expectation::Expectations;
+use report::{Outcome, Report};
+
+pub(super) fn run(args: &TestArgs) -> Result<Status, Failure> {
+    let started = Instant::now();
+    let terminal = stderr_terminal();
+    let table = mappings::table(&args.mapping.mappings)?;
+    let events = Events::load(&args.events, args.schema.as_deref(), &terminal)?;
+    let found = input::collect(&args.input.paths, args.input.from.from);
+    let job = Job {
+        from: args.input.from.from,
+        read_options: read_options(&args.placeholders, &terminal)?,
+        table: &table,
+        with_events: !args.events.is_empty(),
+        shapes: events.shapes(),
+        events: &events,
+        terminal,
+    };
+    let mut report = Report::new(args.verbose);
+    report.faults = events.faults;
+    let plan = Plan { jobs: args.jobs.jobs, progress: !args.quiet && !io::stdout().is_terminal() };
+    in_order(
+        &found.inputs,
+        plan,
+        |input| job.test(input),
+        |tested| {
+            say(&tested.messages);
+            report.add(tested);
+            Ok(())
+        },
+    )?;
+    report.faults |= nothing_found(&found);
+    let text = match args.format {
+        TestFormat::Text => report.text(),
+        TestFormat::Json => report.json(),
+        TestFormat::Junit => report.junit().map_err(Failure::Message)?,
+    };
+    io::stdout().lock().write_all(text.as_bytes())?;
+    if !args.quiet {
+        say(&report.summary(events.events.len(), started.elapsed().as_secs_f64()));
+    }
+    Ok(report.status())
+}
+
+struct Job<'m> {
+    from: RuleFormat,
+    read_options: ReadOptions,
+    table: &'m Mapping,
+    with_events: bool,
+    events: &'m Events,
+    shapes: BTreeSet<Shape>,
+    terminal: Terminal,
+}
+
+/// What came of the rules of one file.
+#[derive(Default)]
+struct Tested {
+    outcomes: Vec<Outcome>,
+    messages: String,
+    /// Rules, or expectations, that could not be read.
+    failed: usize,
+    trouble: bool,
+}
+
+impl Job<'_> {
+    fn test(&self, input: &Input) -> Tested {
+        let Loaded { source, problem } = input.load();
+        let tested = match problem {
+            Some(problem) => Err(problem),
+            None => contained(|| self.test_source(&source, input.file())),
+        };
+        tested.unwrap_or_else(|problem| {
+            let trouble = problem.is_error() && problem.code == Code::Unreadable;
+            let mut tested = Tested { trouble, ..Tested::default() };
+            self.tell(&problem, &source, &mut tested);
+            tested
+        })
+    }
+
+    fn test_source(&self, source: &Source, file: Option<&Path>) -> Tested {
+        let mut tested = Tested::default();
+        let expectations = match file.filter(|_| !self.with_events).map(Expectations::beside) {
+            Some(Ok(expectations)) => expectations,
+            Some(Err((source, faults))) => {
+                for fault in faults {
+                    self.tell(&fault, &source, &mut tested);
+                }
+                return tested;
+            }
+            None => Expectations::default(),
+        };
+        for reading in read(source, self.from.format(source), &self.read_options) {
+            match &reading.rule {
+                Some(rule) if self.with_events => {
+                    tested.outcomes.push(self.on_events(&reading, rule, source));
+                }
+                Some(rule) => {
+                    tested.outcomes.push(self.on_expectations(&reading, rule, source, &expectations));
+                }
+                None => {
+                    for diagnostic in reading.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()) {
+                        self.tell(diagnostic, source, &mut tested);
+                    }
+                }
+            }
+        }
+        tested
+    }
+
+    /// Which of the events of `--events` a rule finds.
+    fn on_events(&self, reading: &Reading, rule: &Rule, source: &Source) -> Outcome {
+        let mut detector = Detector::new(rule, self.table);
+        detector.prepare(self.shapes.iter().copied());
+        let mut outcome = Outcome::new(reading, source);
+        for (number, (event, shape)) in self.events.events.iter().enumerate() {
+            match detector.verdict(event, *shape) {
+                Verdict::Fires => outcome.found.push(number),
+                Verdict::Silent => outcome.applies = true,
+                Verdict::Inapplicable(why) => outcome.why = outcome.why.or(Some(why)),
+            }
+        }
+        outcome
+    }
+
+    /// Whether a rule finds what the file beside it says.
+    fn on_expectations(
+        &self,
+        reading: &Reading,
+        rule: &Rule,
+        source: &Source,
+        expectations: &Expectations,
+    ) -> Outcome {
+        let mut outcome = Outcome::new(reading, source);
+        let mut detector = Detector::new(rule, self.table);
+        for expectation in expectations.of(&reading.metadata) {
+            let shapes: Vec<Shape> = expectation
+                .events
+                .iter()
+                .map(|event| expectation.shape.unwrap_or_else(|| Shape::of(event)))
+                .collect();
+            detector.prepare(shapes.iter().copied());
+            let verdict = |(event, shape): (&Event, &Shape)| detector.verdict(event, *shape);
+            let verdicts: Vec<Verdict> = expectation.events.iter().zip(&shapes).map(verdict).collect();
+            let problem = expectation.problem(&verdicts).map(|problem| {
+                let wrong = verdicts
+                    .iter()
+                    .position(|verdict| (*verdict == Verdict::Fires) != expectation.all_match());
+                let traced = wrong.and_then(|at| {
+                    let condition = detector.condition(shapes[at])?;
+                    Some(trace::text(condition, &expectation.events[at]))
+                });
+                (problem, traced)
+            });
+            outcome.add(expectation, problem);
+        }
+        outcome
+    }
+
+    fn tell(&self, diagnostic: &Diagnostic, source: &Source, tested: &mut Tested) {
+        tested.failed += usize::from(diagnostic.is_error());
+        tested.messages += &self.terminal.diagnostic(diagnostic, source, None);
+    }
+}
