@@ -8,30 +8,17 @@
 
 mod support;
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 use rulec::{
     Options,
     diag::Source,
-    ir::{
-        Origin, Pipeline, Rule,
-        eval::{Event, Rows, Unevaluated},
-    },
-    mapping::{self, Mapping},
     sigma,
     target::{self, Target},
-    trial::{self, Trial},
+    trial,
     witness::Wanted,
 };
-
-/// One row, wherever a rule looks.
-struct One(Event);
-
-impl Rows for One {
-    fn rows_of(&self, _: &Origin) -> Result<Vec<Event>, Unevaluated> {
-        Ok(vec![self.0.clone()])
-    }
-}
+use support::rows::check;
 
 const TARGETS: &[&str] = &["defender", "sentinel", "asim", "splunk", "splunk-cim", "lucene", "eql", "esql"];
 
@@ -72,34 +59,4 @@ fn rows_recorded_by_the_table_are_found_by_rules_localized_by_it() {
         println!("{line}");
     }
     assert!(wrong.is_empty(), "{} verdicts differ", wrong.len());
-}
-
-/// The rule in the names of the schema that the query has.
-fn localized(rule: &Rule, trial: &Trial) -> Option<Pipeline> {
-    let mapping = Mapping::builtin();
-    let normalized = mapping::normalize(rule, mapping, &mut Vec::new()).ok()?;
-    let local = mapping::localize(&normalized, trial.conversion.schema?, mapping, &mut Vec::new()).ok()?;
-    Some(Pipeline { origin: local.origin, stages: local.stages, look_back: None })
-}
-
-fn check(rule: &Rule, trial: &Trial, path: &Path, wrong: &mut Vec<String>) {
-    if trial.rows.is_empty() {
-        return;
-    }
-    let Some(pipeline) = localized(rule, trial) else { return };
-    for row in &trial.rows {
-        let found = !pipeline.rows_on(&One(row.row.clone())).unwrap().is_empty();
-        let is_known = if found { trial.may_match_more() } else { trial.may_match_less() };
-        if found != row.matches && !is_known {
-            wrong.push(format!(
-                "{} {} {}: {} should be {}: {}",
-                trial.conversion.target.name,
-                path.display(),
-                row.why,
-                found,
-                row.matches,
-                rulec::ir::eval::Value::Object(row.row.0.clone()).to_json(),
-            ));
-        }
-    }
 }

@@ -3,6 +3,8 @@
 #![allow(dead_code, unreachable_pub, reason = "each test target uses its own part")]
 #![allow(clippy::format_push_string, reason = "clarity over speed")]
 
+pub mod rows;
+
 use std::path::{Path, PathBuf};
 
 use rulec::{
@@ -36,7 +38,10 @@ pub fn rule_files(folder: &Path) -> Vec<PathBuf> {
             let path = entry.expect("a readable entry").path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "yml") {
+            } else if path
+                .to_str()
+                .is_some_and(|path| path.ends_with(".yml") && !path.ends_with(".tests.yml"))
+            {
                 files.push(path);
             }
         }

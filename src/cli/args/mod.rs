@@ -1,11 +1,15 @@
 //! The arguments of every command.
 
+mod events;
+
 use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::{
     Args, Parser, Subcommand, ValueEnum,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
+
+pub(in crate::cli) use events::{TestArgs, TestFormat, WitnessArgs};
 
 use super::from::RuleFormat;
 use crate::{
@@ -38,13 +42,13 @@ Examples:
 
 Exit codes: 0 fine, 1 a rule failed or has findings, 2 wrong usage or unreadable files."
 )]
-pub(super) struct Cli {
+pub(in crate::cli) struct Cli {
     #[command(subcommand)]
-    pub(super) command: Command,
+    pub(in crate::cli) command: Command,
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {
+pub(in crate::cli) enum Command {
     Convert(Box<ConvertArgs>),
     Check(CheckArgs),
     Explain(ExplainArgs),
@@ -72,32 +76,32 @@ Examples:
   rulec convert rules --to esql --format json | jq '.[] | select(.fidelity == \"failed\")'
   rulec convert - --to eql --no-mapping < rule.yml
   rulec convert rule.yml --to defender --placeholder admins=alice,bob")]
-pub(super) struct ConvertArgs {
+pub(in crate::cli) struct ConvertArgs {
     #[command(flatten)]
-    pub(super) input: InputArgs,
+    pub(in crate::cli) input: InputArgs,
 
     #[command(flatten)]
-    pub(super) to: ToArgs,
+    pub(in crate::cli) to: ToArgs,
 
     /// The form of the results on standard output.
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
-    pub(super) format: Format,
+    pub(in crate::cli) format: Format,
 
     /// Write each query to DIR/TARGET/PATH.EXT, PATH as below the folder given; a file of several rules gets
     /// -1, -2, … Existing files are replaced. With `--format json` the records still go to standard output.
     #[arg(long, short, value_name = "DIR")]
-    pub(super) output: Option<PathBuf>,
+    pub(in crate::cli) output: Option<PathBuf>,
 
     #[command(flatten)]
-    pub(super) options: OptionArgs,
+    pub(in crate::cli) options: OptionArgs,
 
     #[command(flatten)]
-    pub(super) jobs: JobArgs,
+    pub(in crate::cli) jobs: JobArgs,
 
     /// No warnings, notes, progress or summary on standard error. Errors stay, unless the records of
     /// `--format json` tell them.
     #[arg(long, short)]
-    pub(super) quiet: bool,
+    pub(in crate::cli) quiet: bool,
 }
 
 /// Read rules and report what is wrong with them; converts nothing.
@@ -107,27 +111,27 @@ Examples:
   rulec check rules
   rulec check rules --strict --format json
   git show HEAD:rule.yml | rulec check -")]
-pub(super) struct CheckArgs {
+pub(in crate::cli) struct CheckArgs {
     #[command(flatten)]
-    pub(super) input: InputArgs,
+    pub(in crate::cli) input: InputArgs,
 
     /// The form of the findings on standard output.
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
-    pub(super) format: Format,
+    pub(in crate::cli) format: Format,
 
     /// Exit with 1 for warnings too.
     #[arg(long)]
-    pub(super) strict: bool,
+    pub(in crate::cli) strict: bool,
 
     #[command(flatten)]
-    pub(super) placeholders: PlaceholderArgs,
+    pub(in crate::cli) placeholders: PlaceholderArgs,
 
     #[command(flatten)]
-    pub(super) jobs: JobArgs,
+    pub(in crate::cli) jobs: JobArgs,
 
     /// No warnings, progress or summary.
     #[arg(long, short, conflicts_with = "strict")]
-    pub(super) quiet: bool,
+    pub(in crate::cli) quiet: bool,
 }
 
 /// Show what each step of a conversion does to the rules of a file.
@@ -136,19 +140,19 @@ pub(super) struct CheckArgs {
 Examples:
   rulec explain rule.yml --to defender
   rulec explain rule.yml --to elastic --no-mapping")]
-pub(super) struct ExplainArgs {
+pub(in crate::cli) struct ExplainArgs {
     /// The file, or `-` for standard input.
     #[arg(value_name = "FILE")]
-    pub(super) file: PathBuf,
+    pub(in crate::cli) file: PathBuf,
 
     #[command(flatten)]
-    pub(super) from: FromArgs,
+    pub(in crate::cli) from: FromArgs,
 
     #[command(flatten)]
-    pub(super) to: ToArgs,
+    pub(in crate::cli) to: ToArgs,
 
     #[command(flatten)]
-    pub(super) options: OptionArgs,
+    pub(in crate::cli) options: OptionArgs,
 }
 
 /// List the targets, and what each can and cannot say.
@@ -158,14 +162,14 @@ Examples:
   rulec targets                 all of them, side by side
   rulec targets lucene          one in detail
   rulec targets --format json")]
-pub(super) struct TargetsArgs {
+pub(in crate::cli) struct TargetsArgs {
     /// Only these, in detail: names or groups.
     #[arg(value_name = "TARGET", value_parser = target_parser())]
-    pub(super) targets: Vec<Selection>,
+    pub(in crate::cli) targets: Vec<Selection>,
 
     /// The form of the list.
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
-    pub(super) format: Format,
+    pub(in crate::cli) format: Format,
 }
 
 /// Lay out Kusto queries.
@@ -179,127 +183,29 @@ Examples:
   pbpaste | rulec fmt | pbcopy
   rulec fmt --write queries           every query of a folder in place
   rulec fmt --check queries           for pipelines: a diff, and 1 where one would change")]
-pub(super) struct FmtArgs {
+pub(in crate::cli) struct FmtArgs {
     /// Query files, folders of `.kql`, `.csl` and `.kusto` files, or `-` for standard input.
     #[arg(default_value = "-", value_name = "PATH")]
-    pub(super) paths: Vec<PathBuf>,
+    pub(in crate::cli) paths: Vec<PathBuf>,
 
     /// Replace the files that change.
     #[arg(long, short, conflicts_with = "check")]
-    pub(super) write: bool,
+    pub(in crate::cli) write: bool,
 
     /// Change nothing; show what would change, and exit with 1 if anything does.
     #[arg(long)]
-    pub(super) check: bool,
+    pub(in crate::cli) check: bool,
 
     /// The form of the results on standard output.
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
-    pub(super) format: Format,
+    pub(in crate::cli) format: Format,
 
     #[command(flatten)]
-    pub(super) jobs: JobArgs,
+    pub(in crate::cli) jobs: JobArgs,
 
     /// No progress or summary.
     #[arg(long, short)]
-    pub(super) quiet: bool,
-}
-
-/// Try rules on events.
-///
-/// With `--events`, says which rules find which events. Without, runs the tests that stand beside the rules:
-/// `whoami.tests.yml` for `whoami.yml`, a list of events that the rule must find, or must not. Events may have the names
-/// of the rule, of Windows event logs, of Defender, Sentinel, ECS or Splunk: the rule is put into theirs.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  rulec test rules                                  every rule's own tests
-  rulec test rules --events recorded.ndjson.gz      which rules fire?
-  rulec test rules --events Security.evtx -v        and why do others not?
-  rulec test rules --format junit > report.xml")]
-pub(super) struct TestArgs {
-    #[command(flatten)]
-    pub(super) input: InputArgs,
-
-    /// Events: JSON lines, JSON lists, Windows event logs (EVTX, or JSON of them), gzip of these; `-` for standard input.
-    #[arg(long, short, value_name = "FILE", num_args = 1..)]
-    pub(super) events: Vec<PathBuf>,
-
-    /// Whose names the events of `--events` have; by default each event tells.
-    #[arg(long, value_name = "SCHEMA", requires = "events", value_parser = ["own", "windows", "defender", "sentinel", "ecs", "splunk_ta"])]
-    pub(super) schema: Option<String>,
-
-    /// The form of the results on standard output.
-    #[arg(long, value_enum, default_value_t = TestFormat::Text, value_name = "FORMAT")]
-    pub(super) format: TestFormat,
-
-    /// Show what passed, and rules without events or tests, too.
-    #[arg(long, short)]
-    pub(super) verbose: bool,
-
-    #[command(flatten)]
-    pub(super) mapping: MappingArgs,
-
-    #[command(flatten)]
-    pub(super) placeholders: PlaceholderArgs,
-
-    #[command(flatten)]
-    pub(super) jobs: JobArgs,
-
-    /// No progress or summary.
-    #[arg(long, short)]
-    pub(super) quiet: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum TestFormat {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
-    /// For pipelines that show test results.
-    Junit,
-}
-
-/// Make events that a rule matches, and near misses that it does not.
-///
-/// A near miss differs in one place from an event that matches: a value in another case, a field that is absent or
-/// empty, text before or after a value, the number next to a limit. `+` marks what the rule matches, `-` what it does
-/// not. With `--to`, the events are rows as the target's product records them, beside the query that has to find those
-/// marked `+`. Equal seeds give equal events.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  rulec witness rule.yml                        events with the rule's own field names
-  rulec witness rule.yml --to splunk            rows for Splunk, and the query that has to find them
-  rulec witness rules --count 50 --format json > events.json")]
-pub(super) struct WitnessArgs {
-    #[command(flatten)]
-    pub(super) input: InputArgs,
-
-    #[command(flatten)]
-    pub(super) to: OptionalToArgs,
-
-    /// How many events of each rule, if so many different ones can be made.
-    #[arg(long, short = 'n', default_value_t = 16, value_name = "N")]
-    pub(super) count: usize,
-
-    /// Another seed, other events.
-    #[arg(long, default_value_t = 0, value_name = "N")]
-    pub(super) seed: u64,
-
-    /// The form of the events on standard output.
-    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
-    pub(super) format: Format,
-
-    #[command(flatten)]
-    pub(super) options: OptionArgs,
-
-    #[command(flatten)]
-    pub(super) jobs: JobArgs,
-
-    /// No warnings, progress or summary.
-    #[arg(long, short)]
-    pub(super) quiet: bool,
+    pub(in crate::cli) quiet: bool,
 }
 
 /// Print a completion script for a shell.
@@ -308,61 +214,47 @@ pub(super) struct WitnessArgs {
 Examples:
   rulec completions bash > ~/.local/share/bash-completion/completions/rulec
   rulec completions fish > ~/.config/fish/completions/rulec.fish")]
-pub(super) struct CompletionsArgs {
+pub(in crate::cli) struct CompletionsArgs {
     /// The shell.
     #[arg(value_enum, value_name = "SHELL")]
-    pub(super) shell: clap_complete::Shell,
+    pub(in crate::cli) shell: clap_complete::Shell,
 }
 
 #[derive(Debug, Args)]
-pub(super) struct InputArgs {
+pub(in crate::cli) struct InputArgs {
     /// Rule files, folders, or `-` for standard input. Of folders, `.yml` and `.yaml` files are read, and Kusto rules
     /// in files of other names.
     #[arg(required = true, value_name = "PATH")]
-    pub(super) paths: Vec<PathBuf>,
+    pub(in crate::cli) paths: Vec<PathBuf>,
 
     #[command(flatten)]
-    pub(super) from: FromArgs,
+    pub(in crate::cli) from: FromArgs,
 }
 
 #[derive(Debug, Args)]
-pub(super) struct FromArgs {
+pub(in crate::cli) struct FromArgs {
     /// What the rules are written in.
     #[arg(long, value_enum, default_value_t = RuleFormat::Auto, value_name = "FORMAT")]
-    pub(super) from: RuleFormat,
+    pub(in crate::cli) from: RuleFormat,
 }
 
 #[derive(Debug, Args)]
-pub(super) struct JobArgs {
+pub(in crate::cli) struct JobArgs {
     /// How many files are worked on at once; by default as many as there are processors.
     #[arg(long, short, value_name = "N")]
-    pub(super) jobs: Option<NonZeroUsize>,
+    pub(in crate::cli) jobs: Option<NonZeroUsize>,
 }
 
 #[derive(Debug, Args)]
-pub(super) struct ToArgs {
+pub(in crate::cli) struct ToArgs {
     /// Targets by name or group, separated by commas.
     #[arg(long, short, required = true, value_name = "TARGET", value_delimiter = ',', value_parser = target_parser())]
     to: Vec<Selection>,
 }
 
-#[derive(Debug, Args)]
-pub(super) struct OptionalToArgs {
-    /// Targets by name or group, separated by commas; without one, the rule's own names.
-    #[arg(long, short, value_name = "TARGET", value_delimiter = ',', value_parser = target_parser())]
-    to: Vec<Selection>,
-}
-
-impl OptionalToArgs {
-    /// The targets in the order asked for, each once.
-    pub(super) fn targets(&self) -> Vec<&'static Target> {
-        flatten(&self.to)
-    }
-}
-
 impl ToArgs {
     /// The targets in the order asked for, each once.
-    pub(super) fn targets(&self) -> Vec<&'static Target> {
+    pub(in crate::cli) fn targets(&self) -> Vec<&'static Target> {
         flatten(&self.to)
     }
 }
@@ -381,41 +273,41 @@ Examples:
   rulec fields --used rules                      what can be converted, and what is lacking?
   rulec fields --overrides --mappings corp       what does a folder change?
   rulec fields --check --mappings corp           is it sound?")]
-pub(super) struct FieldsArgs {
+pub(in crate::cli) struct FieldsArgs {
     /// An event class or a field; with `--schema` a column.
     #[arg(value_name = "NAME")]
-    pub(super) name: Option<String>,
+    pub(in crate::cli) name: Option<String>,
 
     /// Answer backwards: which fields of which classes does this schema's column hold?
     #[arg(long, value_name = "SCHEMA", requires = "name")]
-    pub(super) schema: Option<String>,
+    pub(in crate::cli) schema: Option<String>,
 
     /// Say which fields rules use, and what each target can and cannot map.
     #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = ["name", "overrides", "check", "all"])]
-    pub(super) used: Vec<PathBuf>,
+    pub(in crate::cli) used: Vec<PathBuf>,
 
     /// Say what `--mappings` overrides.
     #[arg(long, requires = "mappings", conflicts_with_all = ["name", "check", "all"])]
-    pub(super) overrides: bool,
+    pub(in crate::cli) overrides: bool,
 
     /// Report every fault of the table.
     #[arg(long, conflicts_with_all = ["name", "all"])]
-    pub(super) check: bool,
+    pub(in crate::cli) check: bool,
 
     /// Show every class.
     #[arg(long, conflicts_with = "name")]
-    pub(super) all: bool,
+    pub(in crate::cli) all: bool,
 
     /// The form of the table.
     #[arg(long, value_enum, default_value_t = TableFormat::Text, value_name = "FORMAT")]
-    pub(super) format: TableFormat,
+    pub(in crate::cli) format: TableFormat,
 
     #[command(flatten)]
-    pub(super) mapping: MappingArgs,
+    pub(in crate::cli) mapping: MappingArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum TableFormat {
+pub(in crate::cli) enum TableFormat {
     /// For people; as wide as the terminal.
     Text,
     /// For programs.
@@ -425,48 +317,48 @@ pub(super) enum TableFormat {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct MappingArgs {
+pub(in crate::cli) struct MappingArgs {
     /// A folder of mapping files, laid over the built-in table: more classes, columns, rows and values, or other
     /// tables and indices. May be given several times; the last one wins.
     #[arg(long, value_name = "DIR")]
-    pub(super) mappings: Vec<PathBuf>,
+    pub(in crate::cli) mappings: Vec<PathBuf>,
 }
 
 /// How rules are converted; shared by `convert` and `explain`.
 #[derive(Debug, Args)]
-pub(super) struct OptionArgs {
+pub(in crate::cli) struct OptionArgs {
     /// Leave field names as the rule has them; add no table, index or event predicate.
     #[arg(long, conflicts_with = "mappings")]
-    pub(super) no_mapping: bool,
+    pub(in crate::cli) no_mapping: bool,
 
     #[command(flatten)]
-    pub(super) mapping: MappingArgs,
+    pub(in crate::cli) mapping: MappingArgs,
 
     /// Accept queries that may miss events that the rule matches, with a note.
     #[arg(long, conflicts_with = "strict")]
-    pub(super) allow_narrowing: bool,
+    pub(in crate::cli) allow_narrowing: bool,
 
     /// Accept exact queries only.
     #[arg(long)]
-    pub(super) strict: bool,
+    pub(in crate::cli) strict: bool,
 
     /// Where a query cannot be said to its end, convert the largest part that can, marked approximate, with the rest
     /// in a note.
     #[arg(long, conflicts_with = "strict")]
-    pub(super) partial: bool,
+    pub(in crate::cli) partial: bool,
 
     /// How Lucene treats letter case: `exact` holds on any index, `as-indexed` is for fields with a lowercase
     /// normalizer.
     #[arg(long, value_enum, default_value_t = Case::Exact, value_name = "CASE")]
-    pub(super) case: Case,
+    pub(in crate::cli) case: Case,
 
     #[command(flatten)]
-    pub(super) placeholders: PlaceholderArgs,
+    pub(in crate::cli) placeholders: PlaceholderArgs,
 }
 
 impl OptionArgs {
     /// As the library takes them.
-    pub(super) fn options<'m>(&self, table: &'m Mapping) -> crate::Options<'m> {
+    pub(in crate::cli) fn options<'m>(&self, table: &'m Mapping) -> crate::Options<'m> {
         let policy = match (self.strict, self.allow_narrowing) {
             (true, _) => Policy::Strict,
             (false, true) => Policy::AllowNarrowing,
@@ -481,24 +373,24 @@ impl OptionArgs {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct PlaceholderArgs {
+pub(in crate::cli) struct PlaceholderArgs {
     /// Values of a placeholder, for `%NAME%` under the `expand` modifier; replaces those of a file.
     #[arg(long, value_name = "NAME=VALUE,…", value_parser = placeholder)]
-    pub(super) placeholder: Vec<(String, Vec<String>)>,
+    pub(in crate::cli) placeholder: Vec<(String, Vec<String>)>,
 
     /// A YAML file of placeholders: names, each with a value or a list of values.
     #[arg(long, value_name = "FILE")]
-    pub(super) placeholders: Option<PathBuf>,
+    pub(in crate::cli) placeholders: Option<PathBuf>,
 
     /// The values of a list that rules refer to and do not hold: a watchlist or `externaldata` of Kusto, a placeholder
     /// of Sigma. A `.csv` or `.tsv` file, whose first row names the columns (of `externaldata`, with `ignoreFirstRecord`);
     /// `.json`; or a value a line.
     #[arg(long, value_name = "NAME=FILE", value_parser = named_file)]
-    pub(super) list: Vec<(String, PathBuf)>,
+    pub(in crate::cli) list: Vec<(String, PathBuf)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
+pub(in crate::cli) enum Format {
     /// For people.
     Text,
     /// For programs.
@@ -506,17 +398,17 @@ pub(super) enum Format {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Case {
+pub(in crate::cli) enum Case {
     Exact,
     AsIndexed,
 }
 
 /// What one name on the command line stands for: a target, or the targets of a group.
 #[derive(Debug, Clone)]
-pub(super) struct Selection(Vec<&'static Target>);
+pub(in crate::cli) struct Selection(Vec<&'static Target>);
 
 /// The targets of the selections in order, each once.
-pub(super) fn flatten(selections: &[Selection]) -> Vec<&'static Target> {
+pub(in crate::cli) fn flatten(selections: &[Selection]) -> Vec<&'static Target> {
     let mut targets: Vec<&'static Target> = Vec::new();
     for target in selections.iter().flat_map(|selection| &selection.0) {
         if !targets.iter().any(|known| known.name == target.name) {
