@@ -38,9 +38,10 @@ pub fn rule_files(folder: &Path) -> Vec<PathBuf> {
             let path = entry.expect("a readable entry").path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path
-                .to_str()
-                .is_some_and(|path| path.ends_with(".yml") && !path.ends_with(".tests.yml"))
+            } else if path.extension().is_some_and(|extension| extension == "yml")
+                && path
+                    .file_stem()
+                    .is_none_or(|stem| Path::new(stem).extension().is_none_or(|it| it != "tests"))
             {
                 files.push(path);
             }

@@ -1,5 +1,7 @@
 //! Rows that the mapping table records, put to the rules that it localizes.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics is a test that fails")]
+
 use std::path::Path;
 
 use rulec::{
