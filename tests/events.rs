@@ -22,8 +22,7 @@ fn run(args: &[&str]) -> (String, Option<i32>) {
         .output();
     let output = output.unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
-    let told: String =
-        told.lines().filter(|line| !line.ends_with(" s)")).map(|line| format!("{line}\n")).collect();
+    let told: String = told.split_inclusive('\n').filter(|line| !line.trim_end().ends_with(" s)")).collect();
     (String::from_utf8(output.stdout).unwrap() + &told, output.status.code())
 }
 

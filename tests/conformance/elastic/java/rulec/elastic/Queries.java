@@ -70,13 +70,16 @@ final class Queries {
         }
     }
 
+    /** What breaks a thread of the server is never answered. */
+    private static final org.elasticsearch.core.TimeValue PATIENCE = org.elasticsearch.core.TimeValue.timeValueSeconds(90);
+
     private Map<String, Object> esql(String query, Dataset dataset) {
         Matcher source = SOURCE.matcher(query);
         String localized = source.find() ? source.replaceFirst("$1" + dataset.index() + "$3$4$5") : query;
         if (PreviewBuild.PREVIEW && INLINE_STATS.matcher(localized).find()) {
             return verifyOnly(INLINE_STATS.matcher(localized).replaceAll("$1INLINESTATS"));
         }
-        try (EsqlQueryResponse response = EsqlQueryRequestBuilder.newSyncEsqlQueryRequestBuilder(client).query(localized).get()) {
+        try (EsqlQueryResponse response = EsqlQueryRequestBuilder.newSyncEsqlQueryRequestBuilder(client).query(localized).get(PATIENCE)) {
             List<String> names = response.columns().stream().map(ColumnInfoImpl::name).toList();
             List<List<Object>> rows = new ArrayList<>();
             for (Iterable<Object> row : response.rows()) {
