@@ -15,7 +15,7 @@ use crate::{
     diag::{Code, Diagnostic, Effect, Note, Span},
     elastic::{
         address::with_addresses,
-        regex::{Automaton, Folding, Refusal, fits, from_pattern, from_regex},
+        regex::{Automaton, Folding, MatchedBy, Refusal, Unfit, fits, from_pattern, from_regex},
     },
     ir::{
         Case, ColumnType, Comparison, Condition, Field, FieldRelation, Number, Origin, Pattern, Piece,
@@ -199,11 +199,8 @@ impl Writer<'_> {
                 return Err(Diagnostic::new(Code::Unsupported, span, message).help(refusal.reason()));
             }
         };
-        if !automaton.fits() {
-            return Err(unsupported(
-                span,
-                "the regular expression exceeds the index's limit of 1,000 characters",
-            ));
+        if let Some(Unfit { message, help }) = automaton.refusal(MatchedBy::Index) {
+            return Err(Diagnostic::new(Code::Unsupported, span, message).help(help));
         }
         let Automaton { pattern, widened, ignore_case } = automaton;
         if let Some(reason) = widened {

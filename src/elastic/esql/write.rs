@@ -17,7 +17,7 @@ use crate::{
     diag::{Code, Diagnostic, Effect, Note, Span},
     elastic::{
         lucene::{self, CaseMode},
-        regex::{Folding, fits, from_regex},
+        regex::{Folding, MatchedBy, Unfit, from_regex},
     },
     ir::{
         Alternatives, Case, ColumnType, Comparison, Condition, Expression, Field, FieldRelation, Number,
@@ -332,15 +332,8 @@ impl Writer<'_> {
     ) -> Result<Expr, Diagnostic> {
         let refuse = |reason: &str| Diagnostic::new(Code::Unsupported, span, reason.to_owned());
         let automaton = from_regex(regex, Folding::Expand).map_err(|refusal| refuse(refusal.reason()))?;
-        if !fits(&automaton.pattern) {
-            let message = "this regular expression exceeds 1000 characters in Lucene";
-            return Err(refuse(message).help("split it into several values"));
-        }
-        if is_too_complex(&automaton.pattern) {
-            let message = "Elasticsearch refuses this regular expression as too complex to determinize";
-            return Err(
-                refuse(message).help("a search for more than 140 characters in a row goes beyond its limit")
-            );
+        if let Some(Unfit { message, help }) = automaton.refusal(MatchedBy::Rlike) {
+            return Err(refuse(message).help(help));
         }
         if let Some(reason) = automaton.widened {
             let effect = if positive { Effect::More } else { Effect::Less };
@@ -458,15 +451,4 @@ fn field_ref(field: &Field, relation: FieldRelation, other: &Field, case: Case) 
             Expr::binary(place, Operator::Greater, Expr::Literal(Literal::Number(Number::from(0))))
         }
     }
-}
-
-/// Whether a search repeats something so often that its automaton goes beyond what `RLIKE` permits: the sets of states
-/// after anything and so many repetitions hold 10,000 states together (Lucene, `DEFAULT_DETERMINIZE_WORK_LIMIT`).
-fn is_too_complex(pattern: &str) -> bool {
-    const MOST: u32 = 140;
-    let repeats = |part: &str| {
-        let digits: String = part.chars().take_while(char::is_ascii_digit).collect();
-        digits.parse::<u32>().is_ok_and(|count| count > MOST)
-    };
-    pattern.starts_with(".*") && pattern.split('{').skip(1).any(repeats)
 }

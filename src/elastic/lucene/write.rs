@@ -13,7 +13,7 @@ use crate::{
     diag::{Code, Diagnostic, Effect, Note, Span},
     elastic::{
         address::with_addresses,
-        regex::{self, Folding, Refusal},
+        regex::{self, Folding, MatchedBy, Refusal, Unfit},
     },
     ir::{
         ColumnType, Comparison, Condition, Field, Number, Predicate, Regex, RegexFlags, Rule, Stage, Subject,
@@ -196,11 +196,7 @@ impl Writer<'_> {
                 return Err(Diagnostic::new(Code::Unsupported, span, message).help(refusal.reason()));
             }
         };
-        if !automaton.fits() {
-            let message =
-                format!("this regular expression exceeds {} characters in Lucene", regex::MAX_LENGTH);
-            let help =
-                "an index refuses longer ones (`index.max_regex_length`); split it into several values";
+        if let Some(Unfit { message, help }) = automaton.refusal(MatchedBy::Index) {
             return Err(Diagnostic::new(Code::Unsupported, span, message).help(help));
         }
         if let Some(reason) = automaton.widened {

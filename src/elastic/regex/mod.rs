@@ -36,10 +36,57 @@ pub(crate) struct Automaton {
 }
 
 impl Automaton {
-    /// Whether an index accepts it.
-    pub(crate) fn fits(&self) -> bool {
-        fits(&self.pattern)
+    /// Why an index refuses it, though it is Lucene's: its length, or what it would take to run.
+    pub(crate) fn refusal(&self, matched_by: MatchedBy) -> Option<Unfit> {
+        if !fits(&self.pattern) {
+            return Some(Unfit {
+                message: "this regular expression exceeds 1000 characters in Lucene",
+                help: "an index refuses longer ones (`index.max_regex_length`); split it into several values"
+                    .into(),
+            });
+        }
+        let most = matched_by.most_repetitions();
+        is_too_complex(&self.pattern, most).then(|| Unfit {
+            message: "Elasticsearch refuses this regular expression as too complex to determinize",
+            help: format!("a search for more than {most} characters in a row goes beyond its limit"),
+        })
     }
+}
+
+/// Why an index refuses an expression, and what to do.
+#[derive(Debug)]
+pub(crate) struct Unfit {
+    pub(crate) message: &'static str,
+    pub(crate) help: String,
+}
+
+/// What runs an expression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MatchedBy {
+    /// A query of the index: Lucene's own, EQL's `regex`.
+    Index,
+    /// `RLIKE`, which runs on the bytes of UTF-8.
+    Rlike,
+}
+
+impl MatchedBy {
+    /// How many repetitions of a set may follow `.*`, measured in Elasticsearch: the states that the search is in
+    /// after each hold more together than `DEFAULT_DETERMINIZE_WORK_LIMIT` permits beyond that.
+    fn most_repetitions(self) -> u32 {
+        match self {
+            Self::Index => 314,
+            Self::Rlike => 140,
+        }
+    }
+}
+
+/// Whether a search repeats something so often that its automaton goes beyond the engine's limit.
+fn is_too_complex(pattern: &str, most: u32) -> bool {
+    let repeats = |part: &str| {
+        let digits: String = part.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse::<u32>().is_ok_and(|count| count > most)
+    };
+    pattern.starts_with(".*") && pattern.split('{').skip(1).any(repeats)
 }
 
 /// Whether an index accepts an expression of this length.

@@ -201,3 +201,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_an_index_refuses_is_known() {
+    let refusal = |source: &str, by| {
+        from_regex(&regex(source), Folding::Expand).unwrap().refusal(by).map(|unfit| unfit.message)
+    };
+    let complex = Some("Elasticsearch refuses this regular expression as too complex to determinize");
+    assert_eq!(refusal(".{314,}", MatchedBy::Index), None);
+    assert_eq!(refusal(".{315,}", MatchedBy::Index), complex);
+    assert_eq!(refusal(".{140}", MatchedBy::Rlike), None);
+    assert_eq!(refusal(".{141}", MatchedBy::Rlike), complex);
+    assert_eq!(refusal("^a{1000}$", MatchedBy::Index), None, "what stands at the start is not searched");
+    let long = "a".repeat(1001);
+    assert!(refusal(&long, MatchedBy::Index).is_some_and(|message| message.contains("1000 characters")));
+}

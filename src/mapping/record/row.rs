@@ -56,6 +56,9 @@ impl Row {
                 for field in others.iter().rev() {
                     let (before, part) =
                         rest.rsplit_once(separator.as_str()).ok_or("not in as many parts")?;
+                    if part.is_empty() {
+                        return Err("a part without text is joined without its separator".into());
+                    }
                     self.set(field, &part.into())?;
                     rest = before;
                 }
@@ -66,6 +69,9 @@ impl Row {
                 Err(format!("`{text}` is no host of a `{url}`"))
             }
             Expression::Host(url) => self.set(url, &Value::Text(format!("https://{text}/"))),
+            Expression::XmlData { .. } if text.is_empty() => {
+                Err("what is extracted of a text is empty where nothing is".into())
+            }
             Expression::XmlData { xml, name } => {
                 self.within(xml, Within::Xml(name.clone()), text);
                 Ok(())
