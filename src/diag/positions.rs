@@ -8,6 +8,8 @@ use super::Span;
 pub struct Positions {
     /// Offsets in the text and in the source, in order of the text; never empty.
     marks: Vec<(u32, u32)>,
+    /// Where the source ends: a text may end with a line break that the source lacks.
+    end: u32,
 }
 
 impl Default for Positions {
@@ -20,7 +22,13 @@ impl Default for Positions {
 impl Positions {
     /// A text that stands in the source as it is, from this offset on.
     pub fn from(source: usize) -> Self {
-        Self { marks: vec![(0, clip(source))] }
+        Self { marks: vec![(0, clip(source))], end: u32::MAX }
+    }
+
+    /// The same in a source that ends there: no place is beyond it.
+    #[must_use]
+    pub fn until(self, end: usize) -> Self {
+        Self { end: clip(end), ..self }
     }
 
     /// From `text` on, the text's bytes stand at `source` and after. Marks are added in order of the text.
@@ -43,13 +51,13 @@ impl Positions {
         let text = clip(text);
         let index = self.marks.partition_point(|mark| mark.0 <= text).saturating_sub(1);
         let (from, to) = self.marks.get(index).copied().unwrap_or_default();
-        to as usize + text.saturating_sub(from) as usize
+        to.saturating_add(text.saturating_sub(from)).min(self.end) as usize
     }
 
     /// The positions of what follows in the text from this byte on, as a text of its own.
     #[must_use]
     pub fn after(&self, start: usize) -> Self {
-        let mut positions = Self::from(self.offset(start));
+        let mut positions = Self { end: self.end, ..Self::from(self.offset(start)) };
         let from = clip(start);
         let later = self.marks.iter().filter(|mark| mark.0 > from);
         positions.marks.extend(later.map(|(text, source)| (text - from, *source)));
@@ -59,7 +67,8 @@ impl Positions {
     /// Where a range of the text stands in the source; it ends where its last byte does.
     pub fn span(&self, start: usize, end: usize) -> Span {
         let last = end.checked_sub(1).filter(|last| *last >= start);
-        Span::new(self.offset(start), last.map_or_else(|| self.offset(start), |last| self.offset(last) + 1))
+        let end = last.map_or_else(|| self.offset(start), |last| self.offset(last) + 1);
+        Span::new(self.offset(start), end.min(self.end as usize))
     }
 }
 

@@ -29,7 +29,9 @@ impl Node<'_> {
     /// spelling cannot be aligned.
     pub fn positions(&self, source: &Source) -> Option<Positions> {
         let Kind::Scalar(scalar) = &self.kind else { return None };
-        Spelling::of(scalar, self.span, source).positions(&scalar.text, self.span.start as usize)
+        let positions =
+            Spelling::of(scalar, self.span, source).positions(&scalar.text, self.span.start as usize);
+        Some(positions?.until(source.text().len()))
     }
 }
 

@@ -396,7 +396,7 @@ impl Parser<'_> {
 
     fn summarize(&mut self) -> Result<Aggregation> {
         let parameters = self.parameters(&[])?;
-        let aggregates = if self.is_word("by") { Vec::new() } else { self.optional_columns()? };
+        let aggregates = if self.is_word("by") { Vec::new() } else { self.columns()? };
         let by = if self.take_word("by") { Some(self.columns()?) } else { None };
         Ok(Aggregation { parameters, aggregates, by })
     }

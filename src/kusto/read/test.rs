@@ -40,8 +40,9 @@ impl Tested {
     pub(super) fn case_of(&self, text: &str, case: Case) -> Option<Case> {
         let Some(folded) = self.folded.filter(|_| case == Case::Sensitive) else { return Some(case) };
         let has_other = match folded {
-            Letters::Lower => text.chars().any(char::is_uppercase),
-            Letters::Upper => text.chars().any(char::is_lowercase),
+            // Not every upper-case letter has another one: `ϒ` stays what it is.
+            Letters::Lower => text.chars().any(|c| c.to_lowercase().ne([c])),
+            Letters::Upper => text.chars().any(|c| c.to_uppercase().ne([c])),
         };
         (!has_other).then_some(Case::Insensitive)
     }

@@ -109,6 +109,7 @@ fn a_star_is_a_star() {
 fn functions_that_fold_letters_leave_their_tests_without_case() {
     assert_eq!(condition(r#"tolower(a) == "x""#), "a equals `x`");
     assert_eq!(condition(r#"tolower(a) == "X""#), "never");
+    assert_eq!(condition(r#"tolower(a) == "ϒ""#), "a equals `ϒ`", "it has no lower case");
     assert_eq!(condition(r#"tostring(a.b) =~ "x""#), "a.b equals `x`");
     assert_eq!(condition("tolower(a) == tolower(b)"), "a equals the value of b");
 }
