@@ -318,6 +318,10 @@ fn types_by_tests(condition: &Condition, language: Language) -> IndexMap<String,
             *known = ColumnType::String;
         }
     });
+    // A column has to be there for a test of nothing but whether it has a value.
+    for field in condition.predicates().into_iter().flat_map(crate::ir::Predicate::fields) {
+        types.entry(field.name.to_string()).or_insert(ColumnType::String);
+    }
     types
 }
 

@@ -58,8 +58,18 @@ fn results_are_written_for_pipelines() {
 #[test]
 fn events_of_logs_are_found_by_number() {
     let (text, code) = run(&["test", "startup.yml", "--events", "sysmon.ndjson"]);
-    assert_eq!(text, "startup.yml:1: Script Written To A Startup Folder: 2 events (0, 2)\n");
+    assert_eq!(text, "startup.yml:1: Script Written To A Startup Folder: 2 events (sysmon.ndjson 0, 2)\n");
     assert_eq!(code, Some(0));
+}
+
+#[test]
+fn rules_that_count_or_join_get_all_events_together() {
+    let (text, code) = run(&["test", "../several", "--events", "../several/rows.ndjson", "--verbose"]);
+    snapshot("several", &text);
+    assert_eq!(code, Some(0));
+    let (text, code) = run(&["test", "../several"]);
+    snapshot("several_expected", &text);
+    assert_eq!(code, Some(1));
 }
 
 #[test]

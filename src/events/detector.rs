@@ -1,14 +1,14 @@
 //! A rule made ready for events, whosever names they have.
 
-use std::collections::HashMap;
+use indexmap::IndexMap;
 
-use super::shape::{Shape, channel};
+use super::{
+    shape::{Shape, channel},
+    together::{Events, is_about_several},
+};
 use crate::{
     diag::Diagnostic,
-    ir::{
-        Condition, Origin, Pipeline, Predicate, Rule, Stage,
-        eval::{Event, Rows, Unevaluated},
-    },
+    ir::{Condition, Pipeline, Predicate, Rule, Stage, eval::Event},
     mapping::{Mapping, channels, localize, normalize, selection},
 };
 
@@ -32,7 +32,7 @@ pub struct Detector<'m> {
     rule: &'m Rule,
     normalized: Option<Rule>,
     mapping: &'m Mapping,
-    prepared: HashMap<Shape, Vec<Prepared>>,
+    prepared: IndexMap<Shape, Vec<Prepared>>,
 }
 
 /// A rule in one schema's names.
@@ -47,14 +47,17 @@ struct Prepared {
 enum Plan {
     /// Nothing but conditions.
     Condition(Condition),
-    Pipeline(Box<Pipeline>),
+    /// Stages of which each says of an event what it says.
+    Each(Box<Pipeline>),
+    /// Stages that count events, or join them.
+    Several(Box<Pipeline>),
 }
 
 impl<'m> Detector<'m> {
     /// A rule, with the table that leads to other names.
     pub fn new(rule: &'m Rule, mapping: &'m Mapping) -> Self {
         let normalized = normalize(rule, mapping, &mut Vec::new()).ok();
-        Self { rule, normalized, mapping, prepared: HashMap::new() }
+        Self { rule, normalized, mapping, prepared: IndexMap::new() }
     }
 
     /// Makes the rule ready for events of these shapes.
@@ -67,6 +70,37 @@ impl<'m> Detector<'m> {
         }
     }
 
+    /// Whether the rule counts events or joins them, so that [`Self::rows`] are its answer, and no event has a verdict
+    /// of its own.
+    pub fn is_about_several(&self) -> bool {
+        is_about_several(&self.rule.stages)
+    }
+
+    /// The rows that the rule makes of all events together, each in the names of its shape.
+    ///
+    /// # Errors
+    /// Why nobody can tell, if that is so for every shape.
+    pub fn rows(&self, events: &[(Event, Shape)]) -> Result<Vec<Event>, String> {
+        let (mut rows, mut why, mut is_answered) = (Vec::new(), None, false);
+        for (shape, prepared) in &self.prepared {
+            for one in prepared {
+                let of_shape = events.iter().filter(|(event, own)| own == shape && one.is_in_channel(event));
+                let found = Events(of_shape.map(|(event, _)| event).collect());
+                match one.rule.as_ref().map_err(Clone::clone).and_then(|plan| plan.rows(&found)) {
+                    Ok(found) => {
+                        is_answered = true;
+                        rows.extend(found);
+                    }
+                    Err(reason) => why = Some(reason),
+                }
+            }
+        }
+        match why {
+            Some(why) if !is_answered => Err(why),
+            _ => Ok(rows),
+        }
+    }
+
     /// What the rule says of an event of a shape that it is ready for.
     pub fn verdict(&self, event: &Event, shape: Shape) -> Verdict {
         let Some(prepared) = self.prepared.get(&shape) else {
@@ -75,12 +109,13 @@ impl<'m> Detector<'m> {
         let mut why = None;
         let mut is_silent = false;
         for one in prepared {
-            let is_other =
-                channel(event).is_some_and(|it| !one.channels.is_empty() && !one.channels.contains(&it));
             match &one.rule {
-                _ if is_other => is_silent = true,
-                Ok(plan) if plan.finds(event) => return Verdict::Fires,
-                Ok(_) => is_silent = true,
+                _ if !one.is_in_channel(event) => is_silent = true,
+                Ok(plan) => match plan.finds(event) {
+                    Ok(true) => return Verdict::Fires,
+                    Ok(false) => is_silent = true,
+                    Err(reason) => why = why.or(Some(reason)),
+                },
                 Err(reason) => why = why.or(Some(reason.clone())),
             }
         }
@@ -161,30 +196,38 @@ impl Plan {
     fn of(rule: &Rule) -> Self {
         let conditions: Option<Vec<Condition>> =
             rule.stages.iter().map(|stage| stage.condition().cloned()).collect();
-        match conditions {
-            Some(conditions) => Self::Condition(Condition::all(conditions)),
-            None => Self::Pipeline(Box::new(Pipeline {
-                origin: rule.origin.clone(),
-                stages: rule.stages.clone(),
-                look_back: None,
-            })),
+        if let Some(conditions) = conditions {
+            return Self::Condition(Condition::all(conditions));
+        }
+        let (origin, stages) = (rule.origin.clone(), rule.stages.clone());
+        let pipeline = Box::new(Pipeline { origin, stages, look_back: None });
+        if is_about_several(&rule.stages) { Self::Several(pipeline) } else { Self::Each(pipeline) }
+    }
+
+    /// Whether it finds an event, on its own.
+    fn finds(&self, event: &Event) -> Result<bool, String> {
+        match self {
+            Self::Condition(condition) => Ok(condition.holds_on(event)),
+            Self::Each(pipeline) => Events(vec![event]).rows(pipeline).map(|rows| !rows.is_empty()),
+            Self::Several(_) => Err("it is about several events together".to_owned()),
         }
     }
 
-    fn finds(&self, event: &Event) -> bool {
+    fn rows(&self, events: &Events<'_>) -> Result<Vec<Event>, String> {
         match self {
-            Self::Condition(condition) => condition.holds_on(event),
-            Self::Pipeline(pipeline) => pipeline.rows_on(&Alone(event)).is_ok_and(|rows| !rows.is_empty()),
+            Self::Condition(condition) => {
+                let found = events.0.iter().filter(|event| condition.holds_on(event));
+                Ok(found.map(|event| (*event).clone()).collect())
+            }
+            Self::Each(pipeline) | Self::Several(pipeline) => events.rows(pipeline),
         }
     }
 }
 
-/// One event, wherever a rule looks.
-struct Alone<'e>(&'e Event);
-
-impl Rows for Alone<'_> {
-    fn rows_of(&self, _: &Origin) -> Result<Vec<Event>, Unevaluated> {
-        Ok(vec![self.0.clone()])
+impl Prepared {
+    /// Whether an event may be one of the rule's by its channel.
+    fn is_in_channel(&self, event: &Event) -> bool {
+        self.channels.is_empty() || channel(event).is_none_or(|it| self.channels.contains(&it))
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod detector;
 mod shape;
+mod together;
 mod windows;
 
 use indexmap::IndexMap;

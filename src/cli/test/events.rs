@@ -9,6 +9,7 @@ use std::{
 
 use evtx::EvtxParser;
 use flate2::read::MultiGzDecoder;
+use serde::Serialize;
 
 use crate::{
     cli::status::{Failure, say},
@@ -23,9 +24,19 @@ const MAX_BYTES: u64 = 4 << 30;
 /// Events, each with whose names it has.
 #[derive(Debug, Default)]
 pub(super) struct Events {
-    pub(super) events: Vec<(Event, Shape)>,
+    pub(super) all: Vec<(Event, Shape)>,
+    /// The files, each with the number of its first event.
+    files: Vec<(String, usize)>,
     /// Whether some could not be read.
     pub(super) faults: bool,
+}
+
+/// Where an event comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Place {
+    pub(super) file: String,
+    /// Its number in the file, from 0.
+    pub(super) event: usize,
 }
 
 impl Events {
@@ -50,13 +61,21 @@ impl Events {
                 let shape = shape.unwrap_or_else(|| Shape::of(&event));
                 (event, shape)
             });
-            loaded.events.extend(shaped);
+            loaded.files.push((path.display().to_string(), loaded.all.len()));
+            loaded.all.extend(shaped);
         }
         Ok(loaded)
     }
 
+    /// Where an event comes from.
+    pub(super) fn place(&self, number: usize) -> Place {
+        let after = self.files.partition_point(|(_, first)| *first <= number);
+        let (file, first) = &self.files[after.saturating_sub(1)];
+        Place { file: file.clone(), event: number - first }
+    }
+
     pub(super) fn shapes(&self) -> BTreeSet<Shape> {
-        self.events.iter().map(|(_, shape)| *shape).collect()
+        self.all.iter().map(|(_, shape)| *shape).collect()
     }
 
     fn of_text(&mut self, path: &Path, bytes: &[u8], terminal: &Terminal) -> Vec<Event> {

@@ -10,12 +10,16 @@
 //!   file: whoami.json
 //!   matches: 3
 //! ```
+//!
+//! A rule that counts events or joins them gets those of a test together: `match` is whether it makes rows of them,
+//! `matches` how many.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
+use super::report::counted;
 use crate::{
     cli::from::SIDECAR_ENDS,
     diag::{Code, Diagnostic, Source, Span, did_you_mean},
@@ -112,6 +116,26 @@ impl Expectation {
             (1, _) => "the event is found, and should not be".to_owned(),
             _ => format!("{found} of {total} events are found, and {wanted} should be"),
         })
+    }
+}
+
+impl Expectation {
+    /// As [`Self::problem`], of a rule that makes rows of several events.
+    pub(super) fn problem_of_rows(&self, rows: &Result<Vec<Event>, String>) -> Option<String> {
+        let found = match rows {
+            Ok(rows) => rows.len(),
+            Err(why) => return Some(format!("the rule cannot be tested on these events: {why}")),
+        };
+        match self.wanted {
+            Wanted::All if found == 0 => Some("the rule makes no row, and should".to_owned()),
+            Wanted::None if found > 0 => {
+                Some(format!("the rule makes {}, and should make none", counted(found, "row")))
+            }
+            Wanted::Some(count) if found != count => {
+                Some(format!("the rule makes {}, and should make {count}", counted(found, "row")))
+            }
+            _ => None,
+        }
     }
 }
 

@@ -31,7 +31,7 @@ use crate::{
     sigma::{ReadOptions, Reading},
 };
 use events::Events;
-use expectation::Expectations;
+use expectation::{Expectation, Expectations};
 use report::{Outcome, Report};
 
 pub(super) fn run(args: &TestArgs) -> Result<Status, Failure> {
@@ -70,7 +70,7 @@ pub(super) fn run(args: &TestArgs) -> Result<Status, Failure> {
     };
     io::stdout().lock().write_all(text.as_bytes())?;
     if !args.quiet {
-        say(&report.summary(events.events.len(), started.elapsed().as_secs_f64()));
+        say(&report.summary(events.all.len(), started.elapsed().as_secs_f64()));
     }
     Ok(report.status())
 }
@@ -145,9 +145,16 @@ impl Job<'_> {
         let mut detector = Detector::new(rule, self.table);
         detector.prepare(self.shapes.iter().copied());
         let mut outcome = Outcome::new(reading, source);
-        for (number, (event, shape)) in self.events.events.iter().enumerate() {
+        if detector.is_about_several() {
+            match detector.rows(&self.events.all) {
+                Ok(rows) => outcome.add_rows(&rows),
+                Err(why) => outcome.why = Some(why),
+            }
+            return outcome;
+        }
+        for (number, (event, shape)) in self.events.all.iter().enumerate() {
             match detector.verdict(event, *shape) {
-                Verdict::Fires => outcome.found.push(number),
+                Verdict::Fires => outcome.found.push(self.events.place(number)),
                 Verdict::Silent => outcome.applies = true,
                 Verdict::Inapplicable(why) => outcome.why = outcome.why.or(Some(why)),
             }
@@ -166,24 +173,15 @@ impl Job<'_> {
         let mut outcome = Outcome::new(reading, source);
         let mut detector = Detector::new(rule, self.table);
         for expectation in expectations.of(&reading.metadata) {
-            let shapes: Vec<Shape> = expectation
-                .events
-                .iter()
-                .map(|event| expectation.shape.unwrap_or_else(|| Shape::of(event)))
-                .collect();
-            detector.prepare(shapes.iter().copied());
-            let verdict = |(event, shape): (&Event, &Shape)| detector.verdict(event, *shape);
-            let verdicts: Vec<Verdict> = expectation.events.iter().zip(&shapes).map(verdict).collect();
-            let problem = expectation.problem(&verdicts).map(|problem| {
-                let wrong = verdicts
-                    .iter()
-                    .position(|verdict| (*verdict == Verdict::Fires) != expectation.all_match());
-                let traced = wrong.and_then(|at| {
-                    let condition = detector.condition(shapes[at])?;
-                    Some(trace::text(condition, &expectation.events[at]))
-                });
-                (problem, traced)
-            });
+            let shape = |event: &Event| expectation.shape.unwrap_or_else(|| Shape::of(event));
+            let events: Vec<(Event, Shape)> =
+                expectation.events.iter().map(|event| (event.clone(), shape(event))).collect();
+            detector.prepare(events.iter().map(|(_, shape)| *shape));
+            let problem = if detector.is_about_several() {
+                expectation.problem_of_rows(&detector.rows(&events)).map(|problem| (problem, None))
+            } else {
+                problem_of_events(&detector, expectation, &events)
+            };
             outcome.add(expectation, problem);
         }
         outcome
@@ -193,4 +191,21 @@ impl Job<'_> {
         tested.failed += usize::from(diagnostic.is_error());
         tested.messages += &self.terminal.diagnostic(diagnostic, source, None);
     }
+}
+
+/// What is otherwise than expected of events, with the part of the rule that does not hold on the first such.
+fn problem_of_events(
+    detector: &Detector,
+    expectation: &Expectation,
+    events: &[(Event, Shape)],
+) -> Option<(String, Option<String>)> {
+    let verdicts: Vec<Verdict> =
+        events.iter().map(|(event, shape)| detector.verdict(event, *shape)).collect();
+    let problem = expectation.problem(&verdicts)?;
+    let is_wrong = |verdict: &Verdict| (*verdict == Verdict::Fires) != expectation.all_match();
+    let traced = verdicts.iter().position(is_wrong).and_then(|at| {
+        let (event, shape) = &events[at];
+        Some(trace::text(detector.condition(*shape)?, event))
+    });
+    Some((problem, traced))
 }

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 use serde::Serialize;
 
-use super::{Tested, expectation::Expectation};
-use crate::{cli::status::Status, diag::Source, sigma::Reading};
+use super::{Tested, events::Place, expectation::Expectation};
+use crate::{cli::status::Status, diag::Source, ir::eval::Event, sigma::Reading};
 
 /// What came of one rule.
 #[derive(Debug, Serialize)]
@@ -15,8 +15,11 @@ pub(super) struct Outcome {
     line: usize,
     rule: String,
     id: Option<String>,
-    /// Numbers of the events of `--events` that it finds, from 0.
-    pub(super) found: Vec<usize>,
+    /// The events of `--events` that it finds.
+    pub(super) found: Vec<Place>,
+    /// The rows that it makes of all of them together, if it counts events or joins them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rows: Option<Vec<serde_json::Value>>,
     /// Whether it is about some of these events at all.
     #[serde(skip)]
     pub(super) applies: bool,
@@ -47,10 +50,26 @@ impl Outcome {
             rule: reading.metadata.title.clone(),
             id: reading.metadata.id.clone(),
             found: Vec::new(),
+            rows: None,
             applies: false,
             why: None,
             tests: Vec::new(),
         }
+    }
+
+    pub(super) fn add_rows(&mut self, rows: &[Event]) {
+        self.applies = true;
+        let object = |row: &Event| {
+            row.0
+                .iter()
+                .map(|(name, value)| (name.clone(), value.to_json()))
+                .collect::<serde_json::Map<_, _>>()
+        };
+        self.rows = Some(rows.iter().map(|row| object(row).into()).collect());
+    }
+
+    fn fires(&self) -> bool {
+        !self.found.is_empty() || self.rows.as_ref().is_some_and(|rows| !rows.is_empty())
     }
 
     pub(super) fn add(&mut self, expectation: &Expectation, problem: Option<(String, Option<String>)>) {
@@ -104,18 +123,25 @@ impl Report {
         let rules = self.outcomes.len();
         let unread = if self.unread == 0 { String::new() } else { format!(", {} unreadable", self.unread) };
         if events > 0 {
-            let fire = self.outcomes.iter().filter(|outcome| !outcome.found.is_empty()).count();
-            let untested = self.outcomes.iter().filter(|it| !it.applies && it.found.is_empty()).count();
+            let fire = self.outcomes.iter().filter(|outcome| outcome.fires()).count();
+            let untested = self.outcomes.iter().filter(|it| !it.applies && !it.fires()).count();
+            let (rules, events) = (counted(rules, "rule"), counted(events, "event"));
+            let verb = if fire == 1 { "fires" } else { "fire" };
             return format!(
-                "{rules} rules, {events} events: {fire} rules fire, {untested} are about other events{unread} ({seconds:.2} s)\n"
+                "{rules}, {events}: {fire} {verb}, {untested} about other events{unread} ({seconds:.2} s)\n"
             );
         }
         let tests = self.tests().count();
         let failed = self.tests().filter(|test| !test.passed).count();
         let without = self.outcomes.iter().filter(|outcome| outcome.tests.is_empty()).count();
-        let without = if without == 0 { String::new() } else { format!(", {without} rules without tests") };
+        let without = match without {
+            0 => String::new(),
+            count => format!(", {} without tests", counted(count, "rule")),
+        };
         format!(
-            "{tests} tests of {rules} rules: {} passed, {failed} failed{without}{unread} ({seconds:.2} s)\n",
+            "{} of {}: {} passed, {failed} failed{without}{unread} ({seconds:.2} s)\n",
+            counted(tests, "test"),
+            counted(rules, "rule"),
             tests - failed
         )
     }
@@ -133,19 +159,18 @@ impl Report {
                     let _ = writeln!(text, "  {line}");
                 }
             }
-            if !outcome.found.is_empty() {
-                let (plural, found) = (if outcome.found.len() == 1 { "" } else { "s" }, outcome.found.len());
-                let _ = writeln!(
-                    text,
-                    "{}:{}: {}: {found} event{plural}{}",
-                    outcome.path,
-                    outcome.line,
-                    outcome.rule,
-                    numbers(&outcome.found)
-                );
+            let Outcome { path, line, rule, .. } = outcome;
+            if let Some(rows) = outcome.rows.as_ref().filter(|rows| !rows.is_empty()) {
+                let _ = writeln!(text, "{path}:{line}: {rule}: {} of all events", counted(rows.len(), "row"));
+                for row in rows.iter().filter(|_| self.verbose) {
+                    let _ = writeln!(text, "  {row}");
+                }
+            } else if outcome.fires() {
+                let found = counted(outcome.found.len(), "event");
+                let _ = writeln!(text, "{path}:{line}: {rule}: {found} ({})", places(&outcome.found));
             } else if self.verbose && outcome.tests.is_empty() {
                 let why = outcome.why.as_deref().filter(|_| !outcome.applies).unwrap_or("no event, no test");
-                let _ = writeln!(text, "{}:{}: {}: {why}", outcome.path, outcome.line, outcome.rule);
+                let _ = writeln!(text, "{path}:{line}: {rule}: {why}");
             }
         }
         text
@@ -178,12 +203,23 @@ impl Report {
     }
 }
 
-/// The first of the numbers, for people.
-fn numbers(found: &[usize]) -> String {
+/// `1 row`, `2 rows`.
+pub(super) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The first of the places, for people: each file once, before the numbers of its events.
+fn places(found: &[Place]) -> String {
     const SHOWN: usize = 8;
-    let mut shown: Vec<String> = found.iter().take(SHOWN).map(ToString::to_string).collect();
-    if found.len() > SHOWN {
-        shown.push("…".to_owned());
+    let mut text = String::new();
+    let mut last = None;
+    for Place { file, event } in found.iter().take(SHOWN) {
+        let comma = if text.is_empty() { "" } else { ", " };
+        let _ = match last {
+            Some(last) if last == file => write!(text, "{comma}{event}"),
+            _ => write!(text, "{comma}{file} {event}"),
+        };
+        last = Some(file);
     }
-    format!(" ({})", shown.join(", "))
+    if found.len() > SHOWN { text + ", …" } else { text }
 }

@@ -38,7 +38,7 @@ pub(super) fn parse(text: &str) -> Option<i64> {
     let text = text.trim();
     let number = |range: std::ops::Range<usize>| text.get(range)?.parse::<i64>().ok();
     let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+    if !(1..=12).contains(&month) || date(days(year, month, day)) != (year, month, day) {
         return None;
     }
     let midnight = days(year, month, day) * DAY;
@@ -52,6 +52,9 @@ pub(super) fn parse(text: &str) -> Option<i64> {
     let seconds = parts.next().unwrap_or("0");
     let (whole, fraction) = seconds.split_once('.').unwrap_or((seconds, ""));
     let whole: i64 = whole.parse().ok()?;
+    if !(0..24).contains(&hour) || !(0..60).contains(&minute) || !(0..60).contains(&whole) {
+        return None;
+    }
     let digits: String = fraction.chars().chain("0000000".chars()).take(7).collect();
     let ticks: i64 = digits.parse().ok()?;
     let offset = match zone.strip_prefix(['+', '-']) {
@@ -179,7 +182,9 @@ mod tests {
         ] {
             assert_eq!(parse(text).map(text_of).as_deref(), Some(again), "{text}");
         }
-        for text in ["", "x", "2024-13-01", "2024-12-30X"] {
+        for text in
+            ["", "x", "2024-13-01", "2024-02-30", "2024-12-30X", "2024-12-30T24:00", "2024-12-30T01:60:00"]
+        {
             assert_eq!(parse(text), None, "{text}");
         }
     }

@@ -305,7 +305,7 @@ impl Parser<'_> {
             return Ok(name);
         }
         match &self.token().kind {
-            Kind::Word(word) if !word.starts_with('!') => {
+            Kind::Word(word) if !word.starts_with('!') && !word.ends_with('~') => {
                 let text = word.clone();
                 self.at += 1;
                 Ok(Name { text, place: self.since(start) })
