@@ -39,7 +39,10 @@ fn lines(text: &str) -> (Vec<Event>, Vec<Diagnostic>) {
             match serde_json::from_str(content) {
                 Ok(value) => events.extend(event(value)),
                 Err(error) => {
-                    let at = (start + error.column().saturating_sub(1)).min(start + line.trim_end().len());
+                    // Its columns are bytes.
+                    let column = error.column().saturating_sub(1).min(line.trim_end().len());
+                    let within = (0..=column).rev().find(|at| line.is_char_boundary(*at)).unwrap_or(0);
+                    let at = start + within;
                     let message = format!("this line is no JSON: {}", plain(&error));
                     faults.push(Diagnostic::new(Code::InvalidValue, Span::new(at, at), message));
                 }

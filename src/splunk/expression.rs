@@ -321,20 +321,9 @@ pub(super) fn kind(expression: &Expression, scope: &Scope<'_>) -> Kind {
 
 fn kind_of_call(called: Function, arguments: &[Expression], scope: &Scope<'_>) -> Kind {
     let of = |index: usize| arguments.get(index).map_or(Kind::Unknown, |argument| kind(argument, scope));
-    let either = |wanted: Kind| of(0) == wanted || of(1) == wanted;
-    let is_time = |kind: Kind| matches!(kind, Kind::Time | Kind::TimeText);
     match called {
         Function::Add | Function::Subtract | Function::Multiply | Function::Divide | Function::Modulo => {
-            match called {
-                Function::Subtract if is_time(of(0)) && is_time(of(1)) => Kind::Duration,
-                Function::Add | Function::Subtract if is_time(of(0)) || is_time(of(1)) => Kind::Time,
-                Function::Divide if of(0) == Kind::Duration && of(1) == Kind::Duration => Kind::Number,
-                _ if either(Kind::Duration) => Kind::Duration,
-                Function::Subtract if of(0).is_whole() && of(1).is_whole() => Kind::Integer,
-                _ if of(0) == Kind::Count && of(1) == Kind::Count => Kind::Count,
-                _ if of(0).is_whole() && of(1).is_whole() => Kind::Integer,
-                _ => Kind::Number,
-            }
+            kind_of_arithmetic(called, of(0), of(1))
         }
         Function::Coalesce
         | Function::Least
@@ -347,5 +336,20 @@ fn kind_of_call(called: Function, arguments: &[Expression], scope: &Scope<'_>) -
         },
         Function::ToText if of(0) == Kind::Json => Kind::Json,
         other => function::kind(other),
+    }
+}
+
+fn kind_of_arithmetic(called: Function, left: Kind, right: Kind) -> Kind {
+    let is_time = |kind: Kind| matches!(kind, Kind::Time | Kind::TimeText);
+    let both = |wanted: Kind| left == wanted && right == wanted;
+    match called {
+        Function::Subtract if is_time(left) && is_time(right) => Kind::Duration,
+        Function::Add | Function::Subtract if is_time(left) || is_time(right) => Kind::Time,
+        Function::Divide if both(Kind::Duration) => Kind::Number,
+        _ if left == Kind::Duration || right == Kind::Duration => Kind::Duration,
+        Function::Subtract if left.is_whole() && right.is_whole() => Kind::Integer,
+        _ if both(Kind::Count) => Kind::Count,
+        _ if left.is_whole() && right.is_whole() => Kind::Integer,
+        _ => Kind::Number,
     }
 }

@@ -233,7 +233,8 @@ fn relates(text: &str, relation: FieldRelation, other: &Value, case: Case) -> bo
 
 /// A part of an ISO 8601 timestamp, in the zone it is written in.
 fn time_part(text: &str, part: TimePart) -> Option<i64> {
-    let number = |range: std::ops::Range<usize>| text.get(range)?.parse::<i64>().ok();
+    time::parse(text)?;
+    let number = |range: std::ops::Range<usize>| text.trim().get(range)?.parse::<i64>().ok();
     let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
     match part {
         TimePart::Year => Some(year),
