@@ -20,8 +20,8 @@ pub fn check(data: &[u8]) {
             Err(diagnostic) => super::assert_place(diagnostic, &source),
         }
     }
-    // Names of anchors and tags may hold more in YAML 1.2 than in 1.1, which the other one reads.
-    if !text.contains(['&', '*', '!'])
+    // The other one reads YAML 1.1: anchors and tags may hold less there, and `?` is a sign inside of a flow.
+    if !text.contains(['&', '*', '!', '?'])
         && let [Ok(document)] = documents.as_slice()
         && document.diagnostics.is_empty()
         && let Ok(other) = serde_yaml::from_str::<Value>(text)

@@ -13,6 +13,7 @@ class DuckDb:
     """duckdb-kql: Microsoft's grammar, translated to SQL."""
 
     TYPES = {"integer": "BIGINT", "real": "DOUBLE", "boolean": "BOOLEAN", "timestamp": "TIMESTAMPTZ", "dynamic": "JSON"}
+    CANNOT = "differ only in case"
 
     def __init__(self):
         import duckdb_kql
@@ -32,6 +33,10 @@ class DuckDb:
             found = self.kql.kql(self.connection, f"{query}\n| project {rows.NUMBER}").fetchall()
         except (self.kql.KqlUnsupportedError, NotImplementedError) as error:
             raise Unsupported(first_line(error)) from error
+        except Exception as error:
+            if self.CANNOT in str(error):
+                raise Unsupported("columns that differ in case alone") from error
+            raise
         return sorted(row[0] for row in found)
 
     def deviations(self, query, table):
@@ -61,7 +66,8 @@ class ChDb:
 
         self.session = session.Session()
         self.session.query("SET allow_experimental_kusto_dialect=1")
-        self.session.query("SET max_query_size=100000000")
+        for limit in ("max_query_size", "max_ast_elements", "max_expanded_ast_elements"):
+            self.session.query(f"SET {limit}=100000000")
 
     def matches(self, query, table):
         lacking = next((name for name in self.LACKS if name in query), None)
