@@ -60,3 +60,28 @@ fn rows_recorded_by_the_table_are_found_by_rules_localized_by_it() {
     }
     assert!(wrong.is_empty(), "{} verdicts differ", wrong.len());
 }
+
+#[test]
+fn rules_find_their_events_in_dumps_of_windows_logs() {
+    let Some(corpora) = support::corpora() else { return };
+    let (mut rules, mut events, mut fire, mut wrong) = (0, 0, 0, Vec::new());
+    for path in support::rule_files(&corpora.join("sigma")) {
+        let source = Source::new(path.display().to_string(), std::fs::read_to_string(&path).unwrap());
+        for reading in sigma::read(&source, &sigma::ReadOptions::default()) {
+            let Some(rule) = &reading.rule else { continue };
+            let Some(tried) = support::windows::try_rule(rule, &path) else { continue };
+            rules += 1;
+            events += tried.events;
+            fire += usize::from(tried.found > 0);
+            if tried.found == 0 && std::env::var_os("RULEC_TABLE").is_some() {
+                println!("NEVER {} {}", tried.events, path.display());
+            }
+            wrong.extend(tried.wrong);
+        }
+    }
+    println!("windows logs: {rules} rules, {events} events, {fire} rules find one");
+    for line in wrong.iter().take(100) {
+        println!("{line}");
+    }
+    assert!(wrong.is_empty(), "{} verdicts differ", wrong.len());
+}

@@ -27,3 +27,21 @@ fn rows_of_own_rules_are_found_by_their_queries() {
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert!(tried > 300 && fire * 100 >= tried * 97, "{fire} of {tried}");
 }
+
+#[test]
+fn own_rules_find_their_events_in_dumps_of_windows_logs() {
+    let (mut rules, mut wrong) = (0, Vec::new());
+    for path in support::rule_files(&support::root().join("rules/sigma/windows")) {
+        let source = Source::new(path.display().to_string(), std::fs::read_to_string(&path).unwrap());
+        for reading in sigma::read(&source, &support::placeholders()) {
+            let Some(tried) = support::windows::try_rule(&reading.rule.unwrap(), &path) else { continue };
+            rules += 1;
+            if tried.found == 0 {
+                wrong.push(format!("{} finds none of {} events", path.display(), tried.events));
+            }
+            wrong.extend(tried.wrong);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(rules > 45, "{rules}");
+}

@@ -50,13 +50,14 @@ fn content(element: &Json) -> &Json {
     element.get("#text").unwrap_or(element)
 }
 
-/// The data's names and values: members of an object, or a list of elements with a name each.
+/// The data's names and values: members of an object, or a list of elements with a name each. What has no name is
+/// `Data`.
 fn data(part: Option<&Json>, fields: &mut IndexMap<String, Value>) {
     let Some(Json::Object(members)) = part else { return };
     for (name, value) in members {
         match value {
-            Json::Array(elements) if name == "Data" => elements.iter().for_each(|it| named(it, fields)),
-            Json::Object(_) if name == "Data" => named(value, fields),
+            Json::Array(elements) if name == "Data" => elements.iter().for_each(|it| element(it, fields)),
+            _ if name == "Data" => element(value, fields),
             _ if name.starts_with('#') || name.ends_with("_attributes") => {}
             // User data has one element around its own.
             Json::Object(_) if value.get("#text").is_none() => data(Some(value), fields),
@@ -65,9 +66,25 @@ fn data(part: Option<&Json>, fields: &mut IndexMap<String, Value>) {
     }
 }
 
-fn named(element: &Json, fields: &mut IndexMap<String, Value>) {
-    if let Some(name) = attribute(element, "Name").and_then(Json::as_str) {
-        insert(fields, name, Some(content(element)));
+fn element(element: &Json, fields: &mut IndexMap<String, Value>) {
+    match attribute(element, "Name").and_then(Json::as_str) {
+        Some(name) => insert(fields, name, Some(content(element))),
+        None => add_unnamed(content(element), fields),
+    }
+}
+
+fn add_unnamed(content: &Json, fields: &mut IndexMap<String, Value>) {
+    match content {
+        Json::Null => {}
+        Json::Array(several) => several.iter().for_each(|one| add_unnamed(one, fields)),
+        one => {
+            let value = Value::from_json(one.clone());
+            match fields.get_mut("Data") {
+                Some(Value::List(values)) => values.push(value),
+                Some(first) => *first = Value::List(vec![first.clone(), value]),
+                None => drop(fields.insert("Data".to_owned(), value)),
+            }
+        }
     }
 }
 
@@ -96,6 +113,15 @@ mod tests {
         let json = r##"{"System": {"EventID": {"#text": 4688, "#attributes": {"Qualifiers": 0}}},
             "EventData": {"Data": [{"@Name": "A", "#text": "x"}, {"#attributes": {"Name": "B"}, "#text": "y"}]}}"##;
         assert_eq!(flat(json), r#"{"EventID":4688,"A":"x","B":"y"}"#);
+    }
+
+    #[test]
+    fn data_without_names_is_a_list() {
+        for data in [r#"["a", "b"]"#, r##"{"#text": ["a", "b"]}"##, r##"[{"#text": "a"}, {"#text": "b"}]"##] {
+            let json = format!(r#"{{"System": {{"EventID": 400}}, "EventData": {{"Data": {data}}}}}"#);
+            assert_eq!(flat(&json), r#"{"EventID":400,"Data":["a","b"]}"#);
+        }
+        assert_eq!(flat(r#"{"System": {}, "EventData": {"Data": "a"}}"#), r#"{"Data":"a"}"#);
     }
 
     #[test]

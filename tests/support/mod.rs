@@ -4,6 +4,7 @@
 #![allow(clippy::format_push_string, reason = "clarity over speed")]
 
 pub mod rows;
+pub mod windows;
 
 use std::path::{Path, PathBuf};
 

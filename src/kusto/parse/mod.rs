@@ -289,7 +289,7 @@ impl Parser<'_> {
         }
         let found = *of.iter().find(|it| **it == name)?;
         // A column or function of the same name is no operator.
-        if matches!(self.ahead(count), Kind::Sign("=" | "." | "==" | "=~" | ")" | "," | ";"))
+        if matches!(self.ahead(count), Kind::End | Kind::Sign("=" | "." | "==" | "=~" | ")" | "," | ";"))
             && std::ptr::eq(of, words::STARTS)
         {
             return None;
