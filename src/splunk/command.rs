@@ -75,16 +75,20 @@ fn list(out: &mut String, start: &str, fields: &[String], separator: &str) {
     wrapped(out, &names, separator);
 }
 
+/// Whether so much more has room on the last line.
+fn fits(out: &str, more: usize) -> bool {
+    let start = out.rfind('\n').map_or(0, |at| at + 1);
+    out.len() - start + more <= WIDTH
+}
+
 /// Parts on as few lines as they fit on.
 fn wrapped(out: &mut String, parts: &[String], separator: &str) {
-    let mut start = out.rfind('\n').map_or(0, |at| at + 1);
     for (index, part) in parts.iter().enumerate() {
         if index > 0 {
             out.push_str(separator);
         }
-        if index > 0 && out.len() - start + part.len() > WIDTH {
+        if index > 0 && !fits(out, part.len()) {
             out.truncate(out.trim_end().len());
-            start = out.len() + 1;
             line(out, INDENT);
         }
         out.push_str(part);
@@ -101,10 +105,10 @@ fn evals(out: &mut String, assignments: &[(String, Eval)]) {
         eval(&mut part, value, 0);
         parts.push(part);
     }
-    let length: usize = parts.iter().map(|part| part.len() + ", ".len()).sum();
     out.push_str("eval ");
-    if length < WIDTH {
-        out.push_str(&parts.join(", "));
+    let joined = parts.join(", ");
+    if fits(out, joined.len()) {
+        out.push_str(&joined);
         return;
     }
     for (index, part) in parts.iter().enumerate() {
@@ -122,11 +126,10 @@ fn stats(out: &mut String, command: &Stats) {
     wrapped(out, &functions, " ");
     if !command.by.is_empty() {
         let by: Vec<String> = command.by.iter().map(|field| name(field)).collect();
-        let start = out.rfind('\n').map_or(0, |at| at + 1);
-        if out.len() - start + " BY ".len() + by.join(" ").len() > WIDTH {
-            line(out, INDENT);
-        } else {
+        if fits(out, " BY ".len() + by.join(" ").len()) {
             out.push(' ');
+        } else {
+            line(out, INDENT);
         }
         out.push_str("BY ");
         wrapped(out, &by, " ");
@@ -175,4 +178,49 @@ fn rex(out: &mut String, command: &Rex) {
         out.push_str("max_match=0 ");
     }
     quote::regex(out, &command.regex);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn assigned(lengths: &[usize]) -> String {
+        let value = |length: &usize| ("a".to_owned(), Eval::Field("x".repeat(length - "a=".len())));
+        let mut out = "line\n| ".to_owned();
+        evals(&mut out, &lengths.iter().map(value).collect::<Vec<_>>());
+        out["line\n".len()..].to_owned()
+    }
+
+    #[test]
+    fn assignments_stay_on_a_line_that_holds_them() {
+        let room = WIDTH - "| eval ".len() - ", ".len();
+        let one_line = assigned(&[10, room - 10]);
+        assert_eq!((one_line.len(), one_line.lines().count()), (WIDTH, 1));
+        let several = assigned(&[10, room - 9, 10]);
+        let lines: Vec<usize> = several.lines().map(str::len).collect();
+        assert_eq!(lines, ["| eval ,".len() + 10, INDENT + room - 9 + 1, INDENT + 10]);
+    }
+
+    fn grouped(by: usize) -> String {
+        let count = StatsFunction { name: "count".to_owned(), argument: None, output: "count".to_owned() };
+        let mut out = "line\n| ".to_owned();
+        stats(&mut out, &Stats { keeps_rows: false, functions: vec![count], by: vec!["b".repeat(by)] });
+        out["line\n".len()..].to_owned()
+    }
+
+    #[test]
+    fn groups_follow_on_the_line_if_it_holds_them() {
+        let room = WIDTH - "| stats count BY ".len();
+        assert_eq!(grouped(room), format!("| stats count BY {}", "b".repeat(room)));
+        let next = format!("| stats count\n{}BY {}", " ".repeat(INDENT), "b".repeat(room + 1));
+        assert_eq!(grouped(room + 1), next);
+    }
+
+    #[test]
+    fn a_list_goes_on_in_the_next_line() {
+        let mut out = "x\n".to_owned();
+        let parts = ["a".repeat(WIDTH - 2), "b".to_owned(), "c".to_owned()];
+        wrapped(&mut out, &parts, ", ");
+        assert_eq!(out, format!("x\n{},\n{}b, c", parts[0], " ".repeat(INDENT)));
+    }
 }
