@@ -18,7 +18,7 @@ def main(wanted):
     failed, seen = False, set()
     for engine in ENGINES:
         cases = HERE / engine.folder / "documented.ndjson"
-        key = (engine.folder, engine.options)
+        key = (engine.folder, engine.script, engine.options)
         if key in seen or not cases.is_file() or (wanted and not engine.name.startswith(tuple(wanted))):
             continue
         seen.add(key)

@@ -49,4 +49,5 @@ ENGINES = [
     Engine("spl as written", "spl", as_written("splunk")),
     Engine("sigma rsigma", "sigma", (), ("--engine", "rsigma")),
     Engine("sigma sigma-rust", "sigma", (), ("--engine", "sigma-rust")),
+    Engine("sigma pysigma", "sigma", (), script="pysigma/run.py"),
 ]

@@ -64,7 +64,8 @@ pub(super) fn parse(text: &str) -> Option<i64> {
                 + digits.get(2..4).map_or(Some(0), |it| it.parse::<i64>().ok())?;
             if zone.starts_with('-') { -minutes } else { minutes }
         }
-        None => 0,
+        None if matches!(zone, "" | "Z") => 0,
+        None => return None,
     };
     Some(midnight + ((hour * 60 + minute - offset) * 60 + whole) * SECOND + ticks)
 }
@@ -182,9 +183,16 @@ mod tests {
         ] {
             assert_eq!(parse(text).map(text_of).as_deref(), Some(again), "{text}");
         }
-        for text in
-            ["", "x", "2024-13-01", "2024-02-30", "2024-12-30X", "2024-12-30T24:00", "2024-12-30T01:60:00"]
-        {
+        for text in [
+            "",
+            "x",
+            "2024-13-01",
+            "2024-02-30",
+            "2024-12-30X",
+            "2024-12-30T24:00",
+            "2024-12-30T12:00Zx",
+            "2024-12-30T01:60:00",
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
     }
