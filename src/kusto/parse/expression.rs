@@ -221,7 +221,13 @@ impl Parser<'_> {
             _ => return self.postfixed(),
         };
         self.skip();
-        let value = Box::new(self.deeper(Self::signed)?);
+        // Signs of signs are laid out in parentheses, and nest as deeply as those.
+        let value = if matches!(self.token().kind, Kind::Sign("-" | "+")) {
+            self.deeper(|parser| parser.deeper(|parser| parser.deeper(Self::signed)))?
+        } else {
+            self.deeper(Self::signed)?
+        };
+        let value = Box::new(value);
         Ok(Expression::Signed { negative, value, place: self.since(start) })
     }
 }

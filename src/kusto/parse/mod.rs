@@ -193,14 +193,15 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// Skips to the next `|` or `;` outside of brackets opened since, or to a bracket that closes.
-    fn recover(&mut self) {
+    /// Skips to the next `|` or `;` outside of brackets opened since, or to a bracket that closes; whether all that were
+    /// opened are closed.
+    fn recover(&mut self) -> bool {
         let mut open = 0usize;
         loop {
             match &self.token().kind {
-                Kind::End => return,
+                Kind::End => return open == 0,
                 Kind::Sign("(" | "[" | "{") => open += 1,
-                Kind::Sign(")" | "]" | "}" | "|" | ";") if open == 0 => return,
+                Kind::Sign(")" | "]" | "}" | "|" | ";") if open == 0 => return true,
                 Kind::Sign(")" | "]" | "}") => open -= 1,
                 _ => {}
             }
@@ -244,7 +245,9 @@ impl Parser<'_> {
         while self.take_sign("|") {
             match self.step() {
                 Ok(step) => operators.push(step),
-                Err(Fault) => self.recover(),
+                Err(Fault) => {
+                    self.recover();
+                }
             }
         }
         Query { source, operators }

@@ -88,7 +88,7 @@ impl Parser<'_> {
                 let parameters = self.parameters(&[])?;
                 Ok(Operator::Where(parameters, self.expression()?))
             }
-            graph => Ok(self.graph(graph, start)),
+            graph => self.graph(graph, start),
         }
     }
 
@@ -415,10 +415,12 @@ impl Parser<'_> {
     }
 
     /// A graph operator as it is written, up to the next `|` or `;`.
-    fn graph(&mut self, name: &'static str, start: usize) -> Operator {
+    fn graph(&mut self, name: &'static str, start: usize) -> Result<Operator> {
         let from = start + name.len();
-        self.recover();
-        Operator::Graph(name, self.text[from..self.end().max(from)].trim().to_owned())
+        if !self.recover() {
+            return Err(self.expected("what closes a parenthesis"));
+        }
+        Ok(Operator::Graph(name, self.text[from..self.end().max(from)].trim().to_owned()))
     }
 }
 
