@@ -572,6 +572,21 @@ mod check {
     }
 
     #[test]
+    fn services_get_findings_in_their_own_forms() {
+        let broken = cases("cli").join("broken.yml");
+        let github = run(&["check", broken.to_str().unwrap(), "--format", "github"]);
+        assert!(github.stdout.starts_with("::error file=broken.yml,line=9,col=11,"), "{}", github.stdout);
+        let sarif: Value =
+            serde_json::from_str(&run(&["check", "broken.yml", "--format", "sarif"]).stdout).unwrap();
+        snapshot("cli", "check_sarif", &serde_json::to_string_pretty(&sarif["runs"][0]["results"]).unwrap());
+        let junit = run(&["check", "broken.yml", "tree", "--format", "junit"]);
+        assert_eq!(junit.code, Some(1));
+        assert!(junit.stdout.contains("tests=\"3\" skipped=\"0\" failures=\"1\""), "{}", junit.stdout);
+        let empty = run(&["check", "tree", "--format", "sarif"]).stdout;
+        assert!(empty.contains("\"results\": []"), "{empty}");
+    }
+
+    #[test]
     fn warnings_count_under_strict() {
         let path = cases("diagnostics").join("unused-selection.yml");
         let path = path.to_str().unwrap();

@@ -1,12 +1,15 @@
 //! `rulec check`: reads rules and reports what is wrong with them.
 
 use std::{
+    env,
     io::{self, IsTerminal},
+    path::Path,
+    sync::Arc,
     time::Instant,
 };
 
 use super::{
-    args::{CheckArgs, Format},
+    args::{CheckArgs, CheckFormat},
     convert::{no_document, nothing_found},
     from::RuleFormat,
     input::{self, Input, Loaded},
@@ -17,8 +20,8 @@ use super::{
 };
 use crate::{
     diag::{
-        Code, Diagnostic, Source,
-        render::{json::JsonFinding, terminal::Terminal},
+        Code, Diagnostic, Severity, Source,
+        render::{Finding, github, json::JsonFinding, junit, sarif, terminal::Terminal},
     },
     ir::Metadata,
     read::read,
@@ -31,26 +34,21 @@ pub(super) fn run(args: &CheckArgs) -> Result<Status, Failure> {
     let job = Job {
         from: args.input.from.from,
         read_options: read_options(&args.placeholders, &stderr_terminal())?,
-        format: args.format,
         quiet: args.quiet,
-        terminal: stdout_terminal(),
     };
-    let mut out = match args.format {
-        Format::Json => Stream::new(Form::Json, false),
-        Format::Text => Stream::new(Form::Text, false),
-    };
+    let mut report = Report::new(args.format);
     let mut tally = Tally::default();
     let plan = Plan { jobs: args.jobs.jobs, progress: !args.quiet && !io::stdout().is_terminal() };
     in_order(
         &found.inputs,
         plan,
         |input| job.check(input),
-        |result| {
-            tally.add(&result.tally);
-            out.write(&result.findings)
+        |checked| {
+            tally.add(&checked.tally);
+            report.add(checked)
         },
     )?;
-    out.finish()?;
+    report.finish()?;
     tally.trouble |= nothing_found(&found);
     if !args.quiet {
         say(&tally.summary(found.skipped, started.elapsed().as_secs_f64()));
@@ -61,70 +59,153 @@ pub(super) fn run(args: &CheckArgs) -> Result<Status, Failure> {
 struct Job {
     from: RuleFormat,
     read_options: ReadOptions,
-    format: Format,
     quiet: bool,
-    terminal: Terminal,
 }
 
+/// What was found, each with the rule that it is about.
+type Found = Vec<(Diagnostic, Option<Arc<Metadata>>)>;
+
 /// What was found in one file.
-#[derive(Default)]
 struct Checked {
-    findings: Vec<String>,
+    source: Source,
+    findings: Found,
     tally: Tally,
 }
 
 impl Job {
     fn check(&self, input: &Input) -> Checked {
         let Loaded { source, problem } = input.load();
-        let checked = match problem {
+        let found = match problem {
             Some(problem) => Err(problem),
             None => contained(|| self.check_source(&source)),
         };
-        checked.unwrap_or_else(|problem| {
-            let mut result = Checked::default();
-            result.tally.trouble = problem.is_error() && problem.code == Code::Unreadable;
-            self.add(&problem, &source, None, &mut result);
-            result
-        })
+        let mut tally = Tally::default();
+        let findings = match found {
+            Ok((findings, rules)) => {
+                tally.rules = rules;
+                findings
+            }
+            Err(problem) => {
+                tally.trouble = problem.is_error() && problem.code == Code::Unreadable;
+                vec![(problem, None)]
+            }
+        };
+        let mut checked = Checked { source, findings, tally };
+        for (diagnostic, _) in &checked.findings {
+            checked.tally.count(diagnostic);
+        }
+        if self.quiet {
+            checked.findings.retain(|(diagnostic, _)| diagnostic.is_error());
+        }
+        checked
     }
 
-    fn check_source(&self, source: &Source) -> Checked {
-        let mut result = Checked::default();
+    /// What was found, and how many rules there are.
+    fn check_source(&self, source: &Source) -> (Found, usize) {
         let readings = read(source, self.from.format(source), &self.read_options);
         if readings.is_empty() {
-            self.add(&no_document(), source, None, &mut result);
+            return (vec![(no_document(), None)], 0);
         }
-        result.tally.rules += readings.len();
-        for reading in &readings {
-            for diagnostic in &reading.diagnostics {
-                self.add(diagnostic, source, Some(&reading.metadata), &mut result);
+        let rules = readings.len();
+        let findings = readings.into_iter().flat_map(|reading| {
+            let metadata = reading.metadata;
+            reading.diagnostics.into_iter().map(move |it| (it, Some(Arc::clone(&metadata))))
+        });
+        (findings.collect(), rules)
+    }
+}
+
+/// Where findings go, in the form that was asked for.
+enum Report {
+    /// Written as they come.
+    Streamed(Stream, Renderer),
+    /// One document, written at the end.
+    Collected(CheckFormat, Vec<Checked>),
+}
+
+/// How one finding looks.
+enum Renderer {
+    Text(Terminal),
+    Json,
+    Github,
+}
+
+impl Report {
+    fn new(format: CheckFormat) -> Self {
+        match format {
+            CheckFormat::Text => {
+                Self::Streamed(Stream::new(Form::Text, false), Renderer::Text(stdout_terminal()))
             }
+            CheckFormat::Json => Self::Streamed(Stream::new(Form::Json, false), Renderer::Json),
+            CheckFormat::Github => Self::Streamed(Stream::new(Form::Text, false), Renderer::Github),
+            CheckFormat::Sarif | CheckFormat::Junit => Self::Collected(format, Vec::new()),
         }
-        result
     }
 
-    fn add(
-        &self,
-        diagnostic: &Diagnostic,
-        source: &Source,
-        metadata: Option<&Metadata>,
-        result: &mut Checked,
-    ) {
-        result.tally.count(diagnostic);
-        if self.quiet && !diagnostic.is_error() {
-            return;
+    fn add(&mut self, checked: Checked) -> Result<(), Failure> {
+        match self {
+            Self::Streamed(stream, renderer) => {
+                let path = relative(checked.source.name());
+                let texts: Vec<String> =
+                    findings(&checked, &path).map(|finding| renderer.render(&finding)).collect();
+                stream.write(&texts)
+            }
+            Self::Collected(_, all) => {
+                all.push(checked);
+                Ok(())
+            }
         }
-        result.findings.push(match self.format {
-            Format::Text => self.terminal.diagnostic(diagnostic, source, None),
-            Format::Json => {
-                let title =
-                    metadata.map(|metadata| metadata.title.as_str()).filter(|title| !title.is_empty());
-                let id = metadata.and_then(|metadata| metadata.id.as_deref());
-                serde_json::to_string(&JsonFinding::new(diagnostic, source, title, id))
+    }
+
+    fn finish(self) -> Result<(), Failure> {
+        let (format, all) = match self {
+            Self::Streamed(stream, _) => return stream.finish(),
+            Self::Collected(format, all) => (format, all),
+        };
+        let paths: Vec<String> = all.iter().map(|checked| relative(checked.source.name())).collect();
+        let found = all.iter().zip(&paths).flat_map(|(checked, path)| findings(checked, path));
+        let text = if format == CheckFormat::Junit {
+            let sound = all.iter().zip(&paths).filter(|(checked, _)| checked.findings.is_empty());
+            let sound = sound.map(|(_, path)| path.as_str());
+            junit::document("rulec check", found, sound).map_err(Failure::Message)?
+        } else {
+            sarif::document(found)
+        };
+        let mut stream = Stream::new(Form::Text, false);
+        stream.write(&[text])?;
+        stream.finish()
+    }
+}
+
+impl Renderer {
+    fn render(&self, finding: &Finding<'_>) -> String {
+        match self {
+            Self::Text(terminal) => terminal.diagnostic(finding.diagnostic, finding.source, None),
+            Self::Github => github::annotation(finding),
+            Self::Json => {
+                let finding = finding.at_path(finding.source.name());
+                serde_json::to_string(&JsonFinding::new(&finding))
                     .expect("invariant: a finding has no maps and no failing serializer")
             }
-        });
+        }
     }
+}
+
+fn findings<'a>(checked: &'a Checked, path: &'a str) -> impl Iterator<Item = Finding<'a>> {
+    checked.findings.iter().map(move |(diagnostic, metadata)| {
+        let finding = Finding::new(diagnostic, &checked.source).at_path(path);
+        match metadata {
+            Some(metadata) => finding.of_rule(&metadata.title, metadata.id.as_deref()),
+            None => finding,
+        }
+    })
+}
+
+/// A path as services want it: from the working folder, which is the repository's root in a pipeline.
+fn relative(path: &str) -> String {
+    let here = env::current_dir().ok();
+    let below = here.as_deref().and_then(|here| Path::new(path).strip_prefix(here).ok());
+    below.unwrap_or(Path::new(path)).to_string_lossy().replace('\\', "/")
 }
 
 #[derive(Debug, Default)]
@@ -132,16 +213,17 @@ struct Tally {
     rules: usize,
     errors: usize,
     warnings: usize,
+    hints: usize,
     /// Whether something could not be read.
     trouble: bool,
 }
 
 impl Tally {
     fn count(&mut self, diagnostic: &Diagnostic) {
-        if diagnostic.is_error() {
-            self.errors += 1;
-        } else {
-            self.warnings += 1;
+        match diagnostic.severity {
+            Severity::Error => self.errors += 1,
+            Severity::Warning => self.warnings += 1,
+            Severity::Info => self.hints += 1,
         }
     }
 
@@ -149,6 +231,7 @@ impl Tally {
         self.rules += other.rules;
         self.errors += other.errors;
         self.warnings += other.warnings;
+        self.hints += other.hints;
         self.trouble |= other.trouble;
     }
 
@@ -162,14 +245,18 @@ impl Tally {
     }
 
     fn summary(&self, skipped: usize, seconds: f64) -> String {
-        let Self { rules, errors, warnings, .. } = self;
+        let Self { rules, errors, warnings, hints, .. } = self;
         let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+        let hints = match hints {
+            0 => String::new(),
+            hints => format!(", {}", count(*hints, "hint")),
+        };
         let skipped = match skipped {
             0 => String::new(),
             skipped => format!(", {} skipped", count(skipped, "other file")),
         };
         format!(
-            "{}: {}, {}{skipped} ({seconds:.2} s)\n",
+            "{}: {}, {}{hints}{skipped} ({seconds:.2} s)\n",
             count(*rules, "rule"),
             count(*errors, "error"),
             count(*warnings, "warning")

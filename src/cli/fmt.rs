@@ -17,7 +17,10 @@ use super::{
     stream::{Form, Stream},
 };
 use crate::{
-    diag::{Code, Diagnostic, Positions, Source, render::json::JsonFinding},
+    diag::{
+        Code, Diagnostic, Positions, Source,
+        render::{Finding, json::JsonFinding},
+    },
     kusto,
 };
 
@@ -138,7 +141,7 @@ impl Formatted {
     }
 
     fn record(&self) -> String {
-        let finding = |diagnostic| JsonFinding::new(diagnostic, &self.source, None, None);
+        let finding = |diagnostic| JsonFinding::new(&Finding::new(diagnostic, &self.source));
         let record = Record {
             path: self.source.name(),
             changed: self.is_changed(),

@@ -4,10 +4,23 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, PartialOrd, Ord)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
+    /// Nothing is wrong; its author may want to know.
+    Info,
     /// The rule converts; its author should look.
     Warning,
     /// The rule, or this conversion of it, fails.
     Error,
+}
+
+impl Severity {
+    /// `info`, `warning` or `error`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
 }
 
 macro_rules! codes {
@@ -35,6 +48,11 @@ macro_rules! codes {
             /// One sentence that explains it.
             pub fn explanation(self) -> &'static str {
                 match self { $(Code::$variant => $explanation,)+ }
+            }
+
+            /// The code of this name.
+            pub fn parse(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.as_str() == name)
             }
         }
     };

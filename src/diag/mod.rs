@@ -4,12 +4,14 @@
 //! into terminal text, JSON and other forms at the edge.
 
 mod code;
+mod fix;
 mod note;
 mod positions;
 pub mod render;
 mod source;
 
 pub use code::{Code, Severity};
+pub use fix::{Edit, Fix};
 pub use note::{Effect, Fidelity, Note, Policy};
 pub use positions::Positions;
 pub use source::{Location, Source, Span};
@@ -31,6 +33,8 @@ pub struct Diagnostic {
     pub related: Option<(Span, String)>,
     /// What to do.
     pub help: Option<String>,
+    /// A change of the text that does it.
+    pub fix: Option<Box<Fix>>,
 }
 
 impl Diagnostic {
@@ -48,6 +52,7 @@ impl Diagnostic {
             span: None,
             related: None,
             help: None,
+            fix: None,
         }
     }
 
@@ -62,6 +67,20 @@ impl Diagnostic {
     #[must_use]
     pub fn related(mut self, span: Span, label: impl Into<String>) -> Self {
         self.related = Some((span, label.into()));
+        self
+    }
+
+    /// Adds a change that does what the help says.
+    #[must_use]
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fix = Some(Box::new(fix));
+        self
+    }
+
+    /// The same, but of this severity.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
         self
     }
 

@@ -1,5 +1,6 @@
 //! The arguments of every command.
 
+mod check;
 mod events;
 
 use std::{num::NonZeroUsize, path::PathBuf};
@@ -9,6 +10,7 @@ use clap::{
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
 
+pub(in crate::cli) use check::{CheckArgs, CheckFormat};
 pub(in crate::cli) use events::{TestArgs, TestFormat, WitnessArgs};
 
 use super::from::RuleFormat;
@@ -101,36 +103,6 @@ pub(in crate::cli) struct ConvertArgs {
     /// No warnings, notes, progress or summary on standard error. Errors stay, unless the records of
     /// `--format json` tell them.
     #[arg(long, short)]
-    pub(in crate::cli) quiet: bool,
-}
-
-/// Read rules and report what is wrong with them; converts nothing.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  rulec check rules
-  rulec check rules --strict --format json
-  git show HEAD:rule.yml | rulec check -")]
-pub(in crate::cli) struct CheckArgs {
-    #[command(flatten)]
-    pub(in crate::cli) input: InputArgs,
-
-    /// The form of the findings on standard output.
-    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
-    pub(in crate::cli) format: Format,
-
-    /// Exit with 1 for warnings too.
-    #[arg(long)]
-    pub(in crate::cli) strict: bool,
-
-    #[command(flatten)]
-    pub(in crate::cli) placeholders: PlaceholderArgs,
-
-    #[command(flatten)]
-    pub(in crate::cli) jobs: JobArgs,
-
-    /// No warnings, progress or summary.
-    #[arg(long, short, conflicts_with = "strict")]
     pub(in crate::cli) quiet: bool,
 }
 

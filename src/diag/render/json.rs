@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::Finding;
 use crate::diag::{Code, Diagnostic, Effect, Location, Note, Severity, Source, Span};
 
 /// A note of a conversion.
@@ -55,19 +56,16 @@ pub struct JsonFinding<'a> {
     help: Option<&'a str>,
     title: Option<&'a str>,
     id: Option<&'a str>,
+    fixable: bool,
 }
 
 impl<'a> JsonFinding<'a> {
-    /// The diagnostic, its place in `source`, and the title and id of the rule it is about.
-    pub fn new(
-        diagnostic: &'a Diagnostic,
-        source: &'a Source,
-        title: Option<&'a str>,
-        id: Option<&'a str>,
-    ) -> Self {
+    /// The finding with its place in its source.
+    pub fn new(finding: &Finding<'a>) -> Self {
+        let Finding { diagnostic, source, path, title, id } = *finding;
         let (line, column) = place(diagnostic.span, source);
         Self {
-            path: source.name(),
+            path,
             line,
             column,
             severity: diagnostic.severity,
@@ -76,6 +74,7 @@ impl<'a> JsonFinding<'a> {
             help: diagnostic.help.as_deref(),
             title,
             id,
+            fixable: diagnostic.fix.is_some(),
         }
     }
 }

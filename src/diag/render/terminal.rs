@@ -31,6 +31,7 @@ impl Terminal {
         let level = match diagnostic.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
+            Severity::Info => Level::INFO,
         };
         let related = diagnostic.related.as_ref().map(|(span, label)| (*span, label.as_str()));
         let title = level.primary_title(&*diagnostic.message).id(diagnostic.code.as_str());
