@@ -25,6 +25,7 @@
 //! assert!(conversions[0].query.as_ref().expect("converts").starts_with("DeviceProcessEvents"));
 //! ```
 
+pub mod attack;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod convert;

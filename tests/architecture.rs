@@ -11,20 +11,21 @@ use std::{
 
 /// Each top-level module and what it may import of the crate; imports run one way.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("attack", &[]),
     ("diag", &[]),
     ("yaml", &["diag"]),
     ("ir", &["diag"]),
     ("mapping", &["diag", "ir", "yaml"]),
     ("list", &["ir"]),
     ("sigma", &["diag", "ir", "list", "yaml"]),
-    ("kusto", &["diag", "ir", "list", "mapping", "yaml"]),
+    ("kusto", &["attack", "diag", "ir", "list", "mapping", "yaml"]),
     ("splunk", &["diag", "ir", "mapping"]),
     ("elastic", &["diag", "ir", "mapping"]),
     ("target", &["diag", "elastic", "ir", "kusto", "mapping", "sigma", "splunk"]),
     ("witness", &["diag", "ir", "mapping"]),
     ("events", &["diag", "ir", "mapping"]),
     ("trial", &["Conversion", "Options", "convert", "diag", "ir", "mapping", "target", "witness"]),
-    ("wrap", &["diag", "ir", "target"]),
+    ("wrap", &["Conversion", "attack", "diag", "ir", "mapping", "target"]),
     // The pipeline: everything but the edges.
     ("convert", &["diag", "elastic", "ir", "mapping", "target"]),
     ("read", &["diag", "ir", "kusto", "list", "mapping", "sigma"]),

@@ -1,27 +1,6 @@
 //! ATT&CK tactics and techniques, as Microsoft and authors spell them, to tags.
 
-use crate::diag::did_you_mean;
-
-/// Tactics by the name of their tag; Microsoft writes them without spaces (`CommandAndControl`), people with.
-const TACTICS: [&str; 16] = [
-    "reconnaissance",
-    "resource-development",
-    "initial-access",
-    "execution",
-    "persistence",
-    "privilege-escalation",
-    "defense-evasion",
-    "credential-access",
-    "discovery",
-    "lateral-movement",
-    "collection",
-    "command-and-control",
-    "exfiltration",
-    "impact",
-    // Of ATT&CK for industrial control systems.
-    "impair-process-control",
-    "inhibit-response-function",
-];
+use crate::{attack, diag::did_you_mean};
 
 /// What stands beside the tactics in hunting queries, and is none.
 const STATES: [&str; 7] = [
@@ -48,14 +27,13 @@ pub(super) enum Tactic {
 
 /// What a text under `tactics` is; case, spaces, hyphens and underscores do not count.
 pub(super) fn tactic(text: &str) -> Tactic {
-    let letters = letters(text);
-    if let Some(known) = TACTICS.iter().find(|known| self::letters(known) == letters) {
-        return Tactic::Tag(format!("attack.{known}"));
+    if let Some(known) = attack::tactic(text) {
+        return Tactic::Tag(format!("attack.{}", known.slug));
     }
-    if STATES.contains(&letters.as_str()) {
+    if STATES.contains(&letters(text).as_str()) {
         return Tactic::State;
     }
-    let spellings: Vec<String> = TACTICS.iter().map(|known| pascal(known)).collect();
+    let spellings: Vec<String> = attack::tactics().iter().map(attack::Tactic::pascal).collect();
     let near = did_you_mean(text, spellings.iter().map(String::as_str)).map(ToOwned::to_owned);
     Tactic::Unknown(near)
 }
@@ -63,10 +41,7 @@ pub(super) fn tactic(text: &str) -> Tactic {
 /// The tag of a technique or sub-technique, `T1059` or `T1059.001`.
 pub(super) fn technique(text: &str) -> Option<String> {
     let lower = text.trim().to_ascii_lowercase();
-    let digits = |text: &str, count: usize| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
-    let (base, sub) =
-        lower.strip_prefix('t')?.split_once('.').map_or((&lower[1..], None), |(base, sub)| (base, Some(sub)));
-    (digits(base, 4) && sub.is_none_or(|sub| digits(sub, 3))).then(|| format!("attack.{lower}"))
+    attack::is_technique_id(&lower).then(|| format!("attack.{lower}"))
 }
 
 /// The techniques that prose or a table's cell names, as tags; links are left out.
@@ -80,11 +55,6 @@ pub(super) fn techniques_in(text: &str) -> Vec<String> {
 
 fn letters(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
-/// `CommandAndControl` of `command-and-control`.
-fn pascal(tag: &str) -> String {
-    tag.split('-').map(|word| word[..1].to_ascii_uppercase() + &word[1..]).collect()
 }
 
 #[cfg(test)]
