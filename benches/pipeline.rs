@@ -41,7 +41,10 @@ fn sources() -> Vec<Source> {
 }
 
 fn read(source: &Source) -> Vec<Rule> {
-    sigma::read(source, &ReadOptions::default()).into_iter().filter_map(|reading| reading.rule).collect()
+    sigma::read(source, &ReadOptions::default())
+        .into_iter()
+        .filter_map(rulec::sigma::Reading::into_rule)
+        .collect()
 }
 
 fn rules() -> Vec<Rule> {

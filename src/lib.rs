@@ -19,7 +19,7 @@
 //!   condition: selection
 //! ");
 //! let readings = sigma::read(&source, &sigma::ReadOptions::default());
-//! let rule = readings[0].rule.as_ref().expect("a valid rule");
+//! let rule = readings[0].rule().expect("a valid rule");
 //! let defender = target::find("defender").expect("a known target");
 //! let conversions = rulec::convert(rule, &[defender], &Options::default());
 //! assert!(conversions[0].query.as_ref().expect("converts").starts_with("DeviceProcessEvents"));

@@ -10,7 +10,7 @@ use crate::{
         files::{self, Dialect, Kind, QueryText},
     },
     mapping::Mapping,
-    sigma::{self, ReadOptions, Reading},
+    sigma::{self, Document, ReadOptions, Reading},
 };
 
 /// What rules are written in.
@@ -50,7 +50,7 @@ fn read_kusto(source: &Source, kind: Kind, dialect: Dialect, options: &ReadOptio
     if queries.is_empty() {
         let nothing = Diagnostic::new(Code::NotARule, Span::default(), "the file holds no Kusto query")
             .help("it is read by its extension; `--from` names another format");
-        return vec![failed(Span::default(), nothing)];
+        return vec![Reading::broken(nothing)];
     }
     queries.into_iter().flat_map(|query| lower(query, options)).collect()
 }
@@ -62,7 +62,7 @@ fn lower(query: QueryText, options: &ReadOptions) -> Vec<Reading> {
     let parsed = kusto::parse(&text, &positions);
     diagnostics.extend(parsed.diagnostics);
     if diagnostics.iter().any(Diagnostic::is_error) {
-        return vec![Reading { span, metadata, rule: None, diagnostics }];
+        return vec![Reading { span, metadata, document: Document::Broken, diagnostics }];
     }
     let context = Context {
         dialect,
@@ -75,7 +75,7 @@ fn lower(query: QueryText, options: &ReadOptions) -> Vec<Reading> {
         let message = "the text defines names and asks nothing";
         diagnostics
             .push(Diagnostic::new(Code::NotARule, code, message).help("a query ends with an expression"));
-        return vec![Reading { span, metadata, rule: None, diagnostics }];
+        return vec![Reading { span, metadata, document: Document::Broken, diagnostics }];
     }
     let several = queries.len() > 1;
     let mut readings = Vec::new();
@@ -96,7 +96,7 @@ fn lower(query: QueryText, options: &ReadOptions) -> Vec<Reading> {
                 None
             }
         };
-        readings.push(Reading { span, metadata, rule, diagnostics });
+        readings.push(Reading { span, metadata, document: rule.into(), diagnostics });
     }
     readings
 }
@@ -104,10 +104,6 @@ fn lower(query: QueryText, options: &ReadOptions) -> Vec<Reading> {
 /// The metadata of one of several queries.
 fn numbered(metadata: &Metadata, number: usize) -> Metadata {
     Metadata { title: format!("{} ({number})", metadata.title), ..metadata.clone() }
-}
-
-fn failed(span: Span, diagnostic: Diagnostic) -> Reading {
-    Reading { span, metadata: Arc::default(), rule: None, diagnostics: vec![diagnostic] }
 }
 
 #[cfg(test)]
@@ -125,7 +121,7 @@ mod tests {
     fn a_query_is_a_rule_with_what_its_file_says() {
         let (_, readings) = readings("# Title\n```kql\nT\n| where a == 1\n```\n");
         assert_eq!(readings[0].metadata.title, "Title");
-        let rule = readings[0].rule.as_ref().unwrap();
+        let rule = readings[0].rule().unwrap();
         assert_eq!(rule.stages.len(), 1);
     }
 

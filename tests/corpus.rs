@@ -63,7 +63,7 @@ fn convert_reading(
     targets: &[&'static Target],
     options: &Options,
 ) -> Vec<Conversion> {
-    if let Some(rule) = &reading.rule {
+    if let Some(rule) = reading.rule() {
         return rulec::convert(rule, targets, options);
     }
     let error = reading.diagnostics.iter().find(|diagnostic| diagnostic.is_error()).unwrap();

@@ -119,7 +119,7 @@ fn queries_convert_as_often_as_before_and_never_to_nothing() {
         let Some(format) = Format::of_kusto(&name, source.text()) else { continue };
         for reading in read(&source, format, &ReadOptions::default()) {
             all += 1;
-            let Some(rule) = &reading.rule else { continue };
+            let Some(rule) = reading.rule() else { continue };
             for (index, conversion) in convert(rule, &targets, &Options::default()).iter().enumerate() {
                 match (&conversion.query, &conversion.error) {
                     (Some(query), None) => {

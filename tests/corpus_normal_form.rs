@@ -120,7 +120,10 @@ fn through(rule: &Rule, target: &str) -> Result<Rule, String> {
         return Err("several rules".to_owned());
     }
     let reading = readings.remove(0);
-    reading.rule.ok_or_else(|| format!("is not read again: {}\n{query}", reading.diagnostics[0].message))
+    reading
+        .rule()
+        .cloned()
+        .ok_or_else(|| format!("is not read again: {}\n{query}", reading.diagnostics[0].message))
 }
 
 /// The query of a rule in canonical names: of one that names a table, by way of its event class.
@@ -191,7 +194,7 @@ fn rules(folder: &str, is_kusto: bool) -> Vec<(String, Rule)> {
             continue;
         }
         for reading in read(&source, format.unwrap_or(Format::Sigma), &ReadOptions::default()) {
-            rules.extend(reading.rule.map(|rule| (name.clone(), rule)));
+            rules.extend(reading.into_rule().map(|rule| (name.clone(), rule)));
         }
     }
     rules

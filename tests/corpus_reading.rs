@@ -16,7 +16,7 @@ fn every_rule_of_the_corpus_reads_unless_it_needs_placeholders() -> io::Result<(
     let mut rules = 0;
     for source in &sources {
         for reading in sigma::read(source, &sigma::ReadOptions::default()) {
-            rules += usize::from(reading.rule.is_some());
+            rules += usize::from(reading.rule().is_some());
             for diagnostic in &reading.diagnostics {
                 *counts.entry(diagnostic.code).or_default() += 1;
                 if diagnostic.code != Code::UnresolvedPlaceholder {
@@ -52,8 +52,10 @@ fn mutated_rules_read_or_fail_with_a_diagnostic() -> io::Result<()> {
 /// Reads a text; every document without a rule says why, in a place that exists.
 fn read_and_locate(text: &str) {
     let source = Source::new("mutated.yml", text);
-    for reading in sigma::read(&source, &sigma::ReadOptions::default()) {
-        assert_eq!(reading.rule.is_none(), reading.diagnostics.iter().any(Diagnostic::is_error));
+    let mut readings = sigma::read(&source, &sigma::ReadOptions::default());
+    sigma::link(&mut [&mut readings]);
+    for reading in readings {
+        assert_eq!(reading.rule().is_none(), reading.diagnostics.iter().any(Diagnostic::is_error));
         for span in reading.diagnostics.iter().filter_map(|diagnostic| diagnostic.span) {
             assert!(text.get(span.range()).is_some(), "{span:?} in {text}");
         }

@@ -33,7 +33,7 @@ fn corpus() -> Vec<Original> {
         let text = std::fs::read_to_string(&path).unwrap();
         let name = path.display().to_string();
         for reading in sigma::read(&Source::new(name.clone(), text.clone()), &placeholders(&text)) {
-            originals.extend(reading.rule.map(|rule| Original {
+            originals.extend(reading.into_rule().map(|rule| Original {
                 name: name.clone(),
                 text: text.clone(),
                 rule,
@@ -65,7 +65,10 @@ fn round(original: &Original) -> (String, Rule) {
     let mut readings = sigma::read(&source, &ReadOptions::default());
     assert_eq!(readings.len(), 1, "{text}");
     let reading = readings.remove(0);
-    let rule = reading.rule.unwrap_or_else(|| panic!("{}\n{text}\n{:?}", original.name, reading.diagnostics));
+    let rule = reading
+        .rule()
+        .cloned()
+        .unwrap_or_else(|| panic!("{}\n{text}\n{:?}", original.name, reading.diagnostics));
     assert!(reading.diagnostics.is_empty(), "{}\n{text}\n{:?}", original.name, reading.diagnostics);
     (text, rule)
 }

@@ -32,7 +32,7 @@ fn rows_recorded_by_the_table_are_found_by_rules_localized_by_it() {
         let text = std::fs::read_to_string(&path).unwrap();
         let source = Source::new(path.display().to_string(), &text);
         for reading in sigma::read(&source, &sigma::ReadOptions::default()) {
-            let Some(rule) = &reading.rule else { continue };
+            let Some(rule) = reading.rule() else { continue };
             for trial in trial::trials(rule, &targets, &Options::default(), Wanted::default()).unwrap() {
                 let count = counts.entry(trial.conversion.target.name).or_default();
                 count.0 += 1;
@@ -68,7 +68,7 @@ fn rules_find_their_events_in_dumps_of_windows_logs() {
     for path in support::rule_files(&corpora.join("sigma")) {
         let source = Source::new(path.display().to_string(), std::fs::read_to_string(&path).unwrap());
         for reading in sigma::read(&source, &sigma::ReadOptions::default()) {
-            let Some(rule) = &reading.rule else { continue };
+            let Some(rule) = reading.rule() else { continue };
             let Some(tried) = support::windows::try_rule(rule, &path) else { continue };
             rules += 1;
             events += tried.events;

@@ -141,7 +141,7 @@ fn without_a_mapping_nothing_is_searched_instead() {
     let text = "title: T\nlogsource: {category: x}\ndetection: {s: {f: x}, condition: s}\n";
     let source = rulec::diag::Source::new("rule.yml", text);
     let readings = rulec::sigma::read(&source, &support::placeholders());
-    let rule = readings[0].rule.as_ref().expect("a rule");
+    let rule = readings[0].rule().expect("a rule");
     let target = rulec::target::find("splunk-cim").expect("a target");
     let options = Options { mapping: None, ..Options::default() };
     let conversion = rulec::convert(rule, &[target], &options).remove(0);

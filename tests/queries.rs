@@ -37,7 +37,7 @@ fn every_kusto_rule_yields_its_reviewed_queries() {
         let format = Format::of_kusto(source.name(), source.text()).expect("a Kusto rule");
         let mut shown = String::new();
         for reading in read(&source, format, &ReadOptions::default()) {
-            let rule = reading.rule.unwrap_or_else(|| panic!("reads: {:?}", reading.diagnostics));
+            let rule = reading.rule().cloned().unwrap_or_else(|| panic!("reads: {:?}", reading.diagnostics));
             shown += &support::show(&rulec::convert(&rule, &support::targets(), &Options::default()));
         }
         let folder = path.strip_prefix(support::root().join("rules/kusto")).expect("below rules/kusto");

@@ -42,7 +42,7 @@ fn query(rule: &str, target: &str) -> String {
     let source = Source::new(rule, read(rule));
     let format = Format::of_kusto(rule, source.text()).unwrap_or(Format::Sigma);
     let readings = rulec::read::read(&source, format, &support::placeholders());
-    let rule = readings[0].rule.as_ref().expect("a sound rule");
+    let rule = readings[0].rule().expect("a sound rule");
     let conversions = rulec::convert(rule, &support::targets(), &Options::default());
     let conversion = conversions.iter().find(|conversion| conversion.target.name == target);
     let query = conversion.and_then(|conversion| conversion.query.as_deref()).expect("a query");

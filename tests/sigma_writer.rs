@@ -33,7 +33,7 @@ fn read(text: &str, options: &ReadOptions) -> Rule {
     readings
         .into_iter()
         .next()
-        .and_then(|reading| reading.rule)
+        .and_then(sigma::Reading::into_rule)
         .unwrap_or_else(|| panic!("{text}\n{diagnostics}"))
 }
 

@@ -16,7 +16,7 @@ fn rows_of_own_rules_are_found_by_their_queries() {
         let text = std::fs::read_to_string(&path).unwrap();
         let source = Source::new(path.display().to_string(), &text);
         for reading in sigma::read(&source, &support::placeholders()) {
-            let rule = reading.rule.unwrap();
+            let rule = reading.into_rule().unwrap();
             for trial in trial::trials(&rule, &targets, &Options::default(), Wanted::default()).unwrap() {
                 support::rows::check(&rule, &trial, &path, &mut wrong);
                 tried += usize::from(!trial.rows.is_empty());
@@ -34,7 +34,7 @@ fn own_rules_find_their_events_in_dumps_of_windows_logs() {
     for path in support::rule_files(&support::root().join("rules/sigma/windows")) {
         let source = Source::new(path.display().to_string(), std::fs::read_to_string(&path).unwrap());
         for reading in sigma::read(&source, &support::placeholders()) {
-            let Some(tried) = support::windows::try_rule(&reading.rule.unwrap(), &path) else { continue };
+            let Some(tried) = support::windows::try_rule(reading.rule().unwrap(), &path) else { continue };
             rules += 1;
             if tried.found == 0 {
                 wrong.push(format!("{} finds none of {} events", path.display(), tried.events));

@@ -10,11 +10,10 @@ use std::{
 
 use super::{
     args::{CheckArgs, CheckFormat},
-    convert::{no_document, nothing_found},
-    from::RuleFormat,
-    input::{self, Input, Loaded},
+    convert::no_document,
+    load::{Loaded, load},
     placeholders::read_options,
-    run::{Plan, contained, in_order},
+    run::{Plan, in_order},
     status::{Failure, Status, say, stderr_terminal, stdout_terminal},
     stream::{Form, Stream},
 };
@@ -24,63 +23,47 @@ use crate::{
         render::{Finding, github, json::JsonFinding, junit, sarif, terminal::Terminal},
     },
     ir::Metadata,
-    read::read,
-    sigma::ReadOptions,
+    sigma::Reading,
 };
 
 pub(super) fn run(args: &CheckArgs) -> Result<Status, Failure> {
     let started = Instant::now();
-    let found = input::collect(&args.input.paths, args.input.from.from);
-    let job = Job {
-        from: args.input.from.from,
-        read_options: read_options(&args.placeholders, &stderr_terminal())?,
-        quiet: args.quiet,
-    };
+    let read_options = read_options(&args.placeholders, &stderr_terminal())?;
+    let plan = Plan { jobs: args.jobs.jobs, progress: !args.quiet && !io::stdout().is_terminal() };
+    let run = load(&args.input.paths, args.input.from.from, &read_options, plan)?;
     let mut report = Report::new(args.format);
     let mut tally = Tally::default();
-    let plan = Plan { jobs: args.jobs.jobs, progress: !args.quiet && !io::stdout().is_terminal() };
     in_order(
-        &found.inputs,
+        &run.files,
         plan,
-        |input| job.check(input),
+        |file| Checked::of(file, args.quiet),
         |checked| {
             tally.add(&checked.tally);
             report.add(checked)
         },
     )?;
     report.finish()?;
-    tally.trouble |= nothing_found(&found);
+    tally.trouble |= run.is_empty();
     if !args.quiet {
-        say(&tally.summary(found.skipped, started.elapsed().as_secs_f64()));
+        say(&tally.summary(run.skipped, started.elapsed().as_secs_f64()));
     }
     Ok(tally.status(args.strict))
-}
-
-struct Job {
-    from: RuleFormat,
-    read_options: ReadOptions,
-    quiet: bool,
 }
 
 /// What was found, each with the rule that it is about.
 type Found = Vec<(Diagnostic, Option<Arc<Metadata>>)>;
 
 /// What was found in one file.
-struct Checked {
-    source: Source,
+struct Checked<'f> {
+    source: &'f Source,
     findings: Found,
     tally: Tally,
 }
 
-impl Job {
-    fn check(&self, input: &Input) -> Checked {
-        let Loaded { source, problem } = input.load();
-        let found = match problem {
-            Some(problem) => Err(problem),
-            None => contained(|| self.check_source(&source)),
-        };
+impl<'f> Checked<'f> {
+    fn of(file: &'f Loaded, quiet: bool) -> Self {
         let mut tally = Tally::default();
-        let findings = match found {
+        let findings = match file.work(found_in) {
             Ok((findings, rules)) => {
                 tally.rules = rules;
                 findings
@@ -90,37 +73,34 @@ impl Job {
                 vec![(problem, None)]
             }
         };
-        let mut checked = Checked { source, findings, tally };
+        let mut checked = Self { source: &file.source, findings, tally };
         for (diagnostic, _) in &checked.findings {
             checked.tally.count(diagnostic);
         }
-        if self.quiet {
+        if quiet {
             checked.findings.retain(|(diagnostic, _)| diagnostic.is_error());
         }
         checked
     }
+}
 
-    /// What was found, and how many rules there are.
-    fn check_source(&self, source: &Source) -> (Found, usize) {
-        let readings = read(source, self.from.format(source), &self.read_options);
-        if readings.is_empty() {
-            return (vec![(no_document(), None)], 0);
-        }
-        let rules = readings.len();
-        let findings = readings.into_iter().flat_map(|reading| {
-            let metadata = reading.metadata;
-            reading.diagnostics.into_iter().map(move |it| (it, Some(Arc::clone(&metadata))))
-        });
-        (findings.collect(), rules)
+/// What was found, and how many rules there are.
+fn found_in(readings: &[Reading]) -> (Found, usize) {
+    if readings.is_empty() {
+        return (vec![(no_document(), None)], 0);
     }
+    let findings = readings.iter().flat_map(|reading| {
+        reading.diagnostics.iter().map(|it| (it.clone(), Some(Arc::clone(&reading.metadata))))
+    });
+    (findings.collect(), readings.len())
 }
 
 /// Where findings go, in the form that was asked for.
-enum Report {
+enum Report<'f> {
     /// Written as they come.
     Streamed(Stream, Renderer),
     /// One document, written at the end.
-    Collected(CheckFormat, Vec<Checked>),
+    Collected(CheckFormat, Vec<Checked<'f>>),
 }
 
 /// How one finding looks.
@@ -130,7 +110,7 @@ enum Renderer {
     Github,
 }
 
-impl Report {
+impl<'f> Report<'f> {
     fn new(format: CheckFormat) -> Self {
         match format {
             CheckFormat::Text => {
@@ -142,7 +122,7 @@ impl Report {
         }
     }
 
-    fn add(&mut self, checked: Checked) -> Result<(), Failure> {
+    fn add(&mut self, checked: Checked<'f>) -> Result<(), Failure> {
         match self {
             Self::Streamed(stream, renderer) => {
                 let path = relative(checked.source.name());
@@ -191,9 +171,9 @@ impl Renderer {
     }
 }
 
-fn findings<'a>(checked: &'a Checked, path: &'a str) -> impl Iterator<Item = Finding<'a>> {
+fn findings<'a>(checked: &'a Checked<'_>, path: &'a str) -> impl Iterator<Item = Finding<'a>> {
     checked.findings.iter().map(move |(diagnostic, metadata)| {
-        let finding = Finding::new(diagnostic, &checked.source).at_path(path);
+        let finding = Finding::new(diagnostic, checked.source).at_path(path);
         match metadata {
             Some(metadata) => finding.of_rule(&metadata.title, metadata.id.as_deref()),
             None => finding,

@@ -8,20 +8,18 @@ use std::{
 
 use super::{
     args::{ConvertArgs, Format},
-    from::RuleFormat,
-    input::{self, Input, Loaded},
+    load::{Loaded, load},
     mappings,
     output::{Folder, path_for},
     placeholders::read_options,
     report::{self, About},
-    run::{Plan, contained, in_order},
+    run::{Plan, in_order},
     status::{Failure, Status, say, stderr_terminal},
     stream::{Form, Stream},
 };
 use crate::{
     Conversion, Options,
     diag::{Code, Diagnostic, Fidelity, Severity, Source, Span, render::terminal::Terminal},
-    read::read,
     sigma::{ReadOptions, Reading},
     target::Target,
 };
@@ -38,14 +36,15 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Status, Failure> {
         })?),
         None => None,
     };
-    let found = input::collect(&args.input.paths, args.input.from.from);
+    let form = form(args);
+    let progress = !args.quiet && (form == Form::Silent || !io::stdout().is_terminal());
+    let plan = Plan { jobs: args.jobs.jobs, progress };
+    let run = load(&args.input.paths, args.input.from.from, &read_options, plan)?;
     let job = Job {
         targets: args.to.targets(),
         options: args.options.options(&table),
-        from: args.input.from.from,
-        read_options,
-        form: form(args),
-        only_file: found.inputs.len() == 1,
+        form,
+        only_file: run.files.len() == 1,
         to_folder: folder.is_some(),
         errors: !(args.quiet && args.format == Format::Json),
         warnings: !args.quiet,
@@ -53,12 +52,10 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Status, Failure> {
     };
     let mut out = Stream::new(job.form, job.to_folder);
     let mut tally = Tally::default();
-    let progress = !args.quiet && (job.form == Form::Silent || !io::stdout().is_terminal());
-    let plan = Plan { jobs: args.jobs.jobs, progress };
     in_order(
-        &found.inputs,
+        &run.files,
         plan,
-        |input| job.convert(input),
+        |file| job.convert(file),
         |result| {
             say(&result.messages);
             tally.add(&result.tally);
@@ -72,28 +69,17 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Status, Failure> {
         },
     )?;
     out.finish()?;
-    tally.trouble |= nothing_found(&found);
+    tally.trouble |= run.is_empty();
     if !args.quiet {
-        say(&tally.summary(found.skipped, started.elapsed().as_secs_f64()));
+        say(&tally.summary(run.skipped, started.elapsed().as_secs_f64()));
     }
     Ok(tally.status())
-}
-
-/// A run over nothing looks just like a run without findings, so it is said.
-pub(super) fn nothing_found(found: &input::Inputs) -> bool {
-    let nothing = found.inputs.is_empty();
-    if nothing {
-        say("error: no rule file found\n");
-    }
-    nothing
 }
 
 /// What is asked of every file.
 struct Job<'m> {
     targets: Vec<&'static Target>,
     options: Options<'m>,
-    from: RuleFormat,
-    read_options: ReadOptions,
     form: Form,
     only_file: bool,
     to_folder: bool,
@@ -124,19 +110,16 @@ struct Converted {
 }
 
 impl Job<'_> {
-    fn convert(&self, input: &Input) -> Converted {
-        let Loaded { source, problem } = input.load();
-        let converted = match problem {
-            Some(problem) => Err(problem),
-            None => contained(|| self.convert_source(&source, &input.relative)),
-        };
-        let converted = converted.unwrap_or_else(|problem| self.unusable(&source, &problem));
+    fn convert(&self, file: &Loaded) -> Converted {
+        let Loaded { input, source, .. } = file;
+        let converted = file
+            .work(|readings| self.convert_readings(readings, source, &input.relative))
+            .unwrap_or_else(|problem| self.unusable(source, &problem));
         Converted { name: input.name.clone(), ..converted }
     }
 
-    fn convert_source(&self, source: &Source, relative: &Path) -> Converted {
+    fn convert_readings(&self, readings: &[Reading], source: &Source, relative: &Path) -> Converted {
         let mut result = Converted::default();
-        let readings = read(source, self.from.format(source), &self.read_options);
         if readings.is_empty() {
             self.tell(&no_document(), source, &mut result);
         }
@@ -160,10 +143,9 @@ impl Job<'_> {
         for diagnostic in &reading.diagnostics {
             self.tell(diagnostic, source, result);
         }
-        let Some(rule) = &reading.rule else {
-            let error = reading.diagnostics.iter().find(|diagnostic| diagnostic.is_error());
-            let silent = || Diagnostic::new(Code::Internal, reading.span, "not read, and no reason given");
-            return self.failed(&error.cloned().unwrap_or_else(silent));
+        let rule = match reading.usable() {
+            Ok(rule) => rule,
+            Err(error) => return self.failed(&error),
         };
         let conversions = crate::convert(rule, &self.targets, &self.options);
         if self.errors {

@@ -8,10 +8,11 @@ use std::{
 
 use super::{
     args::ExplainArgs,
-    input::{self, Input},
+    load::load,
     mappings,
     placeholders::read_options,
     report,
+    run::Plan,
     status::{Failure, Status, say, stderr_terminal, stdout_terminal},
 };
 use crate::{
@@ -19,7 +20,6 @@ use crate::{
     diag::{Code, Diagnostic, Note, Source, render::terminal::Terminal},
     ir::{Origin, Rule, Show},
     mapping,
-    read::read,
     sigma::ReadOptions,
     target::{Language, Target, legalize},
 };
@@ -35,12 +35,16 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Status, Failure> {
             args.file.display()
         )));
     }
-    let found = input::collect(slice::from_ref(&args.file), args.from.from);
-    let loaded = found.inputs.first().map(Input::load).expect("invariant: a file is one input");
-    if let Some(problem) = loaded.problem {
-        say(&errors.diagnostic(&problem, &loaded.source, None));
-        return Ok(Status::Trouble);
-    }
+    let plan = Plan { jobs: None, progress: false };
+    let run = load(slice::from_ref(&args.file), args.from.from, &read_options, plan)?;
+    let loaded = run.files.first().expect("invariant: a file is one input");
+    let readings = match &loaded.readings {
+        Ok(readings) => readings,
+        Err(problem) => {
+            say(&errors.diagnostic(problem, &loaded.source, None));
+            return Ok(Status::Trouble);
+        }
+    };
     let explainer = Explainer {
         source: &loaded.source,
         targets: args.to.targets(),
@@ -49,11 +53,11 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Status, Failure> {
     };
     let mut status = Status::Fine;
     let mut text = String::new();
-    for reading in read(&loaded.source, args.from.from.format(&loaded.source), &read_options) {
+    for reading in readings {
         for diagnostic in &reading.diagnostics {
             text += &explainer.terminal.diagnostic(diagnostic, &loaded.source, None);
         }
-        match &reading.rule {
+        match reading.rule() {
             Some(rule) => status = status.max(explainer.explain(rule, &mut text)),
             None => status = status.max(Status::Findings),
         }

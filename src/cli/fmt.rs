@@ -10,7 +10,7 @@ use similar::TextDiff;
 
 use super::{
     args::{FmtArgs, Format},
-    input::{self, Input, Loaded},
+    input::{self, Input, Text},
     output,
     run::{Plan, contained, in_order},
     status::{Failure, Status, say, stderr_terminal},
@@ -95,7 +95,7 @@ struct Record<'a> {
 
 impl Formatted {
     fn of(input: &Input) -> Self {
-        let Loaded { source, problem } = input.load();
+        let Text { source, problem } = input.load();
         let (text, diagnostics) = match problem {
             Some(problem) => (None, vec![problem]),
             None => contained(|| lay_out(source.text())).unwrap_or_else(|defect| (None, vec![defect])),

@@ -9,10 +9,9 @@ use std::{
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::from::{Candidate, RuleFormat, is_named_as_query};
+use super::from::{Candidate, RuleFormat};
 use crate::{
     diag::{Code, Diagnostic, Severity, Source, Span},
-    read::Format,
     yaml,
 };
 
@@ -20,16 +19,18 @@ use crate::{
 const MAX_BYTES: u64 = yaml::MAX_BYTES as u64;
 
 /// One thing to read, or one that cannot be read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Input {
     /// The path as the user gave it, extended below folders; `<stdin>` for standard input.
     pub(super) name: String,
     /// The path below the folder that the user gave, or the file's name; only plain components.
     pub(super) relative: PathBuf,
+    /// Whether it is one to take whatever is in it; otherwise only if it is recognised as a file of rules.
+    pub(super) is_certain: bool,
     origin: Origin,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Origin {
     Stdin,
     File(PathBuf),
@@ -42,13 +43,13 @@ enum Origin {
 pub(super) struct Inputs {
     /// Folders' files in the order of their names.
     pub(super) inputs: Vec<Input>,
-    /// How many files of folders were left out: they hold no rules, by their names or by what is in them.
+    /// How many files of folders were left out: they hold no rules, by their names.
     pub(super) skipped: usize,
 }
 
 /// A file's text, and what is wrong with the file as a whole.
 #[derive(Debug)]
-pub(super) struct Loaded {
+pub(super) struct Text {
     /// The text; as far as it is text, where it is not.
     pub(super) source: Source,
     /// Why it cannot be used.
@@ -86,7 +87,7 @@ fn collect_as(paths: &[PathBuf], judge: &Judge<'_>) -> Inputs {
 
 impl Inputs {
     fn push(&mut self, name: String, relative: PathBuf, origin: Origin) {
-        self.inputs.push(Input { name, relative, origin });
+        self.inputs.push(Input { name, relative, is_certain: true, origin });
     }
 }
 
@@ -100,10 +101,11 @@ fn walk(root: &Path, judge: &Judge<'_>, found: &mut Inputs) {
                 let name = entry.path().display().to_string();
                 let candidate = judge(entry.path());
                 let is_file = entry.file_type().is_file();
-                let input = Input { name, relative, origin: Origin::File(entry.into_path()) };
+                let is_certain = candidate == Candidate::Rules;
+                let input = Input { name, relative, is_certain, origin: Origin::File(entry.into_path()) };
                 match candidate {
                     Candidate::Rules => found.inputs.push(input),
-                    Candidate::Perhaps if is_file && input.holds_rules() => found.inputs.push(input),
+                    Candidate::Perhaps if is_file => found.inputs.push(input),
                     Candidate::Perhaps | Candidate::None => found.skipped += 1,
                 }
             }
@@ -133,7 +135,7 @@ fn note_broken(root: &Path, judge: &Judge<'_>, error: &walkdir::Error, found: &m
 
 impl Input {
     /// Reads it.
-    pub(super) fn load(&self) -> Loaded {
+    pub(super) fn load(&self) -> Text {
         let bytes = match &self.origin {
             Origin::Broken(diagnostic) => return self.without_text(diagnostic.clone()),
             Origin::Stdin => read_limited(io::stdin().lock()),
@@ -154,29 +156,20 @@ impl Input {
         }
     }
 
-    /// Whether it is recognised as a file of rules; of one that cannot be read, the name decides.
-    fn holds_rules(&self) -> bool {
-        let Loaded { source, problem } = self.load();
-        match problem {
-            Some(_) => is_named_as_query(&self.name),
-            None => Format::of_kusto(source.name(), source.text()).is_some(),
-        }
+    fn without_text(&self, problem: Diagnostic) -> Text {
+        Text { source: Source::new(&self.name, ""), problem: Some(problem) }
     }
 
-    fn without_text(&self, problem: Diagnostic) -> Loaded {
-        Loaded { source: Source::new(&self.name, ""), problem: Some(problem) }
-    }
-
-    fn with_text(&self, bytes: Vec<u8>) -> Loaded {
+    fn with_text(&self, bytes: Vec<u8>) -> Text {
         match decode(bytes) {
-            Ok(text) => Loaded { source: Source::new(&self.name, text), problem: None },
+            Ok(text) => Text { source: Source::new(&self.name, text), problem: None },
             Err(error) => {
                 let valid = error.utf8_error().valid_up_to();
                 // Up to the fault, offsets in the repaired text are those of the file.
                 let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
                 let problem = Diagnostic::new(Code::NotUtf8, Span::new(valid, valid + 3), "not valid UTF-8")
                     .help("save the file as UTF-8");
-                Loaded { source: Source::new(&self.name, text), problem: Some(problem) }
+                Text { source: Source::new(&self.name, text), problem: Some(problem) }
             }
         }
     }
@@ -235,7 +228,7 @@ mod tests {
     use super::*;
 
     fn input(origin: Origin) -> Input {
-        Input { name: "a.yml".to_owned(), relative: PathBuf::from("a.yml"), origin }
+        Input { name: "a.yml".to_owned(), relative: PathBuf::from("a.yml"), is_certain: true, origin }
     }
 
     #[test]
@@ -257,27 +250,6 @@ mod tests {
     }
 
     #[test]
-    fn of_other_files_a_walk_takes_those_with_rules() {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, text) in [
-            ("a.yml", "title: x"),
-            ("README.md", "# Rules\n```yaml\ntitle: x\n```\n"),
-            ("hunt.md", "# Hunt\n```kql\nT | take 1\n```\n"),
-            ("package.json", "{}"),
-            ("q.kql", "T"),
-            ("empty.kql", ""),
-            ("notes.txt", "notes"),
-        ] {
-            fs::write(folder.path().join(name), text).unwrap();
-        }
-        let found = collect(&[folder.path().to_owned()], RuleFormat::Auto);
-        let relative: Vec<_> = found.inputs.iter().map(|input| input.relative.to_str().unwrap()).collect();
-        assert_eq!(relative, ["a.yml", "hunt.md", "q.kql"]);
-        assert_eq!(found.skipped, 4);
-        assert_eq!(collect(&[folder.path().to_owned()], RuleFormat::Sigma).inputs.len(), 1);
-    }
-
-    #[test]
     fn a_missing_file_is_a_diagnostic() {
         let loaded = input(Origin::File(PathBuf::from("does/not/exist.yml"))).load();
         assert_eq!(loaded.problem.unwrap().message, "no such file or folder");
@@ -293,8 +265,8 @@ mod tests {
         }
         let found = collect(&[folder.path().to_owned()], RuleFormat::Auto);
         let relative: Vec<_> = found.inputs.iter().map(|input| input.relative.to_str().unwrap()).collect();
-        assert_eq!(relative, [".hidden/d.YML", "a/z.yaml", "b.yml"]);
-        assert_eq!(found.skipped, 1);
+        assert_eq!(relative, [".hidden/d.YML", "a/c.txt", "a/z.yaml", "b.yml"]);
+        assert!(!found.inputs[1].is_certain, "what is in it decides");
     }
 
     #[cfg(unix)]

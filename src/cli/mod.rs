@@ -1,5 +1,5 @@
 //! The command line: the only place that touches the world. One file per command; what they share stands in
-//! `args` (what was asked), `input` (files to sources), `run` (many files, in parallel, in order), `report`
+//! `args` (what was asked), `input` (files to sources), `load` (a run's files, read and linked), `run` (many files, in parallel, in order), `report`
 //! (results to text and JSON), `stream` (to standard output), `output` (to files) and `status` (how it went).
 
 mod args;
@@ -12,6 +12,7 @@ mod fmt;
 mod from;
 mod input;
 mod lists;
+mod load;
 mod mappings;
 mod output;
 mod placeholders;

@@ -10,7 +10,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::{ThreadPoolBuilder, prelude::*};
 
-use super::{input::Input, status::Failure};
+use super::status::Failure;
 use crate::diag::{Code, Diagnostic};
 
 /// How many files each thread gets between two writes of results: large enough to keep threads busy, small
@@ -36,10 +36,10 @@ pub(super) struct Plan {
 ///
 /// # Errors
 /// The first failure of `finish`; and if no threads can be had.
-pub(super) fn in_order<T: Send>(
-    inputs: &[Input],
+pub(super) fn in_order<'i, I: Sync, T: Send>(
+    inputs: &'i [I],
     plan: Plan,
-    work: impl Fn(&Input) -> T + Sync,
+    work: impl Fn(&'i I) -> T + Sync,
     mut finish: impl FnMut(T) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let sequential = plan.jobs.is_some_and(|jobs| jobs.get() == 1);

@@ -12,12 +12,11 @@ use serde::Serialize;
 
 use super::{
     args::{Format, WitnessArgs},
-    convert::{no_document, nothing_found},
-    from::RuleFormat,
-    input::{self, Input, Loaded},
+    convert::no_document,
+    load::{Loaded, load},
     mappings,
     placeholders::read_options,
-    run::{Plan, contained, in_order},
+    run::{Plan, in_order},
     status::{Failure, Status, say, stderr_terminal},
     stream::{Form, Stream},
 };
@@ -25,8 +24,7 @@ use crate::{
     Options,
     diag::{Code, Diagnostic, Source, render::terminal::Terminal},
     ir::{ColumnType, Rule, eval::Value},
-    read::read,
-    sigma::{ReadOptions, Reading},
+    sigma::Reading,
     target::{Language, Target},
     trial::{self, Trial, TrialRow},
     witness::{Unknown, Wanted, witnesses},
@@ -36,12 +34,12 @@ pub(super) fn run(args: &WitnessArgs) -> Result<Status, Failure> {
     let started = Instant::now();
     let terminal = stderr_terminal();
     let table = mappings::table(&args.options.mapping.mappings)?;
-    let found = input::collect(&args.input.paths, args.input.from.from);
+    let read_options = read_options(&args.options.placeholders, &terminal)?;
+    let plan = Plan { jobs: args.jobs.jobs, progress: !args.quiet && !io::stdout().is_terminal() };
+    let run = load(&args.input.paths, args.input.from.from, &read_options, plan)?;
     let job = Job {
         targets: args.to.targets(),
         options: args.options.options(&table),
-        from: args.input.from.from,
-        read_options: read_options(&args.options.placeholders, &terminal)?,
         wanted: Wanted { count: args.count, seed: args.seed },
         format: args.format,
         quiet: args.quiet,
@@ -50,11 +48,10 @@ pub(super) fn run(args: &WitnessArgs) -> Result<Status, Failure> {
     let form = if args.format == Format::Json { Form::Json } else { Form::Text };
     let mut out = Stream::new(form, false);
     let mut tally = Tally::default();
-    let plan = Plan { jobs: args.jobs.jobs, progress: !args.quiet && !io::stdout().is_terminal() };
     in_order(
-        &found.inputs,
+        &run.files,
         plan,
-        |input| job.make(input),
+        |file| job.make(file),
         |made| {
             say(&made.messages);
             tally.add(&made.tally);
@@ -62,7 +59,7 @@ pub(super) fn run(args: &WitnessArgs) -> Result<Status, Failure> {
         },
     )?;
     out.finish()?;
-    tally.trouble |= nothing_found(&found);
+    tally.trouble |= run.is_empty();
     if !args.quiet {
         say(&tally.summary(started.elapsed().as_secs_f64()));
     }
@@ -73,8 +70,6 @@ struct Job<'m> {
     /// None for events in the rule's own names.
     targets: Vec<&'static Target>,
     options: Options<'m>,
-    from: RuleFormat,
-    read_options: ReadOptions,
     wanted: Wanted,
     format: Format,
     quiet: bool,
@@ -127,27 +122,23 @@ impl Tally {
 }
 
 impl Job<'_> {
-    fn make(&self, input: &Input) -> Made {
-        let Loaded { source, problem } = input.load();
-        let made = match problem {
-            Some(problem) => Err(problem),
-            None => contained(|| self.make_of_source(&source)),
-        };
+    fn make(&self, file: &Loaded) -> Made {
+        let source = &file.source;
+        let made = file.work(|readings| self.make_of_readings(readings, source));
         made.unwrap_or_else(|problem| {
             let mut made = Made::default();
             made.tally.trouble = problem.is_error() && problem.code == Code::Unreadable;
-            self.tell(&problem, &source, &mut made);
+            self.tell(&problem, source, &mut made);
             made
         })
     }
 
-    fn make_of_source(&self, source: &Source) -> Made {
+    fn make_of_readings(&self, readings: &[Reading], source: &Source) -> Made {
         let mut made = Made::default();
-        let readings = read(source, self.from.format(source), &self.read_options);
         if readings.is_empty() {
             self.tell(&no_document(), source, &mut made);
         }
-        for reading in &readings {
+        for reading in readings {
             made.tally.rules += 1;
             match self.of_reading(reading) {
                 Ok(records) if records.is_empty() => made.tally.failed += 1,
@@ -162,11 +153,7 @@ impl Job<'_> {
     }
 
     fn of_reading(&self, reading: &Reading) -> Result<Vec<Trialed>, Diagnostic> {
-        let Some(rule) = &reading.rule else {
-            let error = reading.diagnostics.iter().find(|diagnostic| diagnostic.is_error());
-            let silent = || Diagnostic::new(Code::Internal, reading.span, "not read, and no reason given");
-            return Err(error.cloned().unwrap_or_else(silent));
-        };
+        let rule = reading.usable()?;
         if self.targets.is_empty() {
             return self.own(rule).map(|own| vec![own]);
         }

@@ -91,7 +91,7 @@ mod tests {
         let source = Source::new("a.kql", query);
         let format = Format::of_kusto(source.name(), source.text()).unwrap();
         let options = ReadOptions { partial: true, ..ReadOptions::default() };
-        let rule = read(&source, format, &options).remove(0).rule.unwrap();
+        let rule = read(&source, format, &options).remove(0).into_rule().unwrap();
         let options = Options { partial: true, policy, ..Options::default() };
         let lucene = target::find("lucene").unwrap();
         let conversion = convert(&rule, &[lucene], &options).remove(0);

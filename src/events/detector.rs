@@ -239,7 +239,7 @@ mod tests {
     fn verdict(rule: &str, json: &str) -> Verdict {
         let source = Source::new("r.yml", rule);
         let readings = sigma::read(&source, &sigma::ReadOptions::default());
-        let rule = readings[0].rule.as_ref().unwrap();
+        let rule = readings[0].rule().unwrap();
         let event = read(json).0.remove(0);
         let shape = Shape::of(&event);
         let mut detector = Detector::new(rule, Mapping::builtin());

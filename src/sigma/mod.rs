@@ -9,10 +9,12 @@ mod collection;
 mod condition;
 mod encode;
 mod item;
+mod link;
 mod metadata;
 mod modifiers;
 mod parse;
 mod print;
+mod reading;
 mod rule;
 mod value;
 pub mod write;
@@ -26,12 +28,13 @@ use indexmap::IndexMap;
 
 use crate::{
     diag::{Code, Diagnostic, Source, Span},
-    ir::{Metadata, Rule},
     list::Lists,
     yaml::{self, Node},
 };
 use collection::{Collection, Member};
+pub use link::{Index, Place, link};
 pub use print::print;
+pub use reading::{Document, Reading};
 pub use write::{SigmaRule, Taxonomy, WriteOptions, write};
 
 /// How many diagnostics of one document are kept.
@@ -49,19 +52,6 @@ pub struct ReadOptions {
     pub partial: bool,
 }
 
-/// What came of one YAML document.
-#[derive(Debug)]
-pub struct Reading {
-    /// The document.
-    pub span: Span,
-    /// What could be read of its metadata; shared with the rule.
-    pub metadata: Arc<Metadata>,
-    /// The rule; `None` if a diagnostic is an error.
-    pub rule: Option<Rule>,
-    /// Errors and warnings, in the order of their places.
-    pub diagnostics: Vec<Diagnostic>,
-}
-
 /// Reads every rule of a source, one [`Reading`] a document. Documents that only share parts with others
 /// (`action: global`) have none, nor have empty ones.
 pub fn read(source: &Source, options: &ReadOptions) -> Vec<Reading> {
@@ -70,10 +60,10 @@ pub fn read(source: &Source, options: &ReadOptions) -> Vec<Reading> {
     let mut readings = Vec::new();
     for document in documents {
         match document {
-            Err(diagnostic) => readings.push(Reading::failed(diagnostic)),
+            Err(diagnostic) => readings.push(Reading::broken(diagnostic)),
             Ok(document) => match collection.add(document.root) {
                 Member::Shared => {}
-                Member::TooLarge(span) => readings.push(Reading::failed(Diagnostic::new(
+                Member::TooLarge(span) => readings.push(Reading::broken(Diagnostic::new(
                     Code::YamlLimit,
                     span,
                     "the documents of this collection repeat too much of each other",
@@ -86,19 +76,12 @@ pub fn read(source: &Source, options: &ReadOptions) -> Vec<Reading> {
                     let diagnostic =
                         Diagnostic::new(Code::NotARule, action.span, format!("there is no action `{text}`"))
                             .help("an action is `global`, `reset` or `repeat`");
-                    readings.push(Reading::failed(diagnostic));
+                    readings.push(Reading::broken(diagnostic));
                 }
             },
         }
     }
     readings
-}
-
-impl Reading {
-    fn failed(diagnostic: Diagnostic) -> Self {
-        let span = diagnostic.span.unwrap_or_default();
-        Self { span, metadata: Arc::default(), rule: None, diagnostics: vec![diagnostic] }
-    }
 }
 
 fn read_document(
@@ -108,15 +91,16 @@ fn read_document(
     options: &ReadOptions,
 ) -> Reading {
     let metadata = Arc::new(metadata::read(root, &mut diagnostics));
-    let rule = match kind(root) {
-        Ok(()) => rule::read(root, &metadata, source, options, &mut diagnostics),
+    let document = match kind(root) {
+        Ok(Kind::Rule) => rule::read(root, &metadata, source, options, &mut diagnostics).into(),
+        Ok(Kind::Correlation(key)) => Document::Correlation(key),
+        Ok(Kind::Filter(key)) => Document::Filter(key),
         Err(diagnostic) => {
             diagnostics.push(diagnostic);
-            None
+            Document::Broken
         }
     };
-    let diagnostics = ordered(diagnostics);
-    Reading { span: root.span, metadata, rule, diagnostics }
+    Reading { span: root.span, metadata, document, diagnostics: ordered(diagnostics) }
 }
 
 /// Diagnostics in the order of their places. Of very many only the first are kept, errors before warnings, and
@@ -134,24 +118,28 @@ fn ordered(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     diagnostics
 }
 
-/// Whether a document is a detection rule; the key at its top level decides.
-fn kind(root: &Node<'_>) -> Result<(), Diagnostic> {
+/// What a document says it is; the places are those of the keys that say so.
+enum Kind {
+    Rule,
+    Correlation(Span),
+    Filter(Span),
+}
+
+/// What a document is; the keys at its top level decide.
+fn kind(root: &Node<'_>) -> Result<Kind, Diagnostic> {
     let Some(entries) = root.as_map() else {
         let message = format!("a rule is a map, not {}", root.type_name());
         return Err(Diagnostic::new(Code::NotARule, root.span, message));
     };
-    if root.get("detection").is_some() {
-        return Ok(());
-    }
     let key = |name: &str| entries.iter().find(|(key, _)| key.as_text().is_some_and(|text| text == name));
-    let not_yet = |what: &str, (key, _): &yaml::Entry<'_>| {
-        Diagnostic::new(Code::NotYetConverted, key.span, format!("{what} are not converted yet"))
-    };
-    if let Some(entry) = key("correlation") {
-        return Err(not_yet("correlation rules", entry));
+    if key("detection").is_some() {
+        return Ok(Kind::Rule);
     }
-    if let Some(entry) = key("filter") {
-        return Err(not_yet("filter rules", entry));
+    if let Some((key, _)) = key("correlation") {
+        return Ok(Kind::Correlation(key.span));
+    }
+    if let Some((key, _)) = key("filter") {
+        return Ok(Kind::Filter(key.span));
     }
     if key("logsource").is_some() || key("title").is_some() {
         return Err(Diagnostic::new(Code::MissingKey, root.span, "the rule has no `detection`")

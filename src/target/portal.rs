@@ -67,7 +67,7 @@ mod tests {
         let text = "let from = todatetime('{{StartTimeISO}}'); T | summarize n = countif(TimeGenerated > from - 7d) by a | where n > 3";
         let source = Source::new("a.kql", text);
         let format = Format::of_kusto(source.name(), source.text()).unwrap();
-        let rule = read(&source, format, &ReadOptions::default()).remove(0).rule.unwrap();
+        let rule = read(&source, format, &ReadOptions::default()).remove(0).into_rule().unwrap();
         let mut notes = Vec::new();
         let fixed = with_fixed_times(&rule, &mut notes).unwrap();
         assert!(crate::ir::Show(&fixed).to_string().contains("ago(1d)"));

@@ -20,7 +20,7 @@ fn condition(detection: &str) -> Condition {
     let text = format!("title: t\nlogsource: {{category: c}}\ndetection:\n{detection}\n");
     let source = Source::new("t.yml", &text);
     let readings = sigma::read(&source, &sigma::ReadOptions::default());
-    let rule = readings[0].rule.as_ref().unwrap_or_else(|| panic!("{:?}", readings[0].diagnostics));
+    let rule = readings[0].rule().unwrap_or_else(|| panic!("{:?}", readings[0].diagnostics));
     let Stage::Filter(condition) = &rule.stages[0] else { unreachable!() };
     condition.clone()
 }

@@ -134,5 +134,5 @@ fn read(condition: &str) -> std::result::Result<rulec::ir::Rule, String> {
         super::assert_reading(reading, &source);
     }
     let reading = readings.swap_remove(0);
-    reading.rule.ok_or_else(|| format!("{:?}", reading.diagnostics))
+    reading.rule().cloned().ok_or_else(|| format!("{:?}", reading.diagnostics))
 }

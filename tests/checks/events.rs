@@ -32,7 +32,7 @@ pub fn check(data: &[u8]) {
     let rules = PARSED.get_or_init(|| {
         let source = Source::new("rules.yml", RULES);
         let readings = sigma::read(&source, &sigma::ReadOptions::default());
-        readings.into_iter().filter_map(|reading| reading.rule).collect()
+        readings.into_iter().filter_map(rulec::sigma::Reading::into_rule).collect()
     });
     let (read, diagnostics) = events::read(text);
     let source = Source::new("events.json", text);

@@ -44,7 +44,7 @@ fn converts(name: &str, data: &[u8]) {
     let source = Source::new(name, text);
     for reading in rulec::read::read(&source, format, &ReadOptions::default()) {
         super::assert_reading(&reading, &source);
-        let Some(rule) = &reading.rule else { continue };
+        let Some(rule) = reading.rule() else { continue };
         for conversion in rulec::convert(rule, &super::targets(), &Options::default()) {
             super::assert_conversion(&conversion, &source);
         }

@@ -25,7 +25,7 @@ pub fn check(data: &[u8]) {
     let source = Source::new("rules.yml", RULES);
     let rules = PARSED.get_or_init(|| {
         let readings = sigma::read(&source, &sigma::ReadOptions::default());
-        readings.into_iter().filter_map(|reading| reading.rule).collect()
+        readings.into_iter().filter_map(rulec::sigma::Reading::into_rule).collect()
     });
     for name in ["process_creation.yml", "logsources.yml", "schemas/ecs.yml", "schemas/ecs/process.yml"] {
         let mapping = Mapping::with_overlays([(name, text)]);

@@ -92,7 +92,7 @@ fn assert_places(diagnostics: &[Diagnostic], source: &Source) {
 /// A document has a rule, or an error with a place.
 fn assert_reading(reading: &Reading, source: &Source) {
     let failed = reading.diagnostics.iter().any(Diagnostic::is_error);
-    assert_eq!(reading.rule.is_none(), failed, "{:?}", reading.diagnostics);
+    assert_eq!(reading.rule().is_none(), failed, "{:?}", reading.diagnostics);
     assert_places(&reading.diagnostics, source);
 }
 
@@ -133,7 +133,7 @@ fn read_back(language: Language, query: &str) -> Option<Condition> {
     };
     let source = Source::new(name, query);
     let readings = rulec::read::read(&source, format, &ReadOptions::default());
-    let Reading { rule, diagnostics, .. } = &readings[0];
+    let (rule, diagnostics) = (readings[0].rule(), &readings[0].diagnostics);
     let beyond = diagnostics.iter().any(|diagnostic| diagnostic.code == Code::Unsupported);
     match rule {
         None if beyond => None,

@@ -51,7 +51,7 @@ fn made(data: &[u8]) -> Result<()> {
     let source = Source::new("fuzz.yml", text);
     for reading in sigma::read(&source, &sigma::ReadOptions::default()) {
         super::assert_reading(&reading, &source);
-        let Some(rule) = &reading.rule else { continue };
+        let Some(rule) = reading.rule() else { continue };
         for mapping in [None, Options::default().mapping] {
             let options = Options { mapping, ..Options::default() };
             for conversion in rulec::convert(rule, &super::languages(), &options) {

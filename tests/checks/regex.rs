@@ -111,7 +111,7 @@ fn expression(source: &str, modifiers: &str) {
     let rule_text = Source::new("fuzz.yml", text);
     for reading in sigma::read(&rule_text, &sigma::ReadOptions::default()) {
         super::assert_reading(&reading, &rule_text);
-        let Some(rule) = &reading.rule else { continue };
+        let Some(rule) = reading.rule() else { continue };
         let as_written = Options { mapping: None, ..Options::default() };
         for conversion in rulec::convert(rule, &super::languages(), &as_written) {
             super::assert_conversion(&conversion, &rule_text);

@@ -6,9 +6,11 @@ use rulec::{Options, diag::Source, sigma};
 pub fn check(data: &[u8]) {
     let Some(text) = super::text(data) else { return };
     let source = Source::new("fuzz.yml", text);
-    for reading in sigma::read(&source, &sigma::ReadOptions::default()) {
+    let mut readings = sigma::read(&source, &sigma::ReadOptions::default());
+    sigma::link(&mut [&mut readings]);
+    for reading in readings {
         super::assert_reading(&reading, &source);
-        let Some(rule) = &reading.rule else { continue };
+        let Some(rule) = reading.rule() else { continue };
         for conversion in rulec::convert(rule, &super::targets(), &Options::default()) {
             super::assert_conversion(&conversion, &source);
         }

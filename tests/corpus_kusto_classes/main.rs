@@ -111,7 +111,7 @@ fn converted(path: &PathBuf) -> Vec<Converted> {
     let mut all = Vec::new();
     for (reading, classified) in readings.iter().zip(classes) {
         let Some(classified) = classified else { continue };
-        let outcomes = match &reading.rule {
+        let outcomes = match reading.rule() {
             None => {
                 let reason = reading.diagnostics.first().map(|it| it.message.clone()).unwrap_or_default();
                 MEASURED.iter().map(|name| (*name, Err(reason.clone()))).collect()

@@ -66,7 +66,7 @@ pub fn convert_text(text: &str, options: &Options) -> Vec<Conversion> {
     let source = Source::new("rule.yml", text);
     let readings = sigma::read(&source, &placeholders());
     assert_eq!(readings.len(), 1, "one document");
-    let rule = readings[0].rule.as_ref().unwrap_or_else(|| panic!("reads: {:?}", readings[0].diagnostics));
+    let rule = readings[0].rule().unwrap_or_else(|| panic!("reads: {:?}", readings[0].diagnostics));
     let targets = if options.mapping.is_some() { targets() } else { languages() };
     rulec::convert(rule, &targets, options)
 }

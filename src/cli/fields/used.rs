@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{
     super::{
         from::RuleFormat,
-        input::{self, Loaded},
+        input::{self, Text},
         status::Failure,
     },
     class::json,
@@ -19,7 +19,7 @@ use crate::{
     diag::Fidelity,
     ir::{Origin, Rule},
     mapping::{self, ClassTable, Mapping},
-    sigma::{self, ReadOptions},
+    sigma::{self, ReadOptions, Reading},
     target::{TARGETS, Target},
 };
 
@@ -66,8 +66,8 @@ fn uses(paths: &[PathBuf], table: &Mapping) -> Result<Vec<ClassUse>, Failure> {
     }
     let mut rules: IndexMap<String, Vec<Rule>> = IndexMap::new();
     for input in &found.inputs {
-        let Loaded { source, problem: None } = input.load() else { continue };
-        for rule in sigma::read(&source, &ReadOptions::default()).into_iter().filter_map(|it| it.rule) {
+        let Text { source, problem: None } = input.load() else { continue };
+        for rule in sigma::read(&source, &ReadOptions::default()).into_iter().filter_map(Reading::into_rule) {
             let class = match mapping::normalize(&rule, table, &mut Vec::new()).map(|rule| rule.origin) {
                 Ok(Origin::Class { class, .. }) => class.to_string(),
                 _ => format!("? {}", rule.metadata.log_source),

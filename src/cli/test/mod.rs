@@ -14,12 +14,10 @@ use std::{
 
 use super::{
     args::{TestArgs, TestFormat},
-    convert::nothing_found,
-    from::RuleFormat,
-    input::{self, Input, Loaded},
+    load::{Loaded, load},
     mappings,
     placeholders::read_options,
-    run::{Plan, contained, in_order},
+    run::{Plan, in_order},
     status::{Failure, Status, say, stderr_terminal},
 };
 use crate::{
@@ -27,8 +25,7 @@ use crate::{
     events::{Detector, Shape, Verdict},
     ir::{Rule, eval::Event},
     mapping::Mapping,
-    read::read,
-    sigma::{ReadOptions, Reading},
+    sigma::Reading,
 };
 use events::Events;
 use expectation::{Expectation, Expectations};
@@ -39,10 +36,10 @@ pub(super) fn run(args: &TestArgs) -> Result<Status, Failure> {
     let terminal = stderr_terminal();
     let table = mappings::table(&args.mapping.mappings)?;
     let events = Events::load(&args.events, args.schema.as_deref(), &terminal)?;
-    let found = input::collect(&args.input.paths, args.input.from.from);
+    let read_options = read_options(&args.placeholders, &terminal)?;
+    let plan = Plan { jobs: args.jobs.jobs, progress: !args.quiet && !io::stdout().is_terminal() };
+    let run = load(&args.input.paths, args.input.from.from, &read_options, plan)?;
     let job = Job {
-        from: args.input.from.from,
-        read_options: read_options(&args.placeholders, &terminal)?,
         table: &table,
         with_events: !args.events.is_empty(),
         shapes: events.shapes(),
@@ -51,18 +48,17 @@ pub(super) fn run(args: &TestArgs) -> Result<Status, Failure> {
     };
     let mut report = Report::new(args.verbose);
     report.faults = events.faults;
-    let plan = Plan { jobs: args.jobs.jobs, progress: !args.quiet && !io::stdout().is_terminal() };
     in_order(
-        &found.inputs,
+        &run.files,
         plan,
-        |input| job.test(input),
+        |file| job.test(file),
         |tested| {
             say(&tested.messages);
             report.add(tested);
             Ok(())
         },
     )?;
-    report.faults |= nothing_found(&found);
+    report.faults |= run.is_empty();
     let text = match args.format {
         TestFormat::Text => report.text(),
         TestFormat::Json => report.json(),
@@ -76,8 +72,6 @@ pub(super) fn run(args: &TestArgs) -> Result<Status, Failure> {
 }
 
 struct Job<'m> {
-    from: RuleFormat,
-    read_options: ReadOptions,
     table: &'m Mapping,
     with_events: bool,
     events: &'m Events,
@@ -96,21 +90,18 @@ struct Tested {
 }
 
 impl Job<'_> {
-    fn test(&self, input: &Input) -> Tested {
-        let Loaded { source, problem } = input.load();
-        let tested = match problem {
-            Some(problem) => Err(problem),
-            None => contained(|| self.test_source(&source, input.file())),
-        };
+    fn test(&self, file: &Loaded) -> Tested {
+        let Loaded { source, input, .. } = file;
+        let tested = file.work(|readings| self.test_readings(readings, source, input.file()));
         tested.unwrap_or_else(|problem| {
             let trouble = problem.is_error() && problem.code == Code::Unreadable;
             let mut tested = Tested { trouble, ..Tested::default() };
-            self.tell(&problem, &source, &mut tested);
+            self.tell(&problem, source, &mut tested);
             tested
         })
     }
 
-    fn test_source(&self, source: &Source, file: Option<&Path>) -> Tested {
+    fn test_readings(&self, readings: &[Reading], source: &Source, file: Option<&Path>) -> Tested {
         let mut tested = Tested::default();
         let expectations = match file.filter(|_| !self.with_events).map(Expectations::beside) {
             Some(Ok(expectations)) => expectations,
@@ -122,13 +113,13 @@ impl Job<'_> {
             }
             None => Expectations::default(),
         };
-        for reading in read(source, self.from.format(source), &self.read_options) {
-            match &reading.rule {
+        for reading in readings {
+            match reading.rule() {
                 Some(rule) if self.with_events => {
-                    tested.outcomes.push(self.on_events(&reading, rule, source));
+                    tested.outcomes.push(self.on_events(reading, rule, source));
                 }
                 Some(rule) => {
-                    tested.outcomes.push(self.on_expectations(&reading, rule, source, &expectations));
+                    tested.outcomes.push(self.on_expectations(reading, rule, source, &expectations));
                 }
                 None => {
                     for diagnostic in reading.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()) {

@@ -308,7 +308,7 @@ mod tests {
     fn eql(query: &str) -> Result<String, String> {
         let source = Source::new("a.kql", query);
         let format = Format::of_kusto(source.name(), source.text()).unwrap();
-        let rule = read(&source, format, &ReadOptions::default()).remove(0).rule.unwrap();
+        let rule = read(&source, format, &ReadOptions::default()).remove(0).into_rule().unwrap();
         let conversion = convert(&rule, &[target::find("eql").unwrap()], &Options::default()).remove(0);
         let lines = |query: String| query.lines().map(str::trim).collect::<Vec<_>>().join(" ");
         conversion.query.map(lines).ok_or_else(|| conversion.error.unwrap().message)

@@ -150,7 +150,7 @@ fn booleans_are_booleans() {
 #[test]
 fn predicates_carry_the_place_of_their_value() {
     let (source, reading) = super::reading("  s:\n    f|contains: [one, 'two']\n  condition: s");
-    let rule = reading.rule.unwrap();
+    let rule = reading.into_rule().unwrap();
     let crate::ir::Stage::Filter(condition) = &rule.stages[0] else { panic!() };
     let places: Vec<&str> =
         condition.predicates().iter().map(|predicate| source.slice(predicate.span)).collect();

@@ -160,7 +160,7 @@ fn duplicate_keys_point_at_both_places() {
     assert_eq!(found.code, Code::DuplicateKey);
     assert_eq!(source.locate(found.span.unwrap()).line, 6);
     assert_eq!(source.locate(found.related.as_ref().unwrap().0).line, 5);
-    assert!(reading.rule.is_none());
+    assert!(reading.rule().is_none());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use crate::{
     diag::{Code, Source},
     ir::{Level, Metadata, Origin, Status},
-    sigma::{ReadOptions, Reading, read},
+    sigma::{Document, ReadOptions, Reading, read},
 };
 
 const RULE: &str = "title: One
@@ -75,7 +75,7 @@ fn other_keys_are_kept_in_order() {
 fn a_rule_knows_its_origin_and_place() {
     let reading = readings(RULE).remove(0);
     assert!(reading.diagnostics.is_empty());
-    let rule = reading.rule.unwrap();
+    let rule = reading.into_rule().unwrap();
     let Origin::LogSource(log_source) = &rule.origin else { panic!() };
     let source = Source::new("", RULE);
     assert_eq!(source.slice(log_source.span).lines().next(), Some("category: process_creation"));
@@ -85,14 +85,14 @@ fn a_rule_knows_its_origin_and_place() {
 #[test]
 fn documents_are_read_apart() {
     let text = format!("---\n{RULE}---\n{RULE}");
-    assert_eq!(readings(&text).iter().filter(|reading| reading.rule.is_some()).count(), 2);
+    assert_eq!(readings(&text).iter().filter(|reading| reading.rule().is_some()).count(), 2);
 }
 
 #[test]
 fn a_broken_document_does_not_stop_the_others() {
     let text = format!("{RULE}---\ntitle: [\n---\n{RULE}");
     let found = readings(&text);
-    assert_eq!(found.iter().map(|reading| reading.rule.is_some()).collect::<Vec<_>>(), [true, false, true]);
+    assert_eq!(found.iter().map(|reading| reading.rule().is_some()).collect::<Vec<_>>(), [true, false, true]);
     assert_eq!(found[1].diagnostics[0].code, Code::YamlSyntax);
 }
 
@@ -110,11 +110,11 @@ fn what_is_not_a_rule_is_said() {
 
 #[test]
 fn correlations_and_filters_are_recognised() {
-    assert_eq!(codes("title: c\ncorrelation: {type: event_count}"), [[Code::NotYetConverted]]);
-    assert_eq!(
-        codes("title: f\nlogsource: {product: windows}\nfilter: {rules: [a]}"),
-        [[Code::NotYetConverted]]
-    );
+    let document = |text: &str| readings(text).remove(0).document;
+    let correlation = document("title: c\ncorrelation: {type: event_count}");
+    assert!(matches!(correlation, Document::Correlation(_)), "{correlation:?}");
+    let filter = document("title: f\nlogsource: {product: windows}\nfilter: {rules: [a]}");
+    assert!(matches!(filter, Document::Filter(_)), "{filter:?}");
     assert_eq!(metadata("title: c\ncorrelation: {type: event_count}").title, "c");
 }
 
@@ -132,7 +132,7 @@ fn missing_parts_are_all_reported() {
 fn metadata_outside_its_vocabulary_is_a_warning() {
     let text = RULE.replace("level: high", "level: hihg").replace("2024-01-05", "yesterday");
     assert_eq!(codes(&text), [[Code::InvalidMetadata, Code::InvalidMetadata]]);
-    assert!(readings(&text)[0].rule.is_some());
+    assert!(readings(&text)[0].rule().is_some());
 }
 
 #[test]
@@ -151,7 +151,7 @@ detection:
 ";
     let found = readings(text);
     assert_eq!(found.len(), 2);
-    assert!(found.iter().all(|reading| reading.rule.is_some() && reading.metadata.title == "g"));
+    assert!(found.iter().all(|reading| reading.rule().is_some() && reading.metadata.title == "g"));
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn repeat_builds_on_the_document_before_and_reset_forgets() {
     let found = readings(&text);
     let titles: Vec<&str> = found.iter().map(|reading| reading.metadata.title.as_str()).collect();
     assert_eq!(titles, ["One", "Two", "One"]);
-    assert!(found.iter().all(|reading| reading.rule.is_some()));
+    assert!(found.iter().all(|reading| reading.rule().is_some()));
     assert_eq!(found[2].metadata.level, Some(Level::High));
 }
 
@@ -200,7 +200,7 @@ proptest! {
             }
         }
         for reading in readings(&text) {
-            prop_assert_eq!(reading.rule.is_none(), reading.diagnostics.iter().any(crate::diag::Diagnostic::is_error));
+            prop_assert_eq!(reading.rule().is_none(), reading.diagnostics.iter().any(crate::diag::Diagnostic::is_error));
         }
     }
 }

@@ -37,7 +37,7 @@ fn options() -> ReadOptions {
 /// The condition of a rule without errors.
 fn meaning(detection: &str) -> Condition {
     let (_, reading) = reading(detection);
-    let rule = reading.rule.unwrap_or_else(|| panic!("{:?}", reading.diagnostics));
+    let rule = reading.rule().cloned().unwrap_or_else(|| panic!("{:?}", reading.diagnostics));
     match rule.stages.as_slice() {
         [Stage::Filter(condition)] => condition.clone(),
         other => panic!("{other:?}"),

@@ -46,7 +46,7 @@ fn again(text: &str) -> Condition {
     let source = Source::new("a.yml", text);
     let mut readings = read(&source, &ReadOptions::default());
     let reading = readings.remove(0);
-    let rule = reading.rule.unwrap_or_else(|| panic!("{text}\n{:?}", reading.diagnostics));
+    let rule = reading.rule().cloned().unwrap_or_else(|| panic!("{text}\n{:?}", reading.diagnostics));
     assert!(reading.diagnostics.is_empty(), "{text}\n{:?}", reading.diagnostics);
     rule.stages[0].condition().unwrap().clone()
 }

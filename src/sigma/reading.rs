@@ -1,0 +1,91 @@
+//! What reading a document gives.
+
+use std::sync::Arc;
+
+use crate::{
+    diag::{Code, Diagnostic, Span},
+    ir::{Metadata, Rule},
+};
+
+/// What came of one document: of a YAML document, or of a query of another language.
+#[derive(Debug)]
+pub struct Reading {
+    /// The document.
+    pub span: Span,
+    /// What could be read of its metadata; shared with the rule.
+    pub metadata: Arc<Metadata>,
+    /// What it is.
+    pub document: Document,
+    /// Errors and warnings, in the order of their places.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What a document is.
+///
+/// [`link()`](super::link()) makes rules of documents that are about others, or breaks them: after it there are rules and
+/// broken documents only.
+#[derive(Debug)]
+pub enum Document {
+    /// A rule that can be converted.
+    Rule(Box<Rule>),
+    /// A correlation of rules: the place of the key that makes it one.
+    Correlation(Span),
+    /// A filter of rules: the place of the key that makes it one.
+    Filter(Span),
+    /// Nothing that can be used: one of the diagnostics is an error.
+    Broken,
+}
+
+impl Reading {
+    /// A document of which nothing could be read, and why.
+    pub fn broken(diagnostic: Diagnostic) -> Self {
+        Self {
+            span: diagnostic.span.unwrap_or_default(),
+            metadata: Arc::default(),
+            document: Document::Broken,
+            diagnostics: vec![diagnostic],
+        }
+    }
+
+    /// Makes it a broken one, for this reason.
+    pub(super) fn give_up(&mut self, reason: Diagnostic) {
+        self.document = Document::Broken;
+        self.diagnostics.push(reason);
+        self.diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+    }
+
+    /// The rule, if the document is one that can be converted.
+    pub fn rule(&self) -> Option<&Rule> {
+        match &self.document {
+            Document::Rule(rule) => Some(rule),
+            Document::Correlation(_) | Document::Filter(_) | Document::Broken => None,
+        }
+    }
+
+    /// The rule without what was found of its document.
+    pub fn into_rule(self) -> Option<Rule> {
+        match self.document {
+            Document::Rule(rule) => Some(*rule),
+            Document::Correlation(_) | Document::Filter(_) | Document::Broken => None,
+        }
+    }
+
+    /// The rule, or why there is none.
+    ///
+    /// # Errors
+    /// The first of the document's errors.
+    pub fn usable(&self) -> Result<&Rule, Diagnostic> {
+        self.rule().ok_or_else(|| {
+            let error = self.diagnostics.iter().find(|diagnostic| diagnostic.is_error());
+            let silent = || Diagnostic::new(Code::Internal, self.span, "not read, and no reason given");
+            error.cloned().unwrap_or_else(silent)
+        })
+    }
+}
+
+impl From<Option<Rule>> for Document {
+    /// Without a rule, the document is broken.
+    fn from(rule: Option<Rule>) -> Self {
+        rule.map_or(Self::Broken, |rule| Self::Rule(Box::new(rule)))
+    }
+}
