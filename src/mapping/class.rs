@@ -193,6 +193,11 @@ impl Class {
         values.at(&self.files, &["fields", field])
     }
 
+    /// Where each schema keeps its events.
+    pub(super) fn each_datasets(&self) -> impl Iterator<Item = (&str, &Datasets)> {
+        self.schemas.iter().map(|(schema, datasets)| (schema.as_str(), datasets))
+    }
+
     pub(super) fn datasets(&self, schema: &str) -> Option<&Datasets> {
         self.schemas.get(schema)
     }

@@ -9,6 +9,7 @@ mod builtin;
 mod cell;
 mod class;
 mod class_file;
+mod events;
 mod failure;
 mod fault;
 mod identify;
@@ -31,6 +32,7 @@ use std::{borrow::Cow, sync::OnceLock};
 use indexmap::IndexMap;
 
 pub use class::Class;
+pub use events::{ANY, Event, EventSource, Events, FieldDoc, Provider, Reference};
 pub use fault::Fault;
 pub use localize::localize;
 pub use native::{native, streamed};
@@ -40,6 +42,7 @@ pub use schema::Schema;
 pub use table::{CellText, ClassTable, FieldRow, SchemaColumn, ValueRow};
 
 use class_file::LogSourceSpec;
+use events::FamilyFiles;
 use schema::{Head, SchemaFiles};
 
 const LOG_SOURCES: &str = "logsources";
@@ -52,6 +55,9 @@ pub struct Mapping {
     log_source_rows: OnceLock<Result<Vec<LogSourceSpec>, Fault>>,
     classes: IndexMap<String, Lazy<Class>>,
     schemas: IndexMap<String, SchemaFiles>,
+    /// By family.
+    event_files: IndexMap<String, FamilyFiles>,
+    events: OnceLock<Result<Events, Fault>>,
 }
 
 #[derive(Debug, Clone)]
@@ -93,7 +99,7 @@ impl Mapping {
     }
 
     /// A table of these files, each a path (`process_creation.yml`, `schemas/ecs.yml`, `schemas/ecs/aws.yml`,
-    /// `logsources.yml`) with its text; what stands before a `//` in a path is the folder, for people. Of two files
+    /// `events/windows.yml`, `events/windows/sysmon.yml`, `logsources.yml`) with its text; what stands before a `//` in a path is the folder, for people. Of two files
     /// of one path the later one is laid over the earlier one. Nothing is parsed before it is used; see
     /// [`Mapping::check`].
     pub fn from_parts<F: Into<String>, T: Into<String>>(parts: impl IntoIterator<Item = (F, T)>) -> Self {
@@ -120,6 +126,12 @@ impl Mapping {
                     }
                     None => self.schemas.entry(schema.to_owned()).or_default().head.texts.push(text),
                 }
+            } else if let Some(provider) = name.strip_prefix("events/") {
+                let (family, provider) = match provider.split_once('/') {
+                    Some((family, provider)) => (family, Some(provider)),
+                    None => (provider, None),
+                };
+                self.event_files.entry(family.to_owned()).or_default().add(provider, text);
             } else {
                 self.classes.entry(name).or_default().texts.push(text);
             }
@@ -212,6 +224,7 @@ impl Mapping {
         for class in self.classes.keys() {
             self.check_class(class, &mut found);
         }
+        self.check_events(&mut found);
         found
     }
 
@@ -232,6 +245,9 @@ impl Mapping {
             if is_users(&class.texts) {
                 self.check_class(name, &mut found);
             }
+        }
+        if self.event_files.values().any(|files| files.any_text(is_users)) {
+            self.check_events(&mut found);
         }
         found
     }
