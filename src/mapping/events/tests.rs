@@ -114,10 +114,10 @@ fn undescribed(mapping: &Mapping) -> Vec<String> {
     let mut missing = Vec::new();
     for class in mapping.classes().map(|name| mapping.class(name).unwrap()) {
         for asked in link::asked(class) {
-            for (provider, id) in events.select(asked.schema, asked.table, &asked.wanted) {
-                if provider.event(&id).is_none() {
-                    missing.push(format!("{}: {} {id}", class.name, provider.name));
-                }
+            let selected = events.select(asked.schema, asked.table, &asked.wanted);
+            let described = |id: &str| selected.iter().any(|(provider, _)| provider.event(id).is_some());
+            for (provider, id) in selected.iter().filter(|(_, id)| !described(id)) {
+                missing.push(format!("{}: {} {id}", class.name, provider.name));
             }
         }
     }
