@@ -11,7 +11,7 @@ use std::{
 use super::{
     args::{CheckArgs, CheckFormat},
     convert::no_document,
-    load::{Loaded, load},
+    load::{Loaded, load_except},
     placeholders::read_options,
     run::{Plan, in_order},
     status::{Failure, Status, say, stderr_terminal, stdout_terminal},
@@ -30,7 +30,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Status, Failure> {
     let started = Instant::now();
     let read_options = read_options(&args.placeholders, &stderr_terminal())?;
     let plan = Plan { jobs: args.jobs.jobs, progress: !args.quiet && !io::stdout().is_terminal() };
-    let run = load(&args.input.paths, args.input.from.from, &read_options, plan)?;
+    let run = load_except(&args.input.paths, &args.input.except, args.input.from.from, &read_options, plan)?;
     let mut report = Report::new(args.format);
     let mut tally = Tally::default();
     in_order(

@@ -8,17 +8,18 @@ use std::{
 
 use super::{
     args::{ConvertArgs, Format},
-    load::{Loaded, load},
+    load::{Loaded, load_except},
     mappings,
     output::{Folder, path_for},
     placeholders::read_options,
+    project::{Goals, Select},
     report::{self, About},
     run::{Plan, in_order},
     status::{Failure, Status, say, stderr_terminal},
     stream::{Form, Stream},
 };
 use crate::{
-    Conversion, Options,
+    Conversion,
     diag::{Code, Diagnostic, Fidelity, Severity, Source, Span, render::terminal::Terminal},
     sigma::{ReadOptions, Reading},
     target::Target,
@@ -27,9 +28,10 @@ use crate::{
 pub(super) fn run(args: &ConvertArgs) -> Result<Status, Failure> {
     let started = Instant::now();
     let terminal = stderr_terminal();
-    let read_options =
-        ReadOptions { partial: args.options.partial, ..read_options(&args.options.placeholders, &terminal)? };
     let table = mappings::table(&args.options.mapping.mappings)?;
+    let goals = Goals::new(&args.asked.goals, (!args.options.no_mapping).then_some(&*table));
+    let read_options =
+        ReadOptions { partial: goals.has_partial(), ..read_options(&args.options.placeholders, &terminal)? };
     let mut folder = match &args.output {
         Some(path) => Some(Folder::create(path).map_err(|error| {
             Failure::Message(format!("cannot make the output folder `{}`: {error}", path.display()))
@@ -39,10 +41,10 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Status, Failure> {
     let form = form(args);
     let progress = !args.quiet && (form == Form::Silent || !io::stdout().is_terminal());
     let plan = Plan { jobs: args.jobs.jobs, progress };
-    let run = load(&args.input.paths, args.input.from.from, &read_options, plan)?;
+    let run = load_except(&args.input.paths, &args.input.except, args.input.from.from, &read_options, plan)?;
     let job = Job {
-        targets: args.to.targets(),
-        options: args.options.options(&table),
+        goals,
+        select: &args.asked.select,
         form,
         only_file: run.files.len() == 1,
         to_folder: folder.is_some(),
@@ -78,8 +80,8 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Status, Failure> {
 
 /// What is asked of every file.
 struct Job<'m> {
-    targets: Vec<&'static Target>,
-    options: Options<'m>,
+    goals: Goals<'m>,
+    select: &'m Select,
     form: Form,
     only_file: bool,
     to_folder: bool,
@@ -125,6 +127,10 @@ impl Job<'_> {
         }
         let alone = self.only_file && readings.len() == 1;
         for (index, reading) in readings.iter().enumerate() {
+            if !self.select.takes(&reading.metadata) {
+                result.tally.unselected += 1;
+                continue;
+            }
             let conversions = self.convert_reading(reading, source, &mut result);
             let about = About { source, span: reading.span, metadata: Some(&reading.metadata) };
             self.add_entries(about, &conversions, alone, &mut result);
@@ -147,7 +153,7 @@ impl Job<'_> {
             Ok(rule) => rule,
             Err(error) => return self.failed(&error),
         };
-        let conversions = crate::convert(rule, &self.targets, &self.options);
+        let conversions = self.goals.convert(rule);
         if self.errors {
             result.messages += &report::errors(&conversions, source, &self.terminal);
         }
@@ -164,7 +170,7 @@ impl Job<'_> {
             notes: Vec::new(),
             error: Some(error.clone()),
         };
-        self.targets.iter().map(failed).collect()
+        self.goals.targets.iter().map(failed).collect()
     }
 
     /// A file that is no text, an entry of a folder that cannot be read, or one that rulec fails on.
@@ -226,6 +232,8 @@ struct Tally {
     exact: usize,
     approximate: usize,
     failed: usize,
+    /// Rules that were not asked for.
+    unselected: usize,
     /// Whether something could not be read or written.
     trouble: bool,
 }
@@ -247,6 +255,7 @@ impl Tally {
         self.exact += other.exact;
         self.approximate += other.approximate;
         self.failed += other.failed;
+        self.unselected += other.unselected;
         self.trouble |= other.trouble;
     }
 
@@ -266,8 +275,13 @@ impl Tally {
             1 => ", 1 other file skipped".to_owned(),
             count => format!(", {count} other files skipped"),
         };
+        let unselected = match self.unselected {
+            0 => String::new(),
+            count => format!(", {count} not selected"),
+        };
         format!(
-            "{rules} rule{plural}: {exact} exact, {approximate} approximate, {failed} failed{skipped} ({seconds:.2} s)\n"
+            "{rules} rule{plural}: {exact} exact, {approximate} approximate, {failed} failed{unselected}{skipped} \
+             ({seconds:.2} s)\n"
         )
     }
 }

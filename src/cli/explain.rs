@@ -11,6 +11,7 @@ use super::{
     load::load,
     mappings,
     placeholders::read_options,
+    project::{Goals, TargetSettings},
     report,
     run::Plan,
     status::{Failure, Status, say, stderr_terminal, stdout_terminal},
@@ -47,7 +48,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Status, Failure> {
     };
     let explainer = Explainer {
         source: &loaded.source,
-        targets: args.to.targets(),
+        goals: &args.goals,
         options: args.options.options(&table),
         terminal: stdout_terminal(),
     };
@@ -68,7 +69,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Status, Failure> {
 
 struct Explainer<'a> {
     source: &'a Source,
-    targets: Vec<&'static Target>,
+    goals: &'a [TargetSettings],
     options: Options<'a>,
     terminal: Terminal,
 }
@@ -98,9 +99,10 @@ impl Explainer<'_> {
             }
         }
         let mut status = Status::Fine;
-        for target in &self.targets {
+        for goal in self.goals {
+            let target = goal.target;
             heading(text, 1, &format!("{}: {}", target.name, target.language.name()));
-            let conversions = crate::convert(rule, &[target], &self.options);
+            let conversions = Goals::new(slice::from_ref(goal), self.options.mapping).convert(rule);
             let Some(conversion) = conversions.first() else { continue };
             // The steps below end where the conversion ends; the conversion itself says how.
             if let Err(error) = self.steps(rule, &normalized, conversion, text) {

@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     io::{self, Read},
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
     string::FromUtf8Error,
 };
 
@@ -59,24 +59,38 @@ pub(super) struct Text {
 /// Finds the files behind paths. Files are taken whatever their names; folders are walked, hidden ones included
 /// except `.git`, and links followed.
 pub(super) fn collect(paths: &[PathBuf], from: RuleFormat) -> Inputs {
-    collect_as(paths, &|path| from.of_file(path))
+    collect_except(paths, &[], from)
+}
+
+/// The same, without some files and folders below the paths.
+pub(super) fn collect_except(paths: &[PathBuf], except: &[PathBuf], from: RuleFormat) -> Inputs {
+    let except: Vec<PathBuf> = except.iter().map(|path| plain(path)).collect();
+    collect_as(paths, &|path| !except.contains(&plain(path)), &|path| from.of_file(path))
+}
+
+/// A path without `.`, so that two ways of writing one are equal.
+pub(super) fn plain(path: &Path) -> PathBuf {
+    path.components().filter(|it| *it != Component::CurDir).collect()
 }
 
 /// The same for files of other names.
 pub(super) fn collect_named(paths: &[PathBuf], is_wanted: fn(&Path) -> bool) -> Inputs {
-    collect_as(paths, &|path| if is_wanted(path) { Candidate::Rules } else { Candidate::None })
+    collect_as(paths, &|_| true, &|path| if is_wanted(path) { Candidate::Rules } else { Candidate::None })
 }
 
 /// Whether a file is one to take, by its path.
 type Judge<'a> = dyn Fn(&Path) -> Candidate + 'a;
 
-fn collect_as(paths: &[PathBuf], judge: &Judge<'_>) -> Inputs {
+/// Whether a file or folder is looked at.
+type Admit<'a> = dyn Fn(&Path) -> bool + 'a;
+
+fn collect_as(paths: &[PathBuf], admit: &Admit<'_>, judge: &Judge<'_>) -> Inputs {
     let mut found = Inputs::default();
     for path in paths {
         if path.as_os_str() == "-" {
             found.push("<stdin>".to_owned(), PathBuf::from("stdin"), Origin::Stdin);
         } else if path.is_dir() {
-            walk(path, judge, &mut found);
+            walk(path, admit, judge, &mut found);
         } else {
             let relative = path.file_name().map_or_else(|| PathBuf::from("rule"), PathBuf::from);
             found.push(path.display().to_string(), relative, Origin::File(path.clone()));
@@ -91,8 +105,8 @@ impl Inputs {
     }
 }
 
-fn walk(root: &Path, judge: &Judge<'_>, found: &mut Inputs) {
-    let not_git = |entry: &DirEntry| entry.depth() == 0 || entry.file_name() != ".git";
+fn walk(root: &Path, admit: &Admit<'_>, judge: &Judge<'_>, found: &mut Inputs) {
+    let not_git = |entry: &DirEntry| entry.depth() == 0 || entry.file_name() != ".git" && admit(entry.path());
     for entry in WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter().filter_entry(not_git) {
         match entry {
             Ok(entry) if entry.file_type().is_dir() => {}

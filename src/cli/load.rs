@@ -44,7 +44,21 @@ pub(super) fn load(
     options: &ReadOptions,
     plan: Plan,
 ) -> Result<Run, Failure> {
-    let found = input::collect(paths, from);
+    load_except(paths, &[], from, options, plan)
+}
+
+/// The same, without some files and folders below the paths.
+///
+/// # Errors
+/// If no threads can be had.
+pub(super) fn load_except(
+    paths: &[PathBuf],
+    except: &[PathBuf],
+    from: RuleFormat,
+    options: &ReadOptions,
+    plan: Plan,
+) -> Result<Run, Failure> {
+    let found = input::collect_except(paths, except, from);
     let mut run = Run { files: Vec::with_capacity(found.inputs.len()), skipped: found.skipped };
     in_order(
         &found.inputs,

@@ -10,12 +10,14 @@ mod explain;
 mod fields;
 mod fmt;
 mod from;
+mod init;
 mod input;
 mod lists;
 mod load;
 mod mappings;
 mod output;
 mod placeholders;
+mod project;
 mod report;
 mod run;
 mod status;
@@ -26,7 +28,7 @@ mod witness;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 use args::{Cli, Command};
 use status::Status;
@@ -36,15 +38,17 @@ use status::Status;
 /// Exit codes: 0 when all went well, 1 when a rule failed or had findings, 2 for wrong usage and for files that
 /// cannot be read or written.
 pub fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let parsed =
+        Cli::command().try_get_matches().and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let (mut command, matches) = match parsed {
+        Ok((cli, matches)) => (cli.command, matches),
         Err(error) => {
             // A closed pipe below `--help | head` is no failure.
             let _ = error.print();
             return Status::from_clap(&error).into();
         }
     };
-    let result = match cli.command {
+    let result = project::complete(&mut command, &matches).and_then(|()| match command {
         Command::Convert(args) => convert::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Explain(args) => explain::run(&args),
@@ -53,7 +57,8 @@ pub fn run() -> ExitCode {
         Command::Fmt(args) => fmt::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Witness(args) => witness::run(&args),
+        Command::Init(args) => init::run(&args),
         Command::Completions(args) => completions::run(&args),
-    };
+    });
     status::conclude(result).into()
 }

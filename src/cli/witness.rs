@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::{
     args::{Format, WitnessArgs},
     convert::no_document,
-    load::{Loaded, load},
+    load::{Loaded, load_except},
     mappings,
     placeholders::read_options,
     run::{Plan, in_order},
@@ -36,7 +36,7 @@ pub(super) fn run(args: &WitnessArgs) -> Result<Status, Failure> {
     let table = mappings::table(&args.options.mapping.mappings)?;
     let read_options = read_options(&args.options.placeholders, &terminal)?;
     let plan = Plan { jobs: args.jobs.jobs, progress: !args.quiet && !io::stdout().is_terminal() };
-    let run = load(&args.input.paths, args.input.from.from, &read_options, plan)?;
+    let run = load_except(&args.input.paths, &args.input.except, args.input.from.from, &read_options, plan)?;
     let job = Job {
         targets: args.to.targets(),
         options: args.options.options(&table),

@@ -82,6 +82,7 @@ codes! {
     InvalidRegex "invalid-regex" Error "A regular expression does not parse.";
     UnresolvedPlaceholder "unresolved-placeholder" Error "A placeholder has no values.";
     InvalidPlaceholders "invalid-placeholders" Error "A placeholder file is not a map of names to values.";
+    InvalidProject "invalid-project" Error "A project file is malformed, or names what is not there.";
     // Queries.
     QuerySyntax "query-syntax" Error "A query does not parse.";
     // Conditions.

@@ -177,6 +177,11 @@ impl Class {
         self.schemas.keys().map(String::as_str)
     }
 
+    /// The field that a derived one is a part of.
+    pub(super) fn parent_of(&self, field: &str) -> Option<&str> {
+        self.rows.get(field)?.of.as_deref()
+    }
+
     /// Whether a schema has a column for a canonical field.
     pub(super) fn has_cell(&self, field: &str, schema: &str) -> bool {
         let cell = self.rows.get(field).and_then(|row| row.cells.get(schema));

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::{InputArgs, JobArgs, PlaceholderArgs};
+use super::{InputArgs, JobArgs, PlaceholderArgs, ProjectArgs};
 
 /// Read rules and report what is wrong with them; converts nothing.
 #[derive(Debug, Args)]
@@ -26,6 +26,9 @@ pub(in crate::cli) struct CheckArgs {
 
     #[command(flatten)]
     pub(in crate::cli) placeholders: PlaceholderArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) project: ProjectArgs,
 
     #[command(flatten)]
     pub(in crate::cli) jobs: JobArgs,

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::{
-    Format, InputArgs, JobArgs, MappingArgs, OptionArgs, PlaceholderArgs, Selection, flatten, target_parser,
+    Format, InputArgs, JobArgs, MappingArgs, OptionArgs, PlaceholderArgs, ProjectArgs, Selection, flatten,
+    target_parser,
 };
 use crate::target::Target;
 
@@ -46,6 +47,9 @@ pub(in crate::cli) struct TestArgs {
 
     #[command(flatten)]
     pub(in crate::cli) placeholders: PlaceholderArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) project: ProjectArgs,
 
     #[command(flatten)]
     pub(in crate::cli) jobs: JobArgs,
@@ -98,6 +102,9 @@ pub(in crate::cli) struct WitnessArgs {
 
     #[command(flatten)]
     pub(in crate::cli) options: OptionArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) project: ProjectArgs,
 
     #[command(flatten)]
     pub(in crate::cli) jobs: JobArgs,

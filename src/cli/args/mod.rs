@@ -2,6 +2,7 @@
 
 mod check;
 mod events;
+mod project;
 
 use std::{num::NonZeroUsize, path::PathBuf};
 
@@ -12,8 +13,12 @@ use clap::{
 
 pub(in crate::cli) use check::{CheckArgs, CheckFormat};
 pub(in crate::cli) use events::{TestArgs, TestFormat, WitnessArgs};
+pub(in crate::cli) use project::{InitArgs, ProjectArgs, SelectArgs};
 
-use super::from::RuleFormat;
+use super::{
+    from::RuleFormat,
+    project::{Asked, TargetSettings},
+};
 use crate::{
     diag::Policy,
     elastic::lucene::CaseMode,
@@ -41,6 +46,7 @@ Examples:
   rulec fmt --check queries                     are Kusto queries laid out as rulec does it?
   rulec test rules                              do rules find the events that they should?
   rulec witness rule.yml --to splunk            which events should the query find?
+  rulec init                                    a project file, so that all of this needs no arguments
 
 Exit codes: 0 fine, 1 a rule failed or has findings, 2 wrong usage or unreadable files."
 )]
@@ -53,12 +59,13 @@ pub(in crate::cli) struct Cli {
 pub(in crate::cli) enum Command {
     Convert(Box<ConvertArgs>),
     Check(CheckArgs),
-    Explain(ExplainArgs),
+    Explain(Box<ExplainArgs>),
     Targets(TargetsArgs),
     Fields(FieldsArgs),
     Fmt(FmtArgs),
     Witness(Box<WitnessArgs>),
     Test(Box<TestArgs>),
+    Init(InitArgs),
     Completions(CompletionsArgs),
 }
 
@@ -98,6 +105,15 @@ pub(in crate::cli) struct ConvertArgs {
     pub(in crate::cli) options: OptionArgs,
 
     #[command(flatten)]
+    pub(in crate::cli) select: SelectArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) project: ProjectArgs,
+
+    #[arg(skip)]
+    pub(in crate::cli) asked: Asked,
+
+    #[command(flatten)]
     pub(in crate::cli) jobs: JobArgs,
 
     /// No warnings, notes, progress or summary on standard error. Errors stay, unless the records of
@@ -125,6 +141,12 @@ pub(in crate::cli) struct ExplainArgs {
 
     #[command(flatten)]
     pub(in crate::cli) options: OptionArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) project: ProjectArgs,
+
+    #[arg(skip)]
+    pub(in crate::cli) goals: Vec<TargetSettings>,
 }
 
 /// List the targets, and what each can and cannot say.
@@ -194,10 +216,14 @@ pub(in crate::cli) struct CompletionsArgs {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct InputArgs {
-    /// Rule files, folders, or `-` for standard input. Of folders, `.yml` and `.yaml` files are read, and Kusto rules
-    /// in files of other names.
-    #[arg(required = true, value_name = "PATH")]
+    /// Rule files, folders, or `-` for standard input; by default those of the project. Of folders, `.yml` and `.yaml`
+    /// files are read, and Kusto rules in files of other names.
+    #[arg(value_name = "PATH")]
     pub(in crate::cli) paths: Vec<PathBuf>,
+
+    /// What is left out of the project's folders: what is no rule.
+    #[arg(skip)]
+    pub(in crate::cli) except: Vec<PathBuf>,
 
     #[command(flatten)]
     pub(in crate::cli) from: FromArgs,
@@ -219,8 +245,8 @@ pub(in crate::cli) struct JobArgs {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ToArgs {
-    /// Targets by name or group, separated by commas.
-    #[arg(long, short, required = true, value_name = "TARGET", value_delimiter = ',', value_parser = target_parser())]
+    /// Targets by name or group, separated by commas; by default those of the project.
+    #[arg(long, short, value_name = "TARGET", value_delimiter = ',', value_parser = target_parser())]
     to: Vec<Selection>,
 }
 
@@ -375,6 +401,12 @@ pub(in crate::cli) enum Case {
     AsIndexed,
 }
 
+/// The target or the targets of the group of this name.
+pub(in crate::cli) fn selection(name: &str) -> Option<Selection> {
+    let targets = target::find(name).map_or_else(|| target::group(name), |target| vec![target]);
+    (!targets.is_empty()).then_some(Selection(targets))
+}
+
 /// What one name on the command line stands for: a target, or the targets of a group.
 #[derive(Debug, Clone)]
 pub(in crate::cli) struct Selection(Vec<&'static Target>);
@@ -403,9 +435,8 @@ fn target_parser() -> impl TypedValueParser<Value = Selection> {
         let members: Vec<_> = target::group(group).iter().map(|target| target.name).collect();
         PossibleValue::new(group).help(format!("group: {}", members.join(", ")))
     });
-    PossibleValuesParser::new(names.chain(groups)).map(|name| {
-        Selection(target::find(&name).map_or_else(|| target::group(&name), |target| vec![target]))
-    })
+    PossibleValuesParser::new(names.chain(groups))
+        .map(|name| selection(&name).expect("invariant: the parser lets no other name through"))
 }
 
 fn placeholder(text: &str) -> Result<(String, Vec<String>), String> {

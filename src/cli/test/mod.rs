@@ -14,7 +14,7 @@ use std::{
 
 use super::{
     args::{TestArgs, TestFormat},
-    load::{Loaded, load},
+    load::{Loaded, load_except},
     mappings,
     placeholders::read_options,
     run::{Plan, in_order},
@@ -38,7 +38,7 @@ pub(super) fn run(args: &TestArgs) -> Result<Status, Failure> {
     let events = Events::load(&args.events, args.schema.as_deref(), &terminal)?;
     let read_options = read_options(&args.placeholders, &terminal)?;
     let plan = Plan { jobs: args.jobs.jobs, progress: !args.quiet && !io::stdout().is_terminal() };
-    let run = load(&args.input.paths, args.input.from.from, &read_options, plan)?;
+    let run = load_except(&args.input.paths, &args.input.except, args.input.from.from, &read_options, plan)?;
     let job = Job {
         table: &table,
         with_events: !args.events.is_empty(),

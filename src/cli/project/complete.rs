@@ -1,0 +1,181 @@
+//! What the command line leaves open, the project file says.
+
+use clap::{
+    ArgMatches, CommandFactory,
+    error::{ContextKind, ContextValue, ErrorKind},
+    parser::ValueSource,
+};
+
+use super::{OptionSettings, Project, Select, TargetSettings, find};
+use crate::cli::{
+    args::{Cli, Command, InputArgs, OptionArgs, PlaceholderArgs, SelectArgs, ToArgs},
+    status::Failure,
+};
+
+const PATHS: &str = "<PATH>...";
+const TO: &str = "--to <TARGET>";
+
+/// What the arguments and the project ask for together.
+#[derive(Debug, Clone, Default)]
+pub(in crate::cli) struct Asked {
+    /// Targets, each with its options.
+    pub(in crate::cli) goals: Vec<TargetSettings>,
+    /// Which rules are taken.
+    pub(in crate::cli) select: Select,
+}
+
+/// Fills in what a command's arguments leave open.
+///
+/// # Errors
+/// A faulty project file, and arguments that neither the user nor a project gives.
+pub(in crate::cli) fn complete(command: &mut Command, matches: &ArgMatches) -> Result<(), Failure> {
+    let Some((name, matches)) = matches.subcommand() else { return Ok(()) };
+    let given = Given(matches);
+    let missing = match command {
+        Command::Convert(args) => {
+            let project = find(&args.project)?.unwrap_or_default();
+            // Rules or targets of the user's own choice are for looking at, not for the output folder.
+            if args.input.paths.is_empty() && !given.has("to") && args.output.is_none() {
+                args.output.clone_from(&project.output);
+            }
+            args.asked = asked(&args.to, &args.options, &args.select, given, &project);
+            complete_options(&mut args.options, given, &project);
+            vec![missing_target(&args.asked), complete_input(&mut args.input, given, &project)]
+        }
+        Command::Check(args) => {
+            let project = find(&args.project)?.unwrap_or_default();
+            complete_placeholders(&mut args.placeholders, &project);
+            args.strict |= project.check_strict && !args.quiet;
+            vec![complete_input(&mut args.input, given, &project)]
+        }
+        Command::Test(args) => {
+            let project = find(&args.project)?.unwrap_or_default();
+            let mappings = std::mem::take(&mut args.mapping.mappings);
+            args.mapping.mappings = project.mappings.iter().cloned().chain(mappings).collect();
+            complete_placeholders(&mut args.placeholders, &project);
+            vec![complete_input(&mut args.input, given, &project)]
+        }
+        Command::Witness(args) => {
+            let project = find(&args.project)?.unwrap_or_default();
+            complete_options(&mut args.options, given, &project);
+            vec![complete_input(&mut args.input, given, &project)]
+        }
+        Command::Explain(args) => {
+            let project = find(&args.project)?.unwrap_or_default();
+            let asked = asked(&args.to, &args.options, &SelectArgs::default(), given, &project);
+            complete_options(&mut args.options, given, &project);
+            let missing = missing_target(&asked);
+            args.goals = asked.goals;
+            vec![missing]
+        }
+        _ => return Ok(()),
+    };
+    match missing.into_iter().flatten().collect::<Vec<&str>>() {
+        missing if missing.is_empty() => Ok(()),
+        missing => Err(refusal(name, &missing)),
+    }
+}
+
+/// What was said on the command line, not by a default.
+#[derive(Clone, Copy)]
+struct Given<'m>(&'m ArgMatches);
+
+impl Given<'_> {
+    fn has(self, id: &str) -> bool {
+        // Asking for an argument that a command does not have is a panic.
+        let is_known = self.0.try_contains_id(id).unwrap_or(false);
+        is_known && self.0.value_source(id) == Some(ValueSource::CommandLine)
+    }
+
+    fn value<T>(self, id: &str, value: T) -> Option<T> {
+        self.has(id).then_some(value)
+    }
+}
+
+/// The targets of the command line or else of the project, with the options of the command line, else those that the
+/// project has for the target, else those that it has for all.
+fn asked(
+    to: &ToArgs,
+    options: &OptionArgs,
+    select: &SelectArgs,
+    given: Given<'_>,
+    project: &Project,
+) -> Asked {
+    let said = OptionSettings {
+        case: given.value("case", options.case),
+        allow_narrowing: given.value("allow_narrowing", options.allow_narrowing),
+        strict: given.value("strict", options.strict),
+        partial: given.value("partial", options.partial),
+    };
+    let wanted = to.targets();
+    let of_project = |name: &str| project.targets.iter().find(|known| known.target.name == name);
+    let targets = if given.has("to") {
+        let settings = |target| {
+            let none = TargetSettings { target, options: OptionSettings::default() };
+            of_project(target.name).cloned().unwrap_or(none)
+        };
+        wanted.into_iter().map(settings).collect()
+    } else {
+        project.targets.clone()
+    };
+    let with_options =
+        |it: TargetSettings| TargetSettings { options: said.or(it.options.or(project.options)), ..it };
+    Asked { goals: targets.into_iter().map(with_options).collect(), select: select.or(&project.select) }
+}
+
+fn missing_target(asked: &Asked) -> Option<&'static str> {
+    asked.goals.is_empty().then_some(TO)
+}
+
+/// Fills in paths and what is read there; tells if there are none.
+fn complete_input(args: &mut InputArgs, given: Given<'_>, project: &Project) -> Option<&'static str> {
+    if let Some(from) = project.from.filter(|_| !given.has("from")) {
+        args.from.from = from;
+    }
+    if args.paths.is_empty() {
+        args.paths.clone_from(&project.rules);
+        args.except = project.other_files();
+    }
+    args.paths.is_empty().then_some(PATHS)
+}
+
+fn complete_options(args: &mut OptionArgs, given: Given<'_>, project: &Project) {
+    complete_placeholders(&mut args.placeholders, project);
+    if args.no_mapping {
+        return;
+    }
+    args.no_mapping = project.no_mapping && args.mapping.mappings.is_empty();
+    if !given.has("case") {
+        args.case = project.options.case.unwrap_or(args.case);
+    }
+    let mappings = std::mem::take(&mut args.mapping.mappings);
+    // The last one wins.
+    args.mapping.mappings = project.mappings.iter().cloned().chain(mappings).collect();
+}
+
+/// Values of one name are those of the command line, where it has any.
+fn complete_placeholders(args: &mut PlaceholderArgs, project: &Project) {
+    if args.placeholders.is_none() {
+        args.placeholders.clone_from(&project.placeholder_file);
+    }
+    let is_said = |name: &String| args.placeholder.iter().any(|(said, _)| said == name);
+    let others: Vec<_> = project.placeholders.iter().filter(|(name, _)| !is_said(name)).cloned().collect();
+    args.placeholder.extend(others);
+    // The last file of a name counts.
+    args.list.splice(0..0, project.lists.iter().cloned());
+}
+
+/// The refusal that clap has for arguments which are always needed.
+fn refusal(name: &str, missing: &[&str]) -> Failure {
+    let mut command = Cli::command();
+    command.build();
+    let mut error = clap::Error::new(ErrorKind::MissingRequiredArgument);
+    if let Some(command) = command.find_subcommand_mut(name) {
+        error = error.with_cmd(command);
+        error.insert(ContextKind::Usage, ContextValue::StyledStr(command.render_usage()));
+    }
+    let missing = missing.iter().map(|&it| it.to_owned()).collect();
+    error.insert(ContextKind::InvalidArg, ContextValue::Strings(missing));
+    let _ = error.print();
+    Failure::Reported
+}

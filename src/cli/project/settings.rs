@@ -1,0 +1,306 @@
+//! What a project file says, as plain data.
+
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+
+use super::reader::{Keys, Reader, Spanned};
+use crate::{
+    cli::{
+        args::{Case, flatten, selection},
+        from::RuleFormat,
+    },
+    diag::{Code, Diagnostic, Source, Span},
+    ir::{Level, Status},
+    target::{TARGETS, Target},
+    yaml::{self, Node},
+};
+
+/// A project: rules, and what becomes of them. Paths are complete.
+#[derive(Debug, Default)]
+pub(in crate::cli) struct Project {
+    /// The folder of the file.
+    pub(in crate::cli) root: PathBuf,
+    pub(in crate::cli) rules: Vec<PathBuf>,
+    pub(in crate::cli) from: Option<RuleFormat>,
+    pub(in crate::cli) mappings: Vec<PathBuf>,
+    pub(in crate::cli) placeholder_file: Option<PathBuf>,
+    pub(in crate::cli) placeholders: Vec<(String, Vec<String>)>,
+    pub(in crate::cli) lists: Vec<(String, PathBuf)>,
+    pub(in crate::cli) targets: Vec<TargetSettings>,
+    pub(in crate::cli) no_mapping: bool,
+    pub(in crate::cli) options: OptionSettings,
+    pub(in crate::cli) select: Select,
+    pub(in crate::cli) output: Option<PathBuf>,
+    pub(in crate::cli) snapshots: Option<PathBuf>,
+    pub(in crate::cli) check_strict: bool,
+}
+
+/// A target, and what is otherwise for it.
+#[derive(Debug, Clone)]
+pub(in crate::cli) struct TargetSettings {
+    pub(in crate::cli) target: &'static Target,
+    pub(in crate::cli) options: OptionSettings,
+}
+
+/// How rules are converted, as far as it is said.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::cli) struct OptionSettings {
+    pub(in crate::cli) case: Option<Case>,
+    pub(in crate::cli) allow_narrowing: Option<bool>,
+    pub(in crate::cli) strict: Option<bool>,
+    pub(in crate::cli) partial: Option<bool>,
+}
+
+/// Which rules are taken. What a rule does not say about itself is no reason to leave it out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::cli) struct Select {
+    /// One of these, if any are given.
+    pub(in crate::cli) status: Vec<Status>,
+    /// This one or a higher one.
+    pub(in crate::cli) min_level: Option<Level>,
+    /// One of the rule's tags is one of these, `*` standing for anything.
+    pub(in crate::cli) tags: Vec<String>,
+}
+
+const KEYS: &[&str] = &[
+    "rules",
+    "from",
+    "mappings",
+    "no-mapping",
+    "placeholders",
+    "lists",
+    "targets",
+    "case",
+    "allow-narrowing",
+    "strict",
+    "partial",
+    "select",
+    "output",
+    "snapshots",
+    "check",
+];
+
+const TARGET_KEYS: &[&str] = &["case", "allow-narrowing", "strict", "partial"];
+
+impl Project {
+    /// Reads the text of a project file.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub(super) fn read(source: &Source, root: &Path) -> Result<Self, Vec<Diagnostic>> {
+        let mut documents = yaml::parse(source);
+        if documents.len() > 1 {
+            let message = "a project file is one YAML document";
+            return Err(vec![Diagnostic::new(Code::InvalidProject, Span::default(), message)]);
+        }
+        let Some(document) = documents.pop() else {
+            return Ok(Self { root: root.to_owned(), ..Self::default() });
+        };
+        let document = document.map_err(|fault| vec![fault])?;
+        let mut reader = Reader::new(source, root);
+        reader.faults.extend(document.diagnostics);
+        let project = Self::of(&document.root, root, &mut reader);
+        reader.faults.sort_by_key(|fault| fault.span);
+        if reader.faults.is_empty() { Ok(project) } else { Err(reader.faults) }
+    }
+
+    /// Files and folders of the project that hold no rules.
+    pub(super) fn other_files(&self) -> Vec<PathBuf> {
+        let folders = self.mappings.iter().chain(&self.placeholder_file).chain(&self.output);
+        let lists = self.lists.iter().map(|(_, file)| file);
+        let own = [self.root.join(super::FILE_NAME), self.snapshot_folder()];
+        folders.chain(lists).cloned().chain(own).collect()
+    }
+
+    /// Where snapshots are.
+    pub(in crate::cli) fn snapshot_folder(&self) -> PathBuf {
+        self.snapshots.clone().unwrap_or_else(|| self.root.join("snapshots"))
+    }
+
+    fn of(node: &Node<'_>, root: &Path, reader: &mut Reader<'_>) -> Self {
+        let keys = reader.keys(node, super::FILE_NAME, KEYS);
+        let mut project = Self { root: root.to_owned(), ..Self::default() };
+        if let Some(node) = keys.get("rules") {
+            project.rules = reader.paths(node, "rules");
+        }
+        if let Some(text) = keys.get("from").and_then(|node| reader.text(node, "from")) {
+            project.from = value_of(reader, &text, "format of rules");
+        }
+        if let Some(node) = keys.get("mappings") {
+            project.mappings = reader.paths(node, "mappings");
+        }
+        if let Some(node) = keys.get("placeholders") {
+            placeholders(node, reader, &mut project);
+        }
+        if let Some(node) = keys.get("lists") {
+            project.lists = lists(node, reader);
+        }
+        project.no_mapping =
+            keys.get("no-mapping").and_then(|node| reader.flag(node, "no-mapping")).unwrap_or(false);
+        if let Some(node) =
+            keys.get("no-mapping").filter(|_| project.no_mapping && !project.mappings.is_empty())
+        {
+            reader.fault(node.span, "`no-mapping` leaves nothing for `mappings` to do", None);
+        }
+        project.options = OptionSettings::of(&keys, reader);
+        if let Some(node) = keys.get("targets") {
+            project.targets = targets(node, reader);
+        }
+        if let Some(node) = keys.get("select") {
+            project.select = Select::of(node, reader);
+        }
+        project.output = keys.get("output").and_then(|node| reader.output(node, "output"));
+        project.snapshots = keys.get("snapshots").and_then(|node| reader.output(node, "snapshots"));
+        if let Some(node) = keys.get("check") {
+            let keys = reader.keys(node, "check", &["strict"]);
+            project.check_strict =
+                keys.get("strict").and_then(|node| reader.flag(node, "strict")).unwrap_or(false);
+        }
+        project
+    }
+}
+
+impl OptionSettings {
+    fn of(keys: &Keys<'_, '_>, reader: &mut Reader<'_>) -> Self {
+        let mut flag = |key: &str| keys.get(key).and_then(|node| reader.flag(node, key));
+        let (allow_narrowing, strict, partial) = (flag("allow-narrowing"), flag("strict"), flag("partial"));
+        if let Some(node) = keys.get("strict").filter(|_| strict == Some(true)) {
+            for (key, value) in [("allow-narrowing", allow_narrowing), ("partial", partial)] {
+                if value == Some(true) {
+                    reader.fault(node.span, format!("`strict` and `{key}` exclude each other"), None);
+                }
+            }
+        }
+        let case = keys.get("case").and_then(|node| reader.text(node, "case"));
+        Self {
+            case: case.and_then(|text| value_of(reader, &text, "way to treat case")),
+            allow_narrowing,
+            strict,
+            partial,
+        }
+    }
+
+    /// These where they say something, the others where not. Of the three policies, what is said here about one is
+    /// said about all.
+    pub(in crate::cli) fn or(self, others: Self) -> Self {
+        let says_policy = self.strict == Some(true) || self.allow_narrowing == Some(true);
+        let other = |value: Option<bool>| value.filter(|_| !says_policy);
+        Self {
+            case: self.case.or(others.case),
+            allow_narrowing: self.allow_narrowing.or(other(others.allow_narrowing)),
+            strict: self.strict.or(other(others.strict)),
+            partial: self.partial.or(others.partial.filter(|_| self.strict != Some(true))),
+        }
+    }
+}
+
+impl Select {
+    fn of(node: &Node<'_>, reader: &mut Reader<'_>) -> Self {
+        let keys = reader.keys(node, "select", &["status", "min-level", "tags"]);
+        let mut select = Self::default();
+        let statuses = Status::ALL.map(Status::as_str);
+        for text in keys.get("status").map(|node| reader.texts(node, "status")).unwrap_or_default() {
+            let status = reader.word(&text, "status", &statuses, status);
+            select.status.extend(status);
+        }
+        let levels = Level::ALL.map(Level::as_str);
+        if let Some(text) = keys.get("min-level").and_then(|node| reader.text(node, "min-level")) {
+            select.min_level = reader.word(&text, "level", &levels, level);
+        }
+        let tags = keys.get("tags").map(|node| reader.texts(node, "tags")).unwrap_or_default();
+        select.tags = tags.into_iter().map(|(tag, _)| tag).collect();
+        select
+    }
+}
+
+/// The status of this name.
+pub(in crate::cli) fn status(name: &str) -> Option<Status> {
+    Status::ALL.into_iter().find(|status| status.as_str() == name)
+}
+
+/// The level of this name.
+pub(in crate::cli) fn level(name: &str) -> Option<Level> {
+    Level::ALL.into_iter().find(|level| level.as_str() == name)
+}
+
+/// A value that the command line has a name for.
+fn value_of<T: ValueEnum>(reader: &mut Reader<'_>, text: &Spanned, what: &str) -> Option<T> {
+    let values = T::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+    let names: Vec<String> = values.map(|value| value.get_name().to_owned()).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    reader.word(text, what, &names, |name| T::from_str(name, false).ok())
+}
+
+/// A file of placeholders, or names with their values.
+fn placeholders(node: &Node<'_>, reader: &mut Reader<'_>, project: &mut Project) {
+    let Some(entries) = node.as_map() else {
+        project.placeholder_file = reader.text(node, "placeholders").and_then(|text| reader.existing(&text));
+        return;
+    };
+    for (key, value) in entries {
+        let Some((name, _)) = reader.text(key, "placeholders") else { continue };
+        let values = reader.texts(value, &name).into_iter().map(|(value, _)| value).collect();
+        project.placeholders.push((name.trim_matches('%').to_owned(), values));
+    }
+}
+
+fn lists(node: &Node<'_>, reader: &mut Reader<'_>) -> Vec<(String, PathBuf)> {
+    let Some(entries) = node.as_map() else {
+        reader.fault(
+            node.span,
+            format!("`lists` has to be a map of names to files, and is {}", node.type_name()),
+            None,
+        );
+        return Vec::new();
+    };
+    let mut lists = Vec::new();
+    for (key, value) in entries {
+        let Some((name, _)) = reader.text(key, "lists") else { continue };
+        let file = reader.text(value, &name).and_then(|text| reader.existing(&text));
+        lists.extend(file.map(|file| (name.trim_matches('%').to_owned(), file)));
+    }
+    lists
+}
+
+/// Names of targets and groups, each alone or with its options.
+fn targets(node: &Node<'_>, reader: &mut Reader<'_>) -> Vec<TargetSettings> {
+    let mut found: Vec<TargetSettings> = Vec::new();
+    for node in node.as_seq().unwrap_or(std::slice::from_ref(node)) {
+        match node.as_map() {
+            None => {
+                let name = reader.text(node, "targets");
+                add_target(name, OptionSettings::default(), reader, &mut found);
+            }
+            Some(entries) => {
+                for (key, value) in entries {
+                    let name = reader.text(key, "targets");
+                    let what = name.as_ref().map_or("targets", |(name, _)| name);
+                    let keys = reader.keys(value, what, TARGET_KEYS);
+                    let options = OptionSettings::of(&keys, reader);
+                    add_target(name, options, reader, &mut found);
+                }
+            }
+        }
+    }
+    found
+}
+
+fn add_target(
+    name: Option<Spanned>,
+    options: OptionSettings,
+    reader: &mut Reader<'_>,
+    found: &mut Vec<TargetSettings>,
+) {
+    let mut known: Vec<&str> = TARGETS.iter().flat_map(|target| [target.name, target.group]).collect();
+    known.dedup();
+    let Some(name) = name else { return };
+    let Some(selection) = reader.word(&name, "target or group of targets", &known, selection) else { return };
+    for target in flatten(&[selection]) {
+        if found.iter().any(|known| known.target.name == target.name) {
+            reader.fault(name.1, format!("target `{}` is named twice", target.name), None);
+        } else {
+            found.push(TargetSettings { target, options });
+        }
+    }
+}

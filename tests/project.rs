@@ -1,0 +1,204 @@
+//! Projects, as people and pipelines use them: a folder with a `rulec.yml`.
+
+#![allow(clippy::unwrap_used, reason = "a test that panics is a test that fails")]
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use tempfile::TempDir;
+
+const WHOAMI: &str = "title: Whoami\nid: 7d0a2b31-1e2f-4a5b-8c9d-000000000001\nstatus: test\n\
+    logsource:\n  category: process_creation\n  product: windows\n\
+    detection:\n  selection:\n    Image|endswith: '\\whoami.exe'\n    CommandLine|contains: '/all'\n  \
+    condition: selection\nlevel: high\n";
+
+const DNS: &str = "title: Odd Domain\nid: 7d0a2b31-1e2f-4a5b-8c9d-000000000002\nstatus: experimental\n\
+    logsource:\n  category: dns_query\n  product: windows\n\
+    detection:\n  selection:\n    QueryName|endswith: '.example'\n  condition: selection\nlevel: low\n";
+
+/// A folder with some files.
+struct Project(TempDir);
+
+struct Ran {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+impl Project {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let project = Self(tempfile::tempdir().unwrap());
+        // What lies above it is none of its concern.
+        fs::create_dir(project.path(".git")).unwrap();
+        for (name, text) in files {
+            project.write(name, text);
+        }
+        project
+    }
+
+    /// Two rules, for two targets.
+    fn small() -> Self {
+        let settings = "rules: [rules]\ntargets: [splunk, defender]\n";
+        Self::new(&[("rulec.yml", settings), ("rules/whoami.yml", WHOAMI), ("rules/dns/odd.yml", DNS)])
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    fn run(&self, args: &[&str]) -> Ran {
+        self.run_in("", args)
+    }
+
+    fn run_in(&self, folder: &str, args: &[&str]) -> Ran {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rulec"));
+        command.args(args).current_dir(self.path(folder)).stdin(Stdio::null()).env_remove("CLICOLOR_FORCE");
+        let output = command.output().unwrap();
+        Ran {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+fn snapshot(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots/project"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+#[test]
+fn init_writes_what_it_finds_and_its_file_works() {
+    let project = Project::new(&[
+        ("rules/whoami.yml", WHOAMI),
+        ("more rules/odd.yml", DNS),
+        (
+            "corp/process_creation.yml",
+            "schemas:\n  splunk_ta:\n    - {index: [endpoint], where: {EventCode: 1}}\n",
+        ),
+        ("node_modules/x.yml", WHOAMI),
+        ("README.md", "# Rules\n"),
+    ]);
+    let ran = project.run(&["init"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    snapshot("init", &project.read("rulec.yml"));
+    let ran = project.run(&["convert"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stderr.starts_with("2 rules: 6 exact"), "{}", ran.stderr);
+    let again = project.run(&["init"]);
+    assert_eq!(again.code, Some(2));
+    assert_eq!(again.stderr, "error: `rulec.yml` is there already, and stays as it is\n");
+}
+
+#[test]
+fn in_a_folder_of_rules_init_takes_all_but_what_is_no_rule() {
+    let project = Project::new(&[("whoami.yml", WHOAMI), ("dns/odd.yml", DNS)]);
+    assert_eq!(project.run(&["init"]).code, Some(0));
+    assert!(project.read("rulec.yml").contains("rules:\n  - .  # 2 rules\n"));
+    let ran = project.run(&["convert", "--output", "out"]);
+    assert!(ran.stderr.starts_with("2 rules: 6 exact"), "{}", ran.stderr);
+    assert!(project.path("out/splunk/dns/odd.spl").exists());
+}
+
+#[test]
+fn the_project_file_is_found_from_below_and_paths_start_at_it() {
+    let project = Project::small();
+    let ran = project.run_in("rules/dns", &["convert", "--quiet"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stdout.contains("# ../../rules/dns/odd.yml:1 | splunk | exact"), "{}", ran.stdout);
+    assert_eq!(ran.stdout.matches(" | defender | ").count(), 2);
+}
+
+#[test]
+fn the_command_line_wins() {
+    let project = Project::small();
+    project
+        .write("rulec.yml", "rules: [rules]\ntargets: [splunk, lucene: {case: as-indexed}]\noutput: out\n");
+    let one = project.run(&["convert", "rules/whoami.yml", "--to", "lucene"]);
+    assert!(one.stdout.contains("process.name:whoami.exe"), "the project's case: {}", one.stdout);
+    let exact = project.run(&["convert", "rules/whoami.yml", "--to", "lucene", "--case", "exact"]);
+    assert!(exact.stdout.contains("[wW]"), "{}", exact.stdout);
+    assert!(!project.path("out").exists(), "what is named on the command line is for looking at");
+    let all = project.run(&["convert"]);
+    assert_eq!((all.code, all.stdout.as_str()), (Some(0), ""), "{}", all.stderr);
+    assert!(project.path("out/lucene/whoami.lucene").exists());
+    let without = project.run(&["convert", "--no-project"]);
+    assert_eq!(without.code, Some(2));
+    assert!(without.stderr.contains("--to <TARGET>\n  <PATH>..."), "{}", without.stderr);
+}
+
+#[test]
+fn options_of_a_target_are_for_it_alone() {
+    let narrowing = include_str!("../rules/sigma/windows/powershell/classic_downgrade.yml");
+    let settings = "rules: rules\ntargets:\n  - splunk: {allow-narrowing: true}\n  - lucene\n";
+    let project = Project::new(&[("rulec.yml", settings), ("rules/a.yml", narrowing)]);
+    let ended = |args: &[&str]| -> Vec<String> {
+        let ran = project.run(&[&["convert", "--format", "json", "-q"], args].concat());
+        let records: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        let records = records.as_array().unwrap().iter();
+        records
+            .map(|it| format!("{} {}", it["target"].as_str().unwrap(), it["fidelity"].as_str().unwrap()))
+            .collect()
+    };
+    assert_eq!(ended(&[]), ["splunk approximate", "lucene failed"]);
+    assert_eq!(ended(&["--strict"]), ["splunk failed", "lucene failed"]);
+    assert_eq!(ended(&["--allow-narrowing"]), ["splunk approximate", "lucene approximate"]);
+    assert_eq!(ended(&["--to", "lucene,splunk"]), ["lucene failed", "splunk approximate"]);
+}
+
+#[test]
+fn rules_are_selected_by_what_they_say_of_themselves() {
+    let project = Project::small();
+    let selected = |args: &[&str]| {
+        let ran = project.run(&[&["convert", "--to", "splunk"], args].concat());
+        ran.stderr.split(" (").next().unwrap().to_owned()
+    };
+    assert_eq!(
+        selected(&["--min-level", "high"]),
+        "1 rule: 1 exact, 0 approximate, 0 failed, 1 not selected"
+    );
+    assert_eq!(selected(&["--status", "test,experimental"]), "2 rules: 2 exact, 0 approximate, 0 failed");
+    project.write("rulec.yml", "rules: rules\ntargets: splunk\nselect: {status: experimental}\n");
+    assert_eq!(selected(&[]), "1 rule: 1 exact, 0 approximate, 0 failed, 1 not selected");
+}
+
+#[test]
+fn all_faults_of_a_project_file_are_told_with_their_places() {
+    let project = Project::small();
+    project.write(
+        "rulec.yml",
+        "ruls: [rules]\nrules: [rule]\nstrict: perhaps\ntargets:\n  - splnk\n  - lucene: {caze: exact}\n\
+         from: {a: b}\nselect: {min-level: severe}\n",
+    );
+    snapshot("faults", &project.run(&["check"]).stderr);
+}
+
+#[test]
+fn a_faulty_project_file_stops_the_commands_that_need_it() {
+    let project = Project::small();
+    project.write("rulec.yml", "rules: [rule]\n");
+    let ran = project.run(&["check"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(
+        ran.stderr.contains("rulec.yml:1:9") && ran.stderr.contains("there is `rules`"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(project.run(&["targets"]).code, Some(0));
+    assert_eq!(project.run(&["check", "--no-project", "rules"]).code, Some(0));
+}
