@@ -38,6 +38,8 @@ pub(super) struct ProviderSpec {
     pub(super) title: String,
     pub(super) description: String,
     pub(super) vendor: String,
+    /// Other names that it is looked up by, beside its tables and channels.
+    pub(super) names: Vec<String>,
     /// Windows event channels, for the family's sources.
     pub(super) channels: Vec<String>,
     pub(super) sources: Vec<SourceSpec>,
@@ -59,6 +61,7 @@ impl ProviderSpec {
         if !user.any.title.is_empty() {
             self.any = user.any;
         }
+        self.names.extend(user.names);
         self.channels.extend(user.channels);
         self.sources.extend(user.sources);
         self.fields.0.extend(user.fields.0);

@@ -9,7 +9,7 @@ mod check;
 mod file;
 mod link;
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use indexmap::{IndexMap, IndexSet};
 
@@ -52,6 +52,8 @@ type Key = (Arc<str>, Arc<str>);
 pub struct Events {
     /// By their names: `defender/DeviceNetworkEvents`.
     providers: IndexMap<Arc<str>, Provider>,
+    /// From every other name of a provider, in lower case, to its own.
+    names: HashMap<String, Arc<str>>,
     /// The events of each class.
     by_class: IndexMap<Arc<str>, IndexSet<Key>>,
 }
@@ -164,9 +166,11 @@ impl Events {
         self.providers.values()
     }
 
-    /// The provider of a name: `windows/sysmon`.
+    /// The provider of a name: its own (`windows/sysmon`), that of a Windows channel (`Security`) or of a table after
+    /// its schema's name (`defender-DeviceEvents`), or another that its file gives; whatever the case.
     pub fn provider(&self, name: &str) -> Option<&Provider> {
-        self.providers.get(name)
+        let own = || self.names.get(&name.to_lowercase()).and_then(|own| self.providers.get(own));
+        self.providers.get(name).or_else(own)
     }
 
     /// The event of a provider, by the provider's name and the event's id.
@@ -250,6 +254,7 @@ impl Mapping {
 impl Events {
     fn read(mapping: &Mapping) -> Result<Self, Fault> {
         let mut providers = IndexMap::new();
+        let mut names = HashMap::new();
         for (family_name, files) in &mapping.event_files {
             let nothing = FamilySpec::default();
             let family = if files.head.texts.is_empty() {
@@ -260,10 +265,14 @@ impl Events {
             for (name, file) in &files.providers {
                 let spec = file.get(name, parse_provider)?;
                 let name: Arc<str> = format!("{family_name}/{name}").into();
-                providers.insert(name.clone(), Provider::new(name, family, spec, mapping));
+                let provider = Provider::new(name.clone(), family, spec, mapping);
+                for other in provider.other_names(spec) {
+                    names.entry(other.to_lowercase()).or_insert_with(|| name.clone());
+                }
+                providers.insert(name, provider);
             }
         }
-        let mut events = Self { providers, by_class: IndexMap::new() };
+        let mut events = Self { providers, names, by_class: IndexMap::new() };
         events.link(mapping)?;
         Ok(events)
     }
@@ -331,6 +340,19 @@ impl Provider {
             sources,
             name,
         }
+    }
+}
+
+impl Provider {
+    /// What it is called elsewhere. A table is a name of it only where all of the table's events are its own.
+    fn other_names(&self, spec: &ProviderSpec) -> Vec<String> {
+        let tables = self.sources.iter().filter(|source| source.selects.is_empty());
+        let tables =
+            tables.filter_map(|source| Some(format!("{}-{}", source.schema, source.table.as_ref()?)));
+        let channels =
+            spec.channels.iter().flat_map(|channel| [channel.clone(), format!("Windows-{channel}")]);
+        let own = [self.name.to_string()].into_iter().chain(spec.names.iter().cloned());
+        own.chain(channels).chain(tables).collect()
     }
 }
 
