@@ -26,6 +26,7 @@
 //! ```
 
 pub mod attack;
+pub mod catalog;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod convert;

@@ -13,6 +13,9 @@ use crate::{
     sigma::{self, Document, ReadOptions, Reading},
 };
 
+/// What [`Format::vendor`] may be, in order.
+pub const VENDORS: [&str; 2] = ["kusto", "sigma"];
+
 /// What rules are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -31,6 +34,14 @@ impl Format {
     /// The format of a text, if it is recognisably one of Kusto's; Sigma's has no mark that a broken rule must have.
     pub fn of_kusto(name: &str, text: &str) -> Option<Self> {
         files::recognize(name, text).map(|kind| Self::Kusto { kind, dialect: Dialect::Unknown })
+    }
+
+    /// The language's name, in lower case.
+    pub fn vendor(self) -> &'static str {
+        match self {
+            Self::Sigma => "sigma",
+            Self::Kusto { .. } => "kusto",
+        }
     }
 }
 

@@ -26,6 +26,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("events", &["diag", "ir", "mapping"]),
     ("trial", &["Conversion", "Options", "convert", "diag", "ir", "mapping", "target", "witness"]),
     ("wrap", &["Conversion", "attack", "diag", "ir", "mapping", "target"]),
+    ("catalog", &["diag", "ir", "mapping"]),
     // The pipeline: everything but the edges.
     ("convert", &["diag", "elastic", "ir", "mapping", "target"]),
     ("read", &["diag", "ir", "kusto", "list", "mapping", "sigma"]),
@@ -34,6 +35,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "Conversion",
             "Options",
+            "catalog",
             "convert",
             "diag",
             "elastic",
@@ -54,8 +56,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "lib",
         &[
-            "cli", "convert", "diag", "elastic", "events", "ir", "kusto", "list", "mapping", "read", "sigma",
-            "splunk", "target", "trial", "witness", "wrap", "yaml",
+            "catalog", "cli", "convert", "diag", "elastic", "events", "ir", "kusto", "list", "mapping",
+            "read", "sigma", "splunk", "target", "trial", "witness", "wrap", "yaml",
         ],
     ),
     ("main", &["cli"]),

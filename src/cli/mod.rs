@@ -6,10 +6,12 @@ mod args;
 mod check;
 mod completions;
 mod convert;
+mod corpus;
 mod explain;
 mod fields;
 mod fmt;
 mod from;
+mod indicators;
 mod init;
 mod input;
 mod lists;
@@ -54,6 +56,7 @@ pub fn run() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Targets(args) => targets::run(&args),
         Command::Fields(args) => fields::run(&args),
+        Command::Indicators(args) => indicators::run(&args),
         Command::Fmt(args) => fmt::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Witness(args) => witness::run(&args),

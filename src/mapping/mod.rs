@@ -24,6 +24,7 @@ mod record;
 mod redirect;
 mod schema;
 mod schema_file;
+mod selectors;
 mod table;
 mod transforms;
 mod values;
@@ -41,6 +42,7 @@ pub use native::{native, streamed};
 pub use normalize::normalize;
 pub use record::{Form, Recorded, Recorder, channels, selection};
 pub use schema::Schema;
+pub use selectors::Selector;
 pub use table::{CellText, ClassTable, FieldRow, SchemaColumn, ValueRow};
 
 use class_file::LogSourceSpec;

@@ -3,4 +3,4 @@
 
 mod text;
 
-pub use text::{Entry, text};
+pub use text::{Entry, one_line, text};

@@ -53,7 +53,7 @@ pub fn text(entry: &Entry<'_>) -> Result<String, Diagnostic> {
 }
 
 /// The text with control and direction-changing characters escaped as in Rust (`\n`, `\u{1b}`).
-fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for c in text.chars() {
         let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

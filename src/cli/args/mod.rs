@@ -2,6 +2,7 @@
 
 mod check;
 mod events;
+mod indicators;
 mod project;
 
 use std::{num::NonZeroUsize, path::PathBuf};
@@ -13,6 +14,7 @@ use clap::{
 
 pub(in crate::cli) use check::{CheckArgs, CheckFormat};
 pub(in crate::cli) use events::{TestArgs, TestFormat, WitnessArgs};
+pub(in crate::cli) use indicators::{IndicatorFormat, IndicatorsArgs};
 pub(in crate::cli) use project::{InitArgs, ProjectArgs, SelectArgs};
 
 use super::{
@@ -47,6 +49,7 @@ Examples:
   rulec test rules                              do rules find the events that they should?
   rulec witness rule.yml --to splunk            which events should the query find?
   rulec init                                    a project file, so that all of this needs no arguments
+  rulec indicators rules                        what do rules look for, across vendors?
 
 Exit codes: 0 fine, 1 a rule failed or has findings, 2 wrong usage or unreadable files."
 )]
@@ -63,6 +66,7 @@ pub(in crate::cli) enum Command {
     Targets(TargetsArgs),
     Fields(FieldsArgs),
     Fmt(FmtArgs),
+    Indicators(Box<IndicatorsArgs>),
     Witness(Box<WitnessArgs>),
     Test(Box<TestArgs>),
     Init(InitArgs),
