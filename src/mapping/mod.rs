@@ -42,7 +42,7 @@ pub use native::{native, streamed};
 pub use normalize::normalize;
 pub use record::{Form, Recorded, Recorder, channels, selection};
 pub use schema::Schema;
-pub use selectors::Selector;
+pub use selectors::{Constants, Selector};
 pub use table::{CellText, ClassTable, FieldRow, SchemaColumn, ValueRow};
 
 use class_file::LogSourceSpec;
