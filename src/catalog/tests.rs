@@ -16,7 +16,7 @@ fn flats(name: &str, text: &str) -> Vec<Flat> {
     let options = ReadOptions { partial: true, ..ReadOptions::default() };
     let telemetry = Telemetry::of(Mapping::builtin()).unwrap();
     let readings = read(&source, format, &options);
-    readings.iter().map(|it| flatten(it.rule.as_ref().expect("a readable rule"), &telemetry)).collect()
+    readings.iter().map(|it| flatten(it.rule().expect("a readable rule"), &telemetry)).collect()
 }
 
 fn kusto(query: &str) -> Flat {

@@ -1,31 +1,42 @@
 //! Rules of many files, read and flattened: what `indicators` and `catalog` start from.
 
-use std::path::Path;
-
 use super::{
     args::{InputArgs, PlaceholderArgs},
-    convert::nothing_found,
     from::RuleFormat,
-    input::{self, Input, Loaded},
+    load::{Loaded, Run, load_except},
     placeholders::read_options,
-    run::{Plan, contained, in_order},
+    run::{Plan, in_order},
     status::{Failure, say, stderr_terminal},
 };
 use crate::{
     catalog::{Corpus, Flat, Member, Telemetry, flatten},
     diag::{Diagnostic, Source, render::terminal::Terminal},
-    read::read,
     sigma::{ReadOptions, Reading},
 };
 
-/// Rules, and the texts that they came from.
+/// Rules, and what they look for.
+#[expect(dead_code, reason = "the texts are what the catalogue shows")]
 pub(super) struct Rules {
+    /// The files that they are in.
+    pub(super) run: Run,
     /// What they look for.
     pub(super) corpus: Corpus,
+    /// Of each member of the corpus, its file and its place in it.
+    pub(super) places: Vec<(usize, usize)>,
     /// How many rules could not be read, not even in part.
     pub(super) failed: usize,
     /// Whether a file could not be read.
     pub(super) trouble: bool,
+}
+
+#[expect(dead_code, reason = "the texts are what the catalogue shows")]
+impl Rules {
+    /// What was read of a member of the corpus, and its text.
+    pub(super) fn reading(&self, member: usize) -> Option<(&Source, &Reading)> {
+        let (file, place) = self.places.get(member)?;
+        let file = self.run.files.get(*file)?;
+        Some((&file.source, file.readings.as_ref().ok()?.get(*place)?))
+    }
 }
 
 /// Reads every rule behind paths. What cannot be read is told on standard error, unless `quiet`.
@@ -37,35 +48,36 @@ pub(super) fn gather(
     telemetry: &Telemetry<'_>,
 ) -> Result<Rules, Failure> {
     let terminal = stderr_terminal();
-    let found = input::collect(&input.paths, input.from.from);
-    let job = Job {
-        from: input.from.from,
-        // As far as a query can be read, it tells what it looks for.
-        options: ReadOptions { partial: true, ..read_options(placeholders, &terminal)? },
-        telemetry,
-        terminal,
-    };
-    let mut rules = Rules { corpus: Corpus::default(), failed: 0, trouble: nothing_found(&found) };
+    // As far as a query can be read, it tells what it looks for.
+    let options = ReadOptions { partial: true, ..read_options(placeholders, &terminal)? };
+    let run = load_except(&input.paths, &input.except, input.from.from, &options, plan)?;
+    let job = Job { from: input.from.from, telemetry, terminal };
+    let mut corpus = Corpus::default();
+    let mut places = Vec::new();
+    let (mut failed, mut trouble, mut file) = (0, run.is_empty(), 0);
     in_order(
-        &found.inputs,
+        &run.files,
         plan,
-        |input| job.file(input),
-        |file| {
+        |file| job.file(file),
+        |found| {
             if !quiet {
-                say(&file.messages);
+                say(&found.messages);
             }
-            rules.trouble |= file.trouble;
-            rules.failed += file.failed;
-            file.rules.into_iter().for_each(|member| rules.corpus.add(member));
+            trouble |= found.trouble;
+            failed += found.failed;
+            for (place, member) in found.members.into_iter().enumerate() {
+                corpus.add(member);
+                places.push((file, place));
+            }
+            file += 1;
             Ok(())
         },
     )?;
-    Ok(rules)
+    Ok(Rules { run, corpus, places, failed, trouble })
 }
 
 struct Job<'a> {
     from: RuleFormat,
-    options: ReadOptions,
     telemetry: &'a Telemetry<'a>,
     terminal: Terminal,
 }
@@ -73,59 +85,51 @@ struct Job<'a> {
 /// The rules of one file.
 #[derive(Default)]
 struct OneFile {
-    rules: Vec<Member>,
+    members: Vec<Member>,
     failed: usize,
     messages: String,
     trouble: bool,
 }
 
 impl Job<'_> {
-    fn file(&self, input: &Input) -> OneFile {
-        let Loaded { source, problem } = input.load();
-        let read = match problem {
-            Some(problem) => Err(problem),
-            None => contained(|| self.rules(&source, &input.relative)),
-        };
-        match read {
-            Ok(file) => file,
+    fn file(&self, file: &Loaded) -> OneFile {
+        match file.work(|readings| self.rules(file, readings)) {
+            Ok(found) => found,
             Err(problem) => {
-                let messages = self.terminal.diagnostic(&problem, &source, None);
+                let messages = self.terminal.diagnostic(&problem, &file.source, None);
                 OneFile { trouble: problem.is_error(), messages, ..OneFile::default() }
             }
         }
     }
 
-    fn rules(&self, source: &Source, relative: &Path) -> OneFile {
-        let format = self.from.format(source);
-        let readings = read(source, format, &self.options);
-        let several = readings.len() > 1;
-        let mut file = OneFile::default();
-        for (index, reading) in readings.into_iter().enumerate() {
-            let Reading { metadata, rule, diagnostics, .. } = reading;
-            let flat = match &rule {
+    fn rules(&self, file: &Loaded, readings: &[Reading]) -> OneFile {
+        let vendor = self.from.format(&file.source).vendor();
+        let relative: Vec<_> = file.input.relative.iter().map(|part| part.to_string_lossy()).collect();
+        let relative = relative.join("/");
+        let mut found = OneFile::default();
+        for (index, reading) in readings.iter().enumerate() {
+            let flat = match reading.rule() {
                 Some(rule) => flatten(rule, self.telemetry),
-                None => self.unread(&diagnostics, source, &mut file),
+                None => self.unread(&reading.diagnostics, &file.source, &mut found),
             };
-            let relative: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
-            let member = Member {
-                vendor: format.vendor(),
-                metadata,
-                path: source.name().into(),
-                relative: relative.join("/").into(),
-                number: if several { index + 1 } else { 0 },
+            found.members.push(Member {
+                vendor,
+                metadata: reading.metadata.clone(),
+                path: file.source.name().into(),
+                relative: relative.as_str().into(),
+                number: if readings.len() > 1 { index + 1 } else { 0 },
                 flat,
                 identity: 0,
-            };
-            file.failed += usize::from(rule.is_none());
-            file.rules.push(member);
+            });
         }
-        file
+        found
     }
 
     /// A rule that could not be read looks for nothing that is known.
-    fn unread(&self, diagnostics: &[Diagnostic], source: &Source, file: &mut OneFile) -> Flat {
+    fn unread(&self, diagnostics: &[Diagnostic], source: &Source, found: &mut OneFile) -> Flat {
+        found.failed += 1;
         for diagnostic in diagnostics.iter().filter(|diagnostic| diagnostic.is_error()) {
-            file.messages += &self.terminal.diagnostic(diagnostic, source, None);
+            found.messages += &self.terminal.diagnostic(diagnostic, source, None);
         }
         let why = diagnostics.iter().find(|diagnostic| diagnostic.is_error());
         Flat { unread: why.map(|why| why.message.clone()), ..Flat::default() }
