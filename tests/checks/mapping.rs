@@ -36,5 +36,7 @@ pub fn check(data: &[u8]) {
             }
         }
     }
-    drop(Mapping::from_parts([("fuzz.yml", text)]).check());
+    for name in ["fuzz.yml", "events/fuzz.yml", "events/fuzz/provider.yml"] {
+        drop(Mapping::from_parts([(name, text)]).check());
+    }
 }

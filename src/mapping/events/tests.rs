@@ -120,11 +120,15 @@ fn providers_are_found_by_channel_table_and_class() {
     assert_eq!(name("Defender-DeviceEvents"), Some("defender/DeviceEvents"));
     assert_eq!(name("Sentinel-AuditLogs"), Some("cloud/entra_auditlogs"));
     assert_eq!(name("aws_cloudtrail"), Some("cloud/aws_cloudtrail"));
-    assert_eq!(name("Sentinel-WindowsEvent"), None, "holds the events of many channels");
+    assert_eq!(
+        name("Sentinel-WindowsEvent"),
+        Some("logs/windows_event"),
+        "holds the events of many channels"
+    );
 }
 
 /// The schemas whose events are a provider's own; the others are what vendors make of them.
-const HAS_EVENTS: &[&str] = &["sysmon", "windows_security"];
+const HAS_EVENTS: &[&str] = &["sysmon", "windows_security", "defender", "sentinel", "asim"];
 
 /// The events that classes ask for, and that no file describes.
 fn undescribed(mapping: &Mapping) -> Vec<String> {
@@ -174,4 +178,20 @@ fn action_types_are_described_with_their_fields_and_types() {
     assert_eq!(provider.field("RemotePort").unwrap().ty, ColumnType::Integer);
     let bridged = events.bridged(provider.event("InboundConnectionAccepted").unwrap());
     assert!(bridged.iter().all(|event| event.provider != provider.name));
+}
+
+#[test]
+fn process_creations_of_all_providers_are_bridged() {
+    let events = Mapping::builtin().events().unwrap();
+    let bridged = |provider, id| {
+        let event = events.event(provider, id).unwrap();
+        let others = events.bridged(event).into_iter();
+        others.map(|event| format!("{} {}", event.provider, event.id)).collect::<Vec<_>>()
+    };
+    let of_sysmon = bridged("windows/sysmon", "1");
+    for other in ["windows/security 4688", "defender/DeviceProcessEvents ProcessCreated"] {
+        assert!(of_sysmon.iter().any(|event| event == other), "{of_sysmon:?}");
+    }
+    let pipes = bridged("defender/DeviceEvents", "NamedPipeEvent");
+    assert_eq!(pipes, ["windows/sysmon 17", "windows/sysmon 18"]);
 }
