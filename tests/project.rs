@@ -202,3 +202,167 @@ fn a_faulty_project_file_stops_the_commands_that_need_it() {
     assert_eq!(project.run(&["targets"]).code, Some(0));
     assert_eq!(project.run(&["check", "--no-project", "rules"]).code, Some(0));
 }
+
+const OWN_ROW: &str = "schemas: {}\nfields:\n  CommandLine:\n    splunk_ta: process_command_line\n";
+
+/// A project with its own mapping row and a snapshot.
+fn kept() -> Project {
+    let project = Project::small();
+    project.write("rulec.yml", "rules: [rules]\nmappings: [corp]\ntargets: [splunk, defender]\n");
+    project.write("corp/process_creation.yml", "fields:\n  Company:\n    splunk_ta: vendor\n");
+    let ran = project.run(&["snapshot"]);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+    project
+}
+
+/// Without the time that a run took.
+fn untimed(text: &str) -> String {
+    text.lines().map(|line| line.split(" (0.").next().unwrap().to_owned() + "\n").collect()
+}
+
+#[test]
+fn a_snapshot_is_the_queries_and_a_manifest() {
+    let project = kept();
+    snapshot("query", &project.read("snapshots/splunk/rules/whoami.spl"));
+    snapshot("manifest", &project.read("snapshots/manifest.json"));
+    assert!(project.path("snapshots/defender/rules/dns/odd.kql").exists());
+    let ran = project.run(&["snapshot", "--check"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), ""));
+    assert_eq!(untimed(&ran.stderr), "4 queries of 2 rules: as in `snapshots`\n");
+}
+
+#[test]
+fn a_check_shows_the_affected_queries_and_the_inputs_that_changed() {
+    let project = kept();
+    project.write("rules/dns/odd.yml", &DNS.replace(".example", ".test"));
+    project.write("corp/process_creation.yml", &format!("{OWN_ROW}  Company:\n    splunk_ta: vendor\n"));
+    let ran = project.run(&["snapshot", "--check"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    snapshot("check", &format!("{}{}", ran.stdout, untimed(&ran.stderr)));
+    for (format, name) in [("json", "check_json"), ("markdown", "check_markdown"), ("github", "check_github")]
+    {
+        let ran = project.run(&["snapshot", "--check", "--format", format]);
+        assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+        snapshot(name, &ran.stdout);
+    }
+    for format in ["sarif", "junit"] {
+        assert_eq!(project.run(&["snapshot", "--check", "--format", format]).code, Some(1));
+    }
+    let refused = project.run(&["snapshot"]);
+    assert_eq!(refused.code, Some(1), "what was reviewed is not replaced unasked");
+    assert!(!project.read("snapshots/splunk/rules/dns/odd.spl").contains(".test"));
+    assert_eq!(project.run(&["snapshot", "--update"]).code, Some(0));
+    assert!(project.read("snapshots/splunk/rules/dns/odd.spl").contains(".test"));
+    assert_eq!(project.run(&["snapshot", "--check"]).code, Some(0));
+}
+
+#[test]
+fn what_leaves_the_queries_as_they_are_is_no_change() {
+    let project = kept();
+    project.write(
+        "rules/whoami.yml",
+        &WHOAMI.replace('\n', "\r\n").replace("status: test", "# why\r\nstatus: stable"),
+    );
+    project.write("corp/logon.yml", "fields: {}\n");
+    for file in ["snapshots/splunk/rules/whoami.spl", "snapshots/manifest.json"] {
+        project.write(file, &project.read(file).replace('\n', "\r\n"));
+    }
+    let ran = project.run(&["snapshot", "--check"]);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
+fn the_reason_is_told_whatever_it_is() {
+    let because = |change: &dyn Fn(&Project)| {
+        let project = kept();
+        change(&project);
+        let ran = project.run(&["snapshot", "--check", "--format", "json"]);
+        let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        let changes = report["changes"].as_array().unwrap().iter();
+        let because = |change: &serde_json::Value| {
+            change["because"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|it| it.as_str().unwrap().to_owned())
+                .collect::<Vec<_>>()
+        };
+        changes
+            .map(|it| {
+                format!(
+                    "{} {}: {}",
+                    it["change"].as_str().unwrap(),
+                    it["target"].as_str().unwrap(),
+                    because(it).join("; ")
+                )
+            })
+            .collect::<Vec<_>>()
+    };
+    let settings = "rules: [rules]\nmappings: [corp]\n";
+    let mut all = Vec::new();
+    all.push(because(&|it| it.write("rules/new.yml", WHOAMI)));
+    all.push(because(&|it| fs::remove_file(it.path("rules/whoami.yml")).unwrap()));
+    all.push(because(&|it| it.write("rulec.yml", &format!("{settings}targets: [splunk]\n"))));
+    all.push(because(&|it| it.write("snapshots/splunk/rules/whoami.spl", "index=main\n")));
+    all.push(because(&|it| it.write("rules/whoami.yml", &WHOAMI.replace("Image|", "Nothing|"))));
+    all.push(because(&|it| it.write("corp/schemas/splunk_ta.yml", "macro: corp\n")));
+    all.push(because(&|it| {
+        it.write("corp/process_creation.yml", "schemas: {splunk_ta: [{index: [edr]}]}\n");
+    }));
+    all.push(because(&|it| {
+        let manifest = it.read("snapshots/manifest.json").replace(env!("CARGO_PKG_VERSION"), "0.0.1");
+        it.write("snapshots/manifest.json", &manifest);
+        it.write("snapshots/splunk/rules/whoami.spl", "index=main\n");
+    }));
+    snapshot(
+        "reasons",
+        &format!("{}\n", all.into_iter().map(|it| it.join("\n")).collect::<Vec<_>>().join("\n\n")),
+    );
+}
+
+#[test]
+fn an_update_lists_and_removes_what_belongs_to_no_rule() {
+    let project = kept();
+    fs::remove_file(project.path("rules/dns/odd.yml")).unwrap();
+    project.write("snapshots/README.md", "ours\n");
+    project.write("snapshots/splunk/notes.txt", "ours\n");
+    let ran = project.run(&["snapshot", "--update"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stderr.contains("removed snapshots/splunk/rules/dns/odd.spl\n"), "{}", ran.stderr);
+    assert!(!project.path("snapshots/splunk/rules/dns").exists(), "nor is its folder left");
+    assert!(
+        project.path("snapshots/README.md").exists() && project.path("snapshots/splunk/notes.txt").exists()
+    );
+    assert!(!project.read("snapshots/manifest.json").contains("odd.yml"));
+}
+
+#[test]
+fn a_snapshot_does_not_depend_on_the_order_of_anything() {
+    let project = kept();
+    let before = project.read("snapshots/manifest.json");
+    project.write(
+        "rulec.yml",
+        "targets: [defender, splunk]\nmappings: [corp]\nrules: [rules/whoami.yml, rules/dns]\n",
+    );
+    fs::remove_dir_all(project.path("snapshots")).unwrap();
+    assert_eq!(project.run_in("rules", &["snapshot", "--jobs", "1"]).code, Some(0));
+    assert_eq!(project.read("snapshots/manifest.json"), before);
+}
+
+#[test]
+fn without_a_snapshot_there_is_nothing_to_check() {
+    let project = Project::small();
+    let ran = project.run(&["snapshot", "--check"]);
+    assert_eq!(
+        (ran.code, ran.stderr.as_str()),
+        (Some(2), "error: there is no snapshot in `snapshots`; `rulec snapshot` writes one\n")
+    );
+    project.write("snapshots/manifest.json", "<<<<<<< HEAD\n");
+    let ran = project.run(&["snapshot", "--check"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(
+        ran.stderr.contains("line 1 column 1; `rulec snapshot --update` writes it anew"),
+        "{}",
+        ran.stderr
+    );
+}

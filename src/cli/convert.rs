@@ -22,7 +22,6 @@ use crate::{
     Conversion,
     diag::{Code, Diagnostic, Fidelity, Severity, Source, Span, render::terminal::Terminal},
     sigma::{ReadOptions, Reading},
-    target::Target,
 };
 
 pub(super) fn run(args: &ConvertArgs) -> Result<Status, Failure> {
@@ -151,7 +150,7 @@ impl Job<'_> {
         }
         let rule = match reading.usable() {
             Ok(rule) => rule,
-            Err(error) => return self.failed(&error),
+            Err(error) => return self.goals.failed(&error),
         };
         let conversions = self.goals.convert(rule);
         if self.errors {
@@ -160,26 +159,13 @@ impl Job<'_> {
         conversions
     }
 
-    /// A conversion per target that failed for the same reason.
-    fn failed(&self, error: &Diagnostic) -> Vec<Conversion> {
-        let failed = |target: &&'static Target| Conversion {
-            target,
-            schema: None,
-            fidelity: Fidelity::Failed,
-            query: None,
-            notes: Vec::new(),
-            error: Some(error.clone()),
-        };
-        self.goals.targets.iter().map(failed).collect()
-    }
-
     /// A file that is no text, an entry of a folder that cannot be read, or one that rulec fails on.
     fn unusable(&self, source: &Source, problem: &Diagnostic) -> Converted {
         let mut result = Converted::default();
         self.tell(problem, source, &mut result);
         if problem.is_error() {
             let about = About { source, span: Span::default(), metadata: None };
-            let conversions = self.failed(problem);
+            let conversions = self.goals.failed(problem);
             self.add_entries(about, &conversions, self.only_file, &mut result);
             result.tally.count(&conversions);
             result.tally.trouble = problem.code == Code::Unreadable;

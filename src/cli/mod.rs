@@ -22,6 +22,7 @@ mod placeholders;
 mod project;
 mod report;
 mod run;
+mod snapshot;
 mod status;
 mod stream;
 mod targets;
@@ -61,6 +62,7 @@ pub fn run() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Witness(args) => witness::run(&args),
         Command::Init(args) => init::run(&args),
+        Command::Snapshot(args) => snapshot::run(&args),
         Command::Completions(args) => completions::run(&args),
     });
     status::conclude(result).into()

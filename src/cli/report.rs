@@ -72,13 +72,7 @@ pub(super) fn json(about: About<'_>, conversion: &Conversion) -> String {
 pub(super) fn text(about: About<'_>, conversion: &Conversion) -> Result<String, Diagnostic> {
     let source = about.source;
     let notes = conversion.notes.iter().map(|note| {
-        let effect = match note.effect {
-            Effect::More => ", matches more",
-            Effect::Less => ", matches less",
-            Effect::Either => ", matches otherwise",
-            Effect::None => "",
-        };
-        let note_line = format!("note[{}{effect}]{}: {}", note.code, place(note.span, source), note.message);
+        let note_line = told(note, &place(note.span, source));
         let quoted = note.span.filter(|_| note.code == Code::PartLeftOut).map(|span| source.slice(span));
         let lines = quoted.into_iter().flat_map(str::lines).map(|line| format!("    {}", line.trim_end()));
         std::iter::once(note_line).chain(lines).collect::<Vec<String>>()
@@ -97,6 +91,21 @@ pub(super) fn text(about: About<'_>, conversion: &Conversion) -> Result<String, 
         remarks: notes.chain(errors).collect(),
         query: conversion.query.as_deref(),
     })
+}
+
+/// A note in one line, without its place in the rule.
+pub(super) fn note_without_place(note: &Note) -> String {
+    told(note, "")
+}
+
+fn told(note: &Note, place: &str) -> String {
+    let effect = match note.effect {
+        Effect::More => ", matches more",
+        Effect::Less => ", matches less",
+        Effect::Either => ", matches otherwise",
+        Effect::None => "",
+    };
+    format!("note[{}{effect}]{place}: {}", note.code, note.message)
 }
 
 fn place(span: Option<Span>, source: &Source) -> String {

@@ -81,5 +81,10 @@ pub(super) fn stderr_terminal() -> Terminal {
 
 /// The same for standard output.
 pub(super) fn stdout_terminal() -> Terminal {
-    Terminal::new(anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never)
+    Terminal::new(stdout_is_coloured())
+}
+
+/// Whether standard output shows colours.
+pub(super) fn stdout_is_coloured() -> bool {
+    anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
 }

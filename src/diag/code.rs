@@ -83,6 +83,7 @@ codes! {
     UnresolvedPlaceholder "unresolved-placeholder" Error "A placeholder has no values.";
     InvalidPlaceholders "invalid-placeholders" Error "A placeholder file is not a map of names to values.";
     InvalidProject "invalid-project" Error "A project file is malformed, or names what is not there.";
+    SnapshotDiffers "snapshot-differs" Error "A query is not that of the snapshot.";
     // Queries.
     QuerySyntax "query-syntax" Error "A query does not parse.";
     // Conditions.

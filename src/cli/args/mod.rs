@@ -15,7 +15,7 @@ use clap::{
 pub(in crate::cli) use check::{CheckArgs, CheckFormat};
 pub(in crate::cli) use events::{TestArgs, TestFormat, WitnessArgs};
 pub(in crate::cli) use indicators::{IndicatorFormat, IndicatorsArgs};
-pub(in crate::cli) use project::{InitArgs, ProjectArgs, SelectArgs};
+pub(in crate::cli) use project::{InitArgs, ProjectArgs, SelectArgs, SnapshotArgs, SnapshotFormat};
 
 use super::{
     from::RuleFormat,
@@ -50,6 +50,7 @@ Examples:
   rulec witness rule.yml --to splunk            which events should the query find?
   rulec init                                    a project file, so that all of this needs no arguments
   rulec indicators rules                        what do rules look for, across vendors?
+  rulec snapshot --check                        are all queries as they were reviewed?
 
 Exit codes: 0 fine, 1 a rule failed or has findings, 2 wrong usage or unreadable files."
 )]
@@ -70,6 +71,7 @@ pub(in crate::cli) enum Command {
     Witness(Box<WitnessArgs>),
     Test(Box<TestArgs>),
     Init(InitArgs),
+    Snapshot(Box<SnapshotArgs>),
     Completions(CompletionsArgs),
 }
 

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
+use super::{InputArgs, JobArgs, OptionArgs, ToArgs};
 use crate::{
-    cli::project::Select,
+    cli::project::{Asked, Select},
     ir::{Level, Status},
 };
 
@@ -69,4 +70,76 @@ pub(in crate::cli) struct InitArgs {
     /// The folder of the project.
     #[arg(default_value = ".", value_name = "DIR")]
     pub(in crate::cli) folder: PathBuf,
+}
+
+/// Keep the queries of a project as files, and tell when they change.
+///
+/// Each query is a file `TARGET/PATH.EXT` below the snapshot folder; `manifest.json` beside them holds the notes, failures,
+/// and hashes of everything that went in. New queries are written; where one that is there would change, nothing is
+/// written, the differences are shown with the input that made them, and the exit code is 1.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  rulec snapshot                                the first time, and after new rules
+  rulec snapshot --check                        for pipelines: is every query as it was reviewed?
+  rulec snapshot --check --format github        the same, as annotations on a pull request
+  rulec snapshot --check --format markdown      the same, as a comment on one
+  rulec snapshot --update                       accept what has changed")]
+pub(in crate::cli) struct SnapshotArgs {
+    #[command(flatten)]
+    pub(in crate::cli) input: InputArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) to: ToArgs,
+
+    /// The folder of the snapshot; by default that of the project, or `snapshots`.
+    #[arg(long, value_name = "DIR")]
+    pub(in crate::cli) snapshots: Option<PathBuf>,
+
+    /// Write nothing; show what would change, and exit with 1 if anything does.
+    #[arg(long, conflicts_with = "update")]
+    pub(in crate::cli) check: bool,
+
+    /// Write what has changed, and remove queries that belong to no rule.
+    #[arg(long)]
+    pub(in crate::cli) update: bool,
+
+    /// The form of the differences on standard output.
+    #[arg(long, value_enum, default_value_t = SnapshotFormat::Text, value_name = "FORMAT")]
+    pub(in crate::cli) format: SnapshotFormat,
+
+    #[command(flatten)]
+    pub(in crate::cli) options: OptionArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) select: SelectArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) project: ProjectArgs,
+
+    #[arg(skip)]
+    pub(in crate::cli) asked: Asked,
+
+    #[command(flatten)]
+    pub(in crate::cli) jobs: JobArgs,
+
+    /// No progress or summary.
+    #[arg(long, short)]
+    pub(in crate::cli) quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum SnapshotFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// For a comment on a pull request.
+    Markdown,
+    /// Annotations at the rules of a pull request on GitHub.
+    Github,
+    /// For code-scanning services and editors: SARIF 2.1.0.
+    Sarif,
+    /// For pipelines that show test results: XML of `JUnit`.
+    Junit,
 }

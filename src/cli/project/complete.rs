@@ -1,5 +1,7 @@
 //! What the command line leaves open, the project file says.
 
+use std::path::PathBuf;
+
 use clap::{
     ArgMatches, CommandFactory,
     error::{ContextKind, ContextValue, ErrorKind},
@@ -22,6 +24,10 @@ pub(in crate::cli) struct Asked {
     pub(in crate::cli) goals: Vec<TargetSettings>,
     /// Which rules are taken.
     pub(in crate::cli) select: Select,
+    /// The folder of the project.
+    pub(in crate::cli) root: PathBuf,
+    /// The folder of its snapshot.
+    pub(in crate::cli) snapshots: PathBuf,
 }
 
 /// Fills in what a command's arguments leave open.
@@ -41,6 +47,17 @@ pub(in crate::cli) fn complete(command: &mut Command, matches: &ArgMatches) -> R
             args.asked = asked(&args.to, &args.options, &args.select, given, &project);
             complete_options(&mut args.options, given, &project);
             vec![missing_target(&args.asked), complete_input(&mut args.input, given, &project)]
+        }
+        Command::Snapshot(args) => {
+            let project = find(&args.project)?.unwrap_or_default();
+            args.asked = asked(&args.to, &args.options, &args.select, given, &project);
+            if let Some(folder) = args.snapshots.take() {
+                args.asked.snapshots = folder;
+            }
+            complete_options(&mut args.options, given, &project);
+            let missing = vec![missing_target(&args.asked), complete_input(&mut args.input, given, &project)];
+            args.input.except.push(args.asked.snapshots.clone());
+            missing
         }
         Command::Check(args) => {
             let project = find(&args.project)?.unwrap_or_default();
@@ -120,7 +137,12 @@ fn asked(
     };
     let with_options =
         |it: TargetSettings| TargetSettings { options: said.or(it.options.or(project.options)), ..it };
-    Asked { goals: targets.into_iter().map(with_options).collect(), select: select.or(&project.select) }
+    Asked {
+        goals: targets.into_iter().map(with_options).collect(),
+        select: select.or(&project.select),
+        root: project.root.clone(),
+        snapshots: project.snapshot_folder(),
+    }
 }
 
 fn missing_target(asked: &Asked) -> Option<&'static str> {

@@ -1,9 +1,16 @@
 //! What rules are converted to: targets, with the options of each.
 
+use std::collections::BTreeMap;
+
 use super::{OptionSettings, TargetSettings};
 use crate::{
-    Conversion, Options, cli::args::Case, diag::Policy, elastic::lucene::CaseMode, ir::Rule,
-    mapping::Mapping, target::Target,
+    Conversion, Options,
+    cli::args::Case,
+    diag::{Diagnostic, Fidelity, Policy},
+    elastic::lucene::CaseMode,
+    ir::Rule,
+    mapping::Mapping,
+    target::Target,
 };
 
 /// Targets, those with the same options together.
@@ -40,6 +47,42 @@ impl<'m> Goals<'m> {
             conversions.sort_by_key(place);
         }
         conversions
+    }
+
+    /// A conversion for each target that failed for the same reason.
+    pub(in crate::cli) fn failed(&self, error: &Diagnostic) -> Vec<Conversion> {
+        let failed = |target: &&'static Target| Conversion {
+            target,
+            schema: None,
+            fidelity: Fidelity::Failed,
+            query: None,
+            notes: Vec::new(),
+            error: Some(error.clone()),
+        };
+        self.targets.iter().map(failed).collect()
+    }
+
+    /// The options of each target, by name.
+    pub(in crate::cli) fn described(&self) -> BTreeMap<String, BTreeMap<String, String>> {
+        let named = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        let of_target = |(_, options, targets): &(_, Options<'_>, Vec<&'static Target>)| {
+            let policy = match options.policy {
+                Policy::Strict => "strict",
+                Policy::NoNarrowing => "no narrowing",
+                Policy::AllowNarrowing => "allow narrowing",
+            };
+            let case = if options.case == CaseMode::AsIndexed { "as-indexed" } else { "exact" };
+            let described: BTreeMap<String, String> = [
+                ("policy", policy),
+                ("case", case),
+                ("partial", if options.partial { "true" } else { "false" }),
+                ("mapping", if options.mapping.is_some() { "true" } else { "false" }),
+            ]
+            .map(named)
+            .into();
+            targets.iter().map(|target| (target.name.to_owned(), described.clone())).collect::<Vec<_>>()
+        };
+        self.groups.iter().flat_map(of_target).collect()
     }
 
     /// Whether rules are to be read as far as they can be.

@@ -1,0 +1,178 @@
+//! What the rules of a project come to now.
+
+use std::path::{Component, Path, PathBuf};
+
+use super::manifest::{Record, RuleRecord, hash};
+use crate::{
+    Conversion,
+    cli::{
+        input::plain,
+        load::Loaded,
+        output::path_for,
+        project::{Goals, Select},
+        report,
+    },
+    diag::{Diagnostic, Fidelity, Source, Span},
+    ir::{Meaning, Metadata, Rule},
+    mapping::{Input, Inputs},
+    target::Target,
+};
+
+/// A rule, and its conversions.
+pub(super) struct Taken<'f> {
+    /// Its file as seen from the project's folder, with `/` on every system; with a number where it has several rules.
+    pub(super) key: String,
+    pub(super) source: &'f Source,
+    /// The document.
+    pub(super) span: Span,
+    pub(super) metadata: Option<&'f Metadata>,
+    pub(super) rule: Option<&'f Rule>,
+    pub(super) outcomes: Vec<Outcome>,
+}
+
+/// How a conversion ended.
+pub(super) struct Outcome {
+    pub(super) target: &'static Target,
+    /// Where its query goes, below the snapshot folder.
+    pub(super) file: PathBuf,
+    pub(super) query: Option<String>,
+    pub(super) fidelity: Fidelity,
+    /// Without their places, which move when a comment is added.
+    pub(super) notes: Vec<String>,
+    pub(super) error: Option<String>,
+}
+
+/// Converts the rules of a project's files.
+pub(super) struct Taker<'a> {
+    pub(super) root: &'a Path,
+    pub(super) goals: &'a Goals<'a>,
+    pub(super) select: &'a Select,
+}
+
+impl Taker<'_> {
+    /// The rules of a file that are selected. A file that cannot be used is one rule that does not convert.
+    pub(super) fn take<'f>(&self, file: &'f Loaded) -> Vec<Taken<'f>> {
+        let path = self.path(file);
+        match self.take_readings(file, &path) {
+            Ok(taken) => taken,
+            Err(problem) => vec![self.unusable(file, &path, &problem)],
+        }
+    }
+
+    fn take_readings<'f>(&self, file: &'f Loaded, path: &Path) -> Result<Vec<Taken<'f>>, Diagnostic> {
+        let readings = file.readings.as_ref().map_err(Clone::clone)?;
+        let mut taken = Vec::new();
+        for (index, reading) in readings.iter().enumerate().filter(|(_, it)| self.select.takes(&it.metadata))
+        {
+            let rule = reading.usable();
+            let conversions = file.work(|_| match &rule {
+                Ok(rule) => self.goals.convert(rule),
+                Err(error) => self.goals.failed(error),
+            })?;
+            let number = (readings.len() > 1).then_some(index + 1);
+            taken.push(Taken {
+                key: key(path, number),
+                source: &file.source,
+                span: reading.span,
+                metadata: Some(&reading.metadata),
+                rule: rule.ok(),
+                outcomes: conversions.into_iter().map(|it| Outcome::of(it, path, number)).collect(),
+            });
+        }
+        Ok(taken)
+    }
+
+    fn unusable<'f>(&self, file: &'f Loaded, path: &Path, problem: &Diagnostic) -> Taken<'f> {
+        let outcomes = self.goals.failed(problem);
+        Taken {
+            key: key(path, None),
+            source: &file.source,
+            span: Span::default(),
+            metadata: None,
+            rule: None,
+            outcomes: outcomes.into_iter().map(|it| Outcome::of(it, path, None)).collect(),
+        }
+    }
+
+    /// Where a file is, as seen from the project's folder; of one that is elsewhere, below the folder that was named.
+    fn path(&self, file: &Loaded) -> PathBuf {
+        let path =
+            file.input.file().and_then(|path| plain(path).strip_prefix(self.root).map(Path::to_owned).ok());
+        let is_below = |path: &PathBuf| path.components().all(|it| matches!(it, Component::Normal(_)));
+        path.filter(is_below).unwrap_or_else(|| file.input.relative.clone())
+    }
+}
+
+impl Outcome {
+    fn of(conversion: Conversion, path: &Path, number: Option<usize>) -> Self {
+        Self {
+            file: path_for(conversion.target, path, number),
+            notes: conversion.notes.iter().map(report::note_without_place).collect(),
+            error: conversion.error.as_ref().map(|error| format!("error[{}]: {}", error.code, error.message)),
+            target: conversion.target,
+            query: conversion.query,
+            fidelity: conversion.fidelity,
+        }
+    }
+
+    pub(super) fn record(&self) -> Record {
+        let fidelity = match self.fidelity {
+            Fidelity::Exact => "exact",
+            Fidelity::Approximate => "approximate",
+            Fidelity::Failed => "failed",
+        };
+        Record {
+            fidelity: fidelity.to_owned(),
+            query: self.query.as_deref().map(hash),
+            notes: self.notes.clone(),
+            error: self.error.clone(),
+        }
+    }
+}
+
+impl Taken<'_> {
+    pub(super) fn title(&self) -> &str {
+        self.metadata.map(|metadata| metadata.title.as_str()).unwrap_or_default()
+    }
+
+    pub(super) fn id(&self) -> Option<&str> {
+        self.metadata.and_then(|metadata| metadata.id.as_deref())
+    }
+
+    /// A hash of its document's text.
+    pub(super) fn text(&self) -> String {
+        let whole = self.source.text();
+        hash(if self.metadata.is_some() { self.source.slice(self.span) } else { whole })
+    }
+
+    /// A hash of what it means.
+    pub(super) fn meaning(&self) -> Option<String> {
+        self.rule.map(|rule| hash(Meaning::of(rule).as_str()))
+    }
+
+    pub(super) fn record(&self) -> RuleRecord {
+        RuleRecord {
+            title: self.title().to_owned(),
+            id: self.id().map(str::to_owned),
+            text: self.text(),
+            meaning: self.meaning(),
+            targets: self.outcomes.iter().map(|it| (it.target.name.to_owned(), it.record())).collect(),
+        }
+    }
+
+    /// The parts of the mapping table that go into the conversion for a target.
+    pub(super) fn inputs(&self, target: &Target, inputs: Option<&Inputs<'_>>) -> Vec<Input> {
+        let schemas: Vec<&str> = std::iter::once(target.schema).chain(target.fallback).collect();
+        match (self.rule, inputs) {
+            (Some(rule), Some(inputs)) => inputs.of(rule, &schemas),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// A path with `/` on every system, and the number of one of several rules.
+fn key(path: &Path, number: Option<usize>) -> String {
+    let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    let number = number.map(|number| format!("#{number}")).unwrap_or_default();
+    format!("{}{number}", parts.join("/"))
+}
