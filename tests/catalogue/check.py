@@ -35,11 +35,12 @@ def browser():
 
 
 def kinds(site):
-    """The pages of each kind: by the first folder, and by how deep below."""
+    """The pages of each kind: by folder and depth; a vendor's rules are a kind of their own."""
     found = collections.defaultdict(list)
     for page in sorted(site.rglob("*.html")):
-        path = page.relative_to(site)
-        found["/".join(path.parts[:1]) + "*" * (len(path.parts) - 1)].append(page)
+        parts = page.relative_to(site).parts
+        vendor = parts[1] if parts[0] == "rules" and len(parts) > 2 else ""
+        found[parts[0], vendor, len(parts), parts[-1] == "index.html"].append(page)
     return found
 
 
@@ -83,6 +84,7 @@ def main():
             "chromium": chromium,
             "site": str(site.resolve()),
             "pages": chosen,
+            "rules": [page for page in chosen if page.startswith("rules/") and not page.endswith("/index.html")],
             "screenshots": options.screenshots and str(options.screenshots.resolve()),
         }
         if options.screenshots:

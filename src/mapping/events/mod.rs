@@ -129,8 +129,9 @@ impl Provider {
         if id == ANY {
             return Some(&self.any);
         }
-        let caseless =
-            || self.events.iter().find(|(name, _)| name.eq_ignore_ascii_case(id)).map(|(_, event)| event);
+        // Some operations of Entra ID end in a space.
+        let is_same = |name: &str| name.eq_ignore_ascii_case(id.trim_end());
+        let caseless = || self.events.iter().find(|(name, _)| is_same(name)).map(|(_, event)| event);
         self.events.get(id).or_else(caseless)
     }
 
