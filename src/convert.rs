@@ -1,5 +1,7 @@
 //! The pipeline from a rule as read to a query for a target.
 
+use std::sync::Arc;
+
 use crate::{
     diag::{Code, Diagnostic, Effect, Fidelity, Note, Policy},
     elastic::lucene::CaseMode,
@@ -45,6 +47,8 @@ pub struct Conversion {
     pub target: &'static Target,
     /// The schema whose names the query has; `None` for the author's own.
     pub schema: Option<&'static str>,
+    /// The rule in the target's words, which the query was written from.
+    pub local: Option<Arc<Rule>>,
     /// How it ended.
     pub fidelity: Fidelity,
     /// The query; `None` if it failed.
@@ -163,7 +167,8 @@ fn convert_in(
     notes.extend(local.notes.iter().cloned());
     let result = local.rule.as_ref().map_err(Clone::clone).and_then(|rule| {
         let legal = legalize(rule, target.language, &mut notes)?;
-        target.language.generate(&legal, options.case, options.mapping, &mut notes)
+        let query = target.language.generate(&legal, options.case, options.mapping, &mut notes)?;
+        Ok((query, Arc::new(legal.into_owned())))
     });
     conclude(target, result, notes, options.policy)
 }
@@ -265,26 +270,26 @@ impl<'m> Localized<'m> {
 
 fn conclude(
     target: &'static Target,
-    result: Result<String, Diagnostic>,
+    result: Result<(String, Arc<Rule>), Diagnostic>,
     mut notes: Vec<Note>,
     policy: Policy,
 ) -> Conversion {
     let mut seen = std::collections::HashSet::new();
     notes.retain(|note| seen.insert(note.clone()));
-    let result = result.and_then(|query| match notes.iter().find(|note| !policy.accepts(note.effect)) {
+    let result = result.and_then(|written| match notes.iter().find(|note| !policy.accepts(note.effect)) {
         Some(note) => Err(refusal(note, policy)),
-        None => Ok(query),
+        None => Ok(written),
     });
     let fidelity = match &result {
         Err(_) => Fidelity::Failed,
         Ok(_) if notes.iter().any(|note| note.effect.approximates()) => Fidelity::Approximate,
         Ok(_) => Fidelity::Exact,
     };
-    let (query, error) = match result {
-        Ok(query) => (Some(query), None),
-        Err(error) => (None, Some(error)),
+    let (query, local, error) = match result {
+        Ok((query, local)) => (Some(query), Some(local), None),
+        Err(error) => (None, None, Some(error)),
     };
-    Conversion { target, schema: None, fidelity, query, notes, error }
+    Conversion { target, schema: None, local, fidelity, query, notes, error }
 }
 
 fn refusal(note: &Note, policy: Policy) -> Diagnostic {

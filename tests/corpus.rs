@@ -70,6 +70,7 @@ fn convert_reading(
     let failed = |target: &&'static Target| Conversion {
         target,
         schema: None,
+        local: None,
         fidelity: Fidelity::Failed,
         query: None,
         notes: Vec::new(),

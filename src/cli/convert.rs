@@ -8,9 +8,10 @@ use std::{
 
 use super::{
     args::{ConvertArgs, Format},
+    envelopes::{File, Keys, Wrapping},
     load::{Loaded, load_except},
     mappings,
-    output::{Folder, path_for},
+    output::{Folder, path_for, path_in},
     placeholders::read_options,
     project::{Goals, Select},
     report::{self, About},
@@ -21,7 +22,9 @@ use super::{
 use crate::{
     Conversion,
     diag::{Code, Diagnostic, Fidelity, Severity, Source, Span, render::terminal::Terminal},
+    mapping::Mapping,
     sigma::{ReadOptions, Reading},
+    wrap::{self, Join},
 };
 
 pub(super) fn run(args: &ConvertArgs) -> Result<Status, Failure> {
@@ -37,12 +40,18 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Status, Failure> {
         })?),
         None => None,
     };
-    let form = form(args);
+    let wrapping = Wrapping::of(&args.wrap, &goals.targets)?;
+    let is_array = wrapping.as_ref().is_some_and(|wrapping| wrapping.join() == Join::Array);
+    let form = form(args, is_array);
     let progress = !args.quiet && (form == Form::Silent || !io::stdout().is_terminal());
     let plan = Plan { jobs: args.jobs.jobs, progress };
     let run = load_except(&args.input.paths, &args.input.except, args.input.from.from, &read_options, plan)?;
+    // One input may hold one rule, which then stands alone.
+    let form = if form == Form::Array && run.files.len() == 1 { Form::Text } else { form };
     let job = Job {
         goals,
+        wrapping,
+        mapping: (!args.options.no_mapping).then_some(&*table),
         select: &args.asked.select,
         form,
         only_file: run.files.len() == 1,
@@ -52,6 +61,7 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Status, Failure> {
         terminal,
     };
     let mut out = Stream::new(job.form, job.to_folder);
+    let mut keys = Keys::default();
     let mut tally = Tally::default();
     in_order(
         &run.files,
@@ -60,6 +70,10 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Status, Failure> {
         |result| {
             say(&result.messages);
             tally.add(&result.tally);
+            for clash in result.wrapped.iter().filter_map(|file| keys.clash(file, &result.name)) {
+                say(&clash);
+                tally.trouble = true;
+            }
             for (path, query) in &result.files {
                 if let Some(Err(error)) = folder.as_mut().map(|folder| folder.write(path, query)) {
                     say(&format!("error: cannot write `{}` for {}: {error}\n", path.display(), result.name));
@@ -80,6 +94,8 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Status, Failure> {
 /// What is asked of every file.
 struct Job<'m> {
     goals: Goals<'m>,
+    wrapping: Option<Wrapping>,
+    mapping: Option<&'m Mapping>,
     select: &'m Select,
     form: Form,
     only_file: bool,
@@ -92,9 +108,10 @@ struct Job<'m> {
 }
 
 /// The form of standard output.
-fn form(args: &ConvertArgs) -> Form {
+fn form(args: &ConvertArgs, is_array: bool) -> Form {
     match (args.format, &args.output) {
         (Format::Json, _) => Form::Json,
+        (Format::Text, None) if is_array => Form::Array,
         (Format::Text, Some(_)) => Form::Silent,
         (Format::Text, None) => Form::Text,
     }
@@ -107,6 +124,8 @@ struct Converted {
     entries: Vec<String>,
     messages: String,
     files: Vec<(PathBuf, String)>,
+    /// What `--as` made.
+    wrapped: Vec<File>,
     tally: Tally,
 }
 
@@ -130,33 +149,71 @@ impl Job<'_> {
                 result.tally.unselected += 1;
                 continue;
             }
-            let conversions = self.convert_reading(reading, source, &mut result);
+            let number = (readings.len() > 1).then_some(index + 1);
+            let (conversions, files) = self.convert_reading(reading, source, &mut result);
             let about = About { source, span: reading.span, metadata: Some(&reading.metadata) };
-            self.add_entries(about, &conversions, alone, &mut result);
+            self.add_entries(about, &conversions, &files, alone, &mut result);
             result.tally.count(&conversions);
-            if self.to_folder {
-                let number = (readings.len() > 1).then_some(index + 1);
-                result.files.extend(conversions.into_iter().filter_map(|conversion| {
+            match &self.wrapping {
+                _ if !self.to_folder => {}
+                Some(wrapping) => result.files.extend(files.iter().map(|file| {
+                    let text = file.wrapped.text.trim_end_matches('\n').to_owned();
+                    (path_in(file.folder, wrapping.extension(), relative, number), text)
+                })),
+                None => result.files.extend(conversions.into_iter().filter_map(|conversion| {
                     Some((path_for(conversion.target, relative, number), conversion.query?))
-                }));
+                })),
             }
+            result.wrapped.extend(files);
         }
+        self.join(&mut result);
         result
     }
 
-    fn convert_reading(&self, reading: &Reading, source: &Source, result: &mut Converted) -> Vec<Conversion> {
+    /// Several files of one input on standard output, as their format wants them.
+    fn join(&self, result: &mut Converted) {
+        let (Some(wrapping), Form::Text) = (&self.wrapping, self.form) else { return };
+        let count = result.entries.len();
+        match wrapping.join() {
+            Join::Array if count > 1 => {
+                let items: Vec<&str> = result.entries.iter().map(|entry| entry.trim_end()).collect();
+                result.entries = vec![format!("[\n{}\n]\n", items.join(",\n"))];
+            }
+            Join::Alone if count > 1 || count == 1 && !self.only_file => {
+                result.messages +=
+                    "error: a file of this kind holds one rule: write several with `--output DIR`\n";
+                result.entries.clear();
+                result.tally.trouble = true;
+            }
+            _ => {}
+        }
+    }
+
+    /// The conversions of a rule, and the files that `--as` makes of them.
+    fn convert_reading(
+        &self,
+        reading: &Reading,
+        source: &Source,
+        result: &mut Converted,
+    ) -> (Vec<Conversion>, Vec<File>) {
         for diagnostic in &reading.diagnostics {
             self.tell(diagnostic, source, result);
         }
         let rule = match reading.usable() {
             Ok(rule) => rule,
-            Err(error) => return self.goals.failed(&error),
+            Err(error) => return (self.goals.failed(&error), Vec::new()),
         };
-        let conversions = self.goals.convert(rule);
+        let mut conversions = self.goals.convert(rule);
+        let wrap = |wrapping: &Wrapping| wrapping.wrap(rule, &mut conversions, source.name(), self.mapping);
+        let files = self.wrapping.as_ref().map_or_else(|| Ok(Vec::new()), wrap).unwrap_or_else(|defect| {
+            result.messages += &self.terminal.diagnostic(&defect, source, None);
+            result.tally.trouble = true;
+            Vec::new()
+        });
         if self.errors {
             result.messages += &report::errors(&conversions, source, &self.terminal);
         }
-        conversions
+        (conversions, files)
     }
 
     /// A file that is no text, an entry of a folder that cannot be read, or one that rulec fails on.
@@ -166,7 +223,7 @@ impl Job<'_> {
         if problem.is_error() {
             let about = About { source, span: Span::default(), metadata: None };
             let conversions = self.goals.failed(problem);
-            self.add_entries(about, &conversions, self.only_file, &mut result);
+            self.add_entries(about, &conversions, &[], self.only_file, &mut result);
             result.tally.count(&conversions);
             result.tally.trouble = problem.code == Code::Unreadable;
         }
@@ -180,16 +237,37 @@ impl Job<'_> {
         }
     }
 
-    fn add_entries(&self, about: About<'_>, conversions: &[Conversion], alone: bool, result: &mut Converted) {
+    fn add_entries(
+        &self,
+        about: About<'_>,
+        conversions: &[Conversion],
+        files: &[File],
+        alone: bool,
+        result: &mut Converted,
+    ) {
         let bare = alone && conversions.len() == 1;
-        // Records and headers tell the notes themselves.
-        if self.warnings && (bare && self.form == Form::Text || self.form == Form::Silent) {
+        let is_wrapped = self.wrapping.is_some() && matches!(self.form, Form::Text | Form::Array);
+        // Records, headers and reports tell the notes themselves.
+        let tells = |wrapping: &Wrapping| !wrapping.tells_notes();
+        let untold = is_wrapped || bare && self.form == Form::Text || self.form == Form::Silent;
+        if self.warnings && untold && self.wrapping.as_ref().is_none_or(tells) {
             result.messages += &report::notes(conversions, about.source, &self.terminal);
+        }
+        if let (true, Some(wrapping)) = (is_wrapped, &self.wrapping) {
+            let alone = alone && files.len() == 1;
+            let entry = |file: &File| wrapping.entry(&file.wrapped.text, alone, self.form);
+            result.entries.extend(files.iter().map(entry));
+            return;
         }
         for conversion in conversions {
             match self.form {
-                Form::Silent => {}
-                Form::Json => result.entries.push(report::json(about, conversion)),
+                Form::Silent | Form::Array => {}
+                Form::Json => {
+                    let of =
+                        |file: &&File| file.folder == conversion.target.name || file.folder == wrap::REPORT;
+                    let file = files.iter().find(of).map(|file| file.wrapped.text.as_str());
+                    result.entries.push(report::json(about, conversion, file));
+                }
                 Form::Text if bare => {
                     result.entries.extend(conversion.query.as_ref().map(|query| format!("{query}\n")));
                 }

@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod convert;
 mod corpus;
+mod envelopes;
 mod explain;
 mod fields;
 mod fmt;
@@ -51,6 +52,12 @@ pub fn run() -> ExitCode {
             return Status::from_clap(&error).into();
         }
     };
+    if let Command::Convert(args) = &command
+        && args.wrap.envelope.as_deref() == Some(envelopes::LIST)
+    {
+        // It asks for nothing to convert.
+        return status::conclude(envelopes::show()).into();
+    }
     let result = project::complete(&mut command, &matches).and_then(|()| match command {
         Command::Convert(args) => convert::run(&args),
         Command::Check(args) => check::run(&args),

@@ -91,10 +91,15 @@ fn draft_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     builder.tempfile_in(folder)
 }
 
-/// Where the query of a rule for a target goes: `TARGET/PATH.EXT`. `relative` is the rule file's path below the
-/// folder given; `number` is set for each of several rules of one file. Nothing else decides, least of all what
-/// the rule says about itself.
+/// Where the query of a rule for a target goes: `TARGET/PATH.EXT`.
 pub(super) fn path_for(target: &Target, relative: &Path, number: Option<usize>) -> PathBuf {
+    path_in(target.name, target.extension, relative, number)
+}
+
+/// Where a file goes that is made of a rule: `FOLDER/PATH.EXT`. `relative` is the rule file's path below the folder
+/// given; `number` is set for each of several rules of one file. Nothing else decides, least of all what the rule says
+/// about itself.
+pub(super) fn path_in(folder: &str, extension: &str, relative: &Path, number: Option<usize>) -> PathBuf {
     let is_yaml = relative.extension().is_some_and(|extension| {
         extension.eq_ignore_ascii_case("yml") || extension.eq_ignore_ascii_case("yaml")
     });
@@ -104,8 +109,8 @@ pub(super) fn path_for(target: &Target, relative: &Path, number: Option<usize>) 
         name.push(format!("-{number}"));
     }
     name.push(".");
-    name.push(target.extension);
-    Path::new(target.name).join(relative).with_file_name(name)
+    name.push(extension);
+    Path::new(folder).join(relative).with_file_name(name)
 }
 
 #[cfg(test)]

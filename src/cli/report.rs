@@ -48,10 +48,13 @@ struct Record<'a> {
     query: Option<&'a str>,
     notes: Vec<JsonNote<'a>>,
     error: Option<JsonError<'a>>,
+    /// The file that the query stands in, with `--as`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
 }
 
 /// One JSON object.
-pub(super) fn json(about: About<'_>, conversion: &Conversion) -> String {
+pub(super) fn json(about: About<'_>, conversion: &Conversion, file: Option<&str>) -> String {
     let source = about.source;
     let record = Record {
         path: source.name(),
@@ -64,6 +67,7 @@ pub(super) fn json(about: About<'_>, conversion: &Conversion) -> String {
         query: conversion.query.as_deref(),
         notes: conversion.notes.iter().map(|note| JsonNote::new(note, source)).collect(),
         error: conversion.error.as_ref().map(|error| JsonError::new(error, source)),
+        file,
     };
     serde_json::to_string(&record).expect("invariant: a record has no maps and no failing serializer")
 }
@@ -162,6 +166,7 @@ mod tests {
         Conversion {
             target: target::find(target).unwrap(),
             schema: None,
+            local: None,
             fidelity: Fidelity::Failed,
             query: None,
             notes: vec![Note::whole_rule(Code::TermMatch, Effect::More, "a term search")],

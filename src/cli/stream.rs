@@ -8,7 +8,10 @@ use super::status::Failure;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     Text,
+    /// Records in an array.
     Json,
+    /// The elements of an array, of an envelope.
+    Array,
     /// Nothing: the results go to files.
     Silent,
 }
@@ -53,7 +56,7 @@ impl Stream {
 
     fn try_write(&mut self, entries: &[String]) -> io::Result<()> {
         for entry in entries {
-            if self.form == Form::Json {
+            if self.is_array() {
                 self.writer.write_all(if self.empty { b"[\n" } else { b",\n" })?;
                 self.empty = false;
             }
@@ -62,8 +65,12 @@ impl Stream {
         if self.watched { self.writer.flush() } else { Ok(()) }
     }
 
+    fn is_array(&self) -> bool {
+        matches!(self.form, Form::Json | Form::Array)
+    }
+
     fn try_finish(&mut self) -> io::Result<()> {
-        if self.form == Form::Json {
+        if self.is_array() {
             self.writer.write_all(if self.empty { b"[]\n" } else { b"\n]\n" })?;
         }
         self.writer.flush()

@@ -11,7 +11,10 @@ use super::{
     args::{Format, TargetsArgs, flatten},
     status::{Failure, Status},
 };
-use crate::target::{Feature, Support, TARGETS, Target};
+use crate::{
+    target::{Feature, Support, TARGETS, Target},
+    wrap::{self, ENVELOPES, Envelope},
+};
 
 pub(super) fn run(args: &TargetsArgs) -> Result<Status, Failure> {
     let chosen = flatten(&args.targets);
@@ -46,7 +49,15 @@ fn overview(targets: &[&Target]) -> String {
     let matrix =
         table(&std::iter::once(header.collect()).chain(Feature::ALL.iter().map(row)).collect::<Vec<_>>());
 
-    let mut text = format!("{list}\n{matrix}");
+    let header = ["ENVELOPE", "FOR", "FILES"].map(str::to_owned).to_vec();
+    let row = |envelope: &Envelope| {
+        let takes = envelope.targets.join(", ");
+        let takes = if takes.is_empty() { "every target".to_owned() } else { takes };
+        vec![envelope.name.to_owned(), takes, format!(".{}", envelope.extension)]
+    };
+    let envelopes = table(&std::iter::once(header).chain(ENVELOPES.iter().map(row)).collect::<Vec<_>>());
+
+    let mut text = format!("{list}\n{envelopes}\n{matrix}");
     text.push_str(
         "
 native      by an operator or function of the language's own
@@ -78,13 +89,16 @@ fn detail(target: &Target) -> String {
         Some(fallback) => format!("{}, or {fallback} where it lacks what a rule needs", target.schema),
         None => target.schema.to_owned(),
     };
-    let rows: [(&str, &str); 6] = [
+    let envelopes: Vec<_> = wrap::of_target(target).map(|envelope| envelope.name).collect();
+    let envelopes = envelopes.join(", ");
+    let rows: [(&str, &str); 7] = [
         ("target", target.name),
         ("group", target.group),
         ("product", target.product),
         ("language", target.language.name()),
         ("schema", &schema),
         ("files", target.extension),
+        ("envelopes", &envelopes),
     ];
     let rows = rows.map(|(name, value)| vec![name.to_owned(), value.to_owned()]);
     text.push_str(&table(&rows));
@@ -147,6 +161,7 @@ struct JsonTarget {
     schema: &'static str,
     fallback: Option<&'static str>,
     extension: &'static str,
+    envelopes: Vec<&'static str>,
     features: Vec<JsonFeature>,
 }
 
@@ -178,6 +193,7 @@ fn json(targets: &[&'static Target]) -> String {
             schema: target.schema,
             fallback: target.fallback,
             extension: target.extension,
+            envelopes: wrap::of_target(target).map(|envelope| envelope.name).collect(),
             features: Feature::ALL.iter().map(|one| feature(target, one)).collect(),
         })
         .collect();

@@ -21,10 +21,10 @@ pub(super) fn largest(
         }
         let part = Rule { stages: kept.to_vec(), ..rule.clone() };
         let conversion = whole(&part, &[target], options).pop()?;
-        let Conversion { query: Some(query), schema, .. } = conversion else { continue };
+        let Conversion { query: Some(query), local: Some(local), schema, .. } = conversion else { continue };
         let mut notes = vec![left_out(rest, why, rule.span)];
         notes.extend(conversion.notes);
-        return Some(conclude(target, Ok(query), notes, options.policy).in_schema(schema));
+        return Some(conclude(target, Ok((query, local)), notes, options.policy).in_schema(schema));
     }
     None
 }

@@ -98,6 +98,8 @@ codes! {
     ValueUnmapped "value-unmapped" Error "A value has no rendering in the target's schema.";
     EventUnmapped "event-unmapped" Error "An event id has no counterpart in the target's schema.";
     InvalidMapping "invalid-mapping" Error "A mapping table is malformed.";
+    // Envelopes.
+    InvalidTemplate "invalid-template" Error "A template is malformed, or asks for what is not there.";
     // Targets: what cannot be said.
     Unsupported "unsupported" Error "The target's language cannot express this.";
     NarrowingRefused "narrowing-refused" Error "The query would miss events that the rule matches.";
@@ -131,6 +133,8 @@ codes! {
     LookupNeeded "lookup-needed" Warning "The query reads a list that has to exist in the target.";
     ReleaseNeeded "release-needed" Warning "The query needs a recent release of the target.";
     TimeRange "time-range" Warning "A time range that the source's portal sets became a fixed one.";
+    EnvelopeLacks "envelope-lacks" Warning "The file that a query is placed in has no place for something that the rule says, or needs.";
+    EnvelopeChanged "envelope-changed" Warning "The file that a query is placed in says something otherwise than the rule.";
     TimeZone "time-zone" Warning "Parts of a timestamp are taken in the target's time zone.";
 }
 

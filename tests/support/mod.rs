@@ -3,6 +3,8 @@
 #![allow(dead_code, unreachable_pub, reason = "each test target uses its own part")]
 #![allow(clippy::format_push_string, reason = "clarity over speed")]
 
+pub mod bicep;
+pub mod conf;
 pub mod rows;
 pub mod windows;
 

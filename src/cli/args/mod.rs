@@ -4,6 +4,7 @@ mod check;
 mod events;
 mod indicators;
 mod project;
+mod wrap;
 
 use std::{num::NonZeroUsize, path::PathBuf};
 
@@ -16,6 +17,7 @@ pub(in crate::cli) use check::{CheckArgs, CheckFormat};
 pub(in crate::cli) use events::{TestArgs, TestFormat, WitnessArgs};
 pub(in crate::cli) use indicators::{IndicatorFormat, IndicatorsArgs};
 pub(in crate::cli) use project::{InitArgs, ProjectArgs, SelectArgs, SnapshotArgs, SnapshotFormat};
+pub(in crate::cli) use wrap::WrapArgs;
 
 use super::{
     from::RuleFormat,
@@ -89,6 +91,7 @@ Examples:
   rulec convert rules --to kql,spl,elastic --output queries
       writes queries/defender/windows/whoami.kql for rules/windows/whoami.yml, and so on
   rulec convert rules --to esql --format json | jq '.[] | select(.fidelity == \"failed\")'
+  rulec convert rules --to sentinel --as analytic-rule --output deploy
   rulec convert - --to eql --no-mapping < rule.yml
   rulec convert rule.yml --to defender --placeholder admins=alice,bob")]
 pub(in crate::cli) struct ConvertArgs {
@@ -106,6 +109,9 @@ pub(in crate::cli) struct ConvertArgs {
     /// -1, -2, … Existing files are replaced. With `--format json` the records still go to standard output.
     #[arg(long, short, value_name = "DIR")]
     pub(in crate::cli) output: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(in crate::cli) wrap: WrapArgs,
 
     #[command(flatten)]
     pub(in crate::cli) options: OptionArgs,

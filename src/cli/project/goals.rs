@@ -54,6 +54,7 @@ impl<'m> Goals<'m> {
         let failed = |target: &&'static Target| Conversion {
             target,
             schema: None,
+            local: None,
             fidelity: Fidelity::Failed,
             query: None,
             notes: Vec::new(),
