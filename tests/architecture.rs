@@ -26,7 +26,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("events", &["diag", "ir", "mapping"]),
     ("trial", &["Conversion", "Options", "convert", "diag", "ir", "mapping", "target", "witness"]),
     ("wrap", &["Conversion", "attack", "diag", "ir", "kusto", "mapping", "target"]),
-    ("catalog", &["diag", "ir", "mapping"]),
+    ("catalog", &["Conversion", "attack", "diag", "ir", "mapping", "target", "wrap"]),
     // The pipeline: everything but the edges.
     ("convert", &["diag", "elastic", "ir", "mapping", "target"]),
     ("read", &["diag", "ir", "kusto", "list", "mapping", "sigma"]),
@@ -268,7 +268,7 @@ fn nothing_is_left_for_later() {
 fn only_one_module_names_each_of_these_crates() {
     const OWNERS: &[(&str, &[&str])] = &[
         ("granit_parser", &["yaml"]),
-        ("handlebars", &["wrap"]),
+        ("handlebars", &["catalog", "wrap"]),
         ("annotate_snippets", &["diag", "cli"]),
         ("clap", &["cli"]),
         ("serde_yaml", &["mapping", "wrap", "cli"]),
@@ -292,11 +292,13 @@ fn every_template_is_embedded() {
     assert!(orphans.is_empty(), "no source file embeds {orphans:?}");
 }
 
+/// Pages of the catalogue hold prose and a script; queries come to them as text.
 #[test]
 fn templates_build_no_queries() {
-    for path in files_below(&root().join("templates")) {
+    let pages = root().join("templates/catalog");
+    for path in files_below(&root().join("templates")).iter().filter(|path| !path.starts_with(&pages)) {
         // The setting of a stanza that holds the query.
-        let text = fs::read_to_string(&path).unwrap().replace("\nsearch = ", "\n");
+        let text = fs::read_to_string(path).unwrap().replace("\nsearch = ", "\n");
         let outside = text.split("{{").map(|part| part.split_once("}}").map_or(part, |(_, after)| after));
         for part in outside {
             let builds = [" and ", " or ", " not ", "where ", "search ", "==", "=~", " in ("];

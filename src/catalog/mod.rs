@@ -12,6 +12,7 @@ mod naming;
 mod pattern;
 mod query;
 mod scope;
+pub mod site;
 mod telemetry;
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::event::Event;
-use crate::mapping::{Fault, Mapping, Selector};
+use crate::mapping::{Fault, Mapping, Provider, Selector};
 
 const SYSMON: &str = "Microsoft-Windows-Sysmon";
 const SECURITY: &str = "Microsoft-Windows-Security-Auditing";
@@ -67,6 +67,8 @@ pub struct Telemetry<'m> {
     by_class: BTreeMap<Arc<str>, Vec<Recording>>,
     by_provider: BTreeMap<Arc<str>, Vec<Recording>>,
     ids: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
+    /// What is said of providers: by the name that they have here, the name of their file.
+    documented: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 impl<'m> Telemetry<'m> {
@@ -75,8 +77,13 @@ impl<'m> Telemetry<'m> {
     /// # Errors
     /// A malformed file of the table.
     pub fn of(mapping: &'m Mapping) -> Result<Self, Fault> {
-        let mut telemetry =
-            Self { mapping, by_class: BTreeMap::new(), by_provider: BTreeMap::new(), ids: BTreeMap::new() };
+        let mut telemetry = Self {
+            mapping,
+            by_class: BTreeMap::new(),
+            by_provider: BTreeMap::new(),
+            ids: BTreeMap::new(),
+            documented: BTreeMap::new(),
+        };
         for selector in mapping.selectors()? {
             for provider in providers(&selector) {
                 let column = if selector.table.is_some() && selector.constants("EventID").is_empty() {
@@ -99,7 +106,24 @@ impl<'m> Telemetry<'m> {
                 }
             }
         }
+        for documented in mapping.events()?.providers() {
+            let Some(name) = name_of(documented) else { continue };
+            let ids = documented.events().map(|event| event.id.clone());
+            telemetry.ids.entry(name.clone()).or_default().extend(ids);
+            telemetry.documented.entry(name).or_insert_with(|| documented.name.clone());
+        }
         Ok(telemetry)
+    }
+
+    /// What is said of a provider, where it is documented.
+    pub fn documentation(&self, provider: &str) -> Option<&'m Provider> {
+        let name = self.documented.get(provider)?;
+        self.mapping.events().ok()?.provider(name)
+    }
+
+    /// Every documented provider.
+    pub fn documented(&self) -> impl Iterator<Item = (&Arc<str>, &'m Provider)> {
+        self.documented.keys().filter_map(|name| Some((name, self.documentation(name)?)))
     }
 
     /// The ids of a provider's events, as far as the table knows them.
@@ -172,6 +196,23 @@ impl<'m> Telemetry<'m> {
             &[]
         }
     }
+}
+
+/// What a documented provider is called here: by its table or channel, else by its event class.
+fn name_of(documented: &Provider) -> Option<Arc<str>> {
+    let names = documented.sources.iter().filter_map(|source| match (&*source.schema, &source.table) {
+        ("sysmon" | "windows_security", _) if source.selects.is_empty() => {
+            Some(if source.schema == "sysmon" { SYSMON.into() } else { SECURITY.into() })
+        }
+        ("sysmon", _) => source.selects.get("Channel")?.first().map(|channel| provider_of_channel(channel)),
+        ("defender" | "asim", Some(table)) => Some(provider_of_table(Some(&source.schema), table)),
+        ("sentinel", Some(table)) if source.selects.is_empty() => {
+            Some(provider_of_table(Some(&source.schema), table))
+        }
+        _ => None,
+    });
+    let mut names = names;
+    names.next().or_else(|| documented.any().classes.first().cloned())
 }
 
 /// Whether a provider is a log of Windows.

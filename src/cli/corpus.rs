@@ -15,7 +15,6 @@ use crate::{
 };
 
 /// Rules, and what they look for.
-#[allow(dead_code, reason = "the texts are what the catalogue shows")]
 pub(super) struct Rules {
     /// The files that they are in.
     pub(super) run: Run,
@@ -29,7 +28,6 @@ pub(super) struct Rules {
     pub(super) trouble: bool,
 }
 
-#[allow(dead_code, reason = "the texts are what the catalogue shows")]
 impl Rules {
     /// What was read of a member of the corpus, and its text.
     pub(super) fn reading(&self, member: usize) -> Option<(&Source, &Reading)> {

@@ -13,7 +13,7 @@ use super::{
     status::{Failure, Status, say},
 };
 use crate::{
-    catalog::{Corpus, Query, Row, Telemetry, rows},
+    catalog::{Corpus, Query, Row, Telemetry, rows, site::code},
     wrap::one_line,
 };
 
@@ -120,18 +120,6 @@ fn markdown(records: &[Record]) -> String {
         let _ = writeln!(out, "| {} |", line.join(" | "));
     }
     out
-}
-
-/// Text as code in a cell: no value ends the cell or the code.
-fn code(text: &str) -> String {
-    if text.is_empty() {
-        return String::new();
-    }
-    let line = one_line(text).replace('|', "\\|");
-    let longest = line.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest + 1);
-    let pad = if line.starts_with('`') || line.ends_with('`') { " " } else { "" };
-    format!("{fence}{pad}{line}{pad}{fence}")
 }
 
 fn csv(records: &[Record]) -> Result<String, Failure> {

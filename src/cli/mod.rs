@@ -3,6 +3,7 @@
 //! (results to text and JSON), `stream` (to standard output), `output` (to files) and `status` (how it went).
 
 mod args;
+mod catalog;
 mod check;
 mod completions;
 mod convert;
@@ -64,6 +65,7 @@ pub fn run() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Targets(args) => targets::run(&args),
         Command::Fields(args) => fields::run(&args),
+        Command::Catalog(args) => catalog::run(&args),
         Command::Indicators(args) => indicators::run(&args),
         Command::Fmt(args) => fmt::run(&args),
         Command::Test(args) => test::run(&args),

@@ -30,6 +30,41 @@ impl Folder {
     /// # Errors
     /// Two queries of one run for one file, a path that leads out of the folder, and what the system says.
     pub(super) fn write(&mut self, file: &Path, query: &str) -> io::Result<()> {
+        self.put(file, &[query.as_bytes(), b"\n"])
+    }
+
+    /// Writes a text as it is, in the same way.
+    pub(super) fn write_text(&mut self, file: &Path, text: &str) -> io::Result<()> {
+        self.put(file, &[text.as_bytes()])
+    }
+
+    /// Takes away a file of an earlier run, and folders that are empty without it; never what a link leads to.
+    pub(super) fn remove(&mut self, file: &Path) -> io::Result<()> {
+        let is_plain = file.components().all(|component| matches!(component, Component::Normal(_)));
+        if !is_plain || self.written.contains(&file.to_string_lossy().to_lowercase()) {
+            return Ok(());
+        }
+        self.enter(file.parent().unwrap_or(Path::new("")))?;
+        match fs::remove_file(self.root.join(file)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        for folder in file.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty()) {
+            if fs::remove_dir(self.root.join(folder)).is_err() {
+                break;
+            }
+            self.checked.remove(&self.root.join(folder));
+        }
+        Ok(())
+    }
+
+    /// Counts a file as written by this run, that is there already as it should be.
+    pub(super) fn keep(&mut self, file: &Path) -> io::Result<()> {
+        let is_new = self.written.insert(file.to_string_lossy().to_lowercase());
+        if is_new { Ok(()) } else { Err(io::Error::other("another page of this run has the same path")) }
+    }
+
+    fn put(&mut self, file: &Path, parts: &[&[u8]]) -> io::Result<()> {
         if !file.components().all(|component| matches!(component, Component::Normal(_))) {
             return Err(io::Error::other("the path leads out of the output folder"));
         }
@@ -38,8 +73,9 @@ impl Folder {
         }
         let folder = self.enter(file.parent().unwrap_or(Path::new("")))?;
         let mut draft = draft_in(&folder)?;
-        io::Write::write_all(&mut draft, query.as_bytes())?;
-        io::Write::write_all(&mut draft, b"\n")?;
+        for part in parts {
+            io::Write::write_all(&mut draft, part)?;
+        }
         // Replaces a link by that name, never what it points to.
         draft.persist(self.root.join(file)).map_err(|error| error.error)?;
         Ok(())

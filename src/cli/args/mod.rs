@@ -1,5 +1,6 @@
 //! The arguments of every command.
 
+mod catalog;
 mod check;
 mod events;
 mod indicators;
@@ -13,6 +14,7 @@ use clap::{
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
 
+pub(in crate::cli) use catalog::{CatalogArgs, CatalogFormat};
 pub(in crate::cli) use check::{CheckArgs, CheckFormat};
 pub(in crate::cli) use events::{TestArgs, TestFormat, WitnessArgs};
 pub(in crate::cli) use indicators::{IndicatorFormat, IndicatorsArgs};
@@ -52,6 +54,7 @@ Examples:
   rulec witness rule.yml --to splunk            which events should the query find?
   rulec init                                    a project file, so that all of this needs no arguments
   rulec indicators rules                        what do rules look for, across vendors?
+  rulec catalog rules --output site             the same as a site: events, rules, fields, ATT&CK
   rulec snapshot --check                        are all queries as they were reviewed?
 
 Exit codes: 0 fine, 1 a rule failed or has findings, 2 wrong usage or unreadable files."
@@ -70,6 +73,7 @@ pub(in crate::cli) enum Command {
     Fields(FieldsArgs),
     Fmt(FmtArgs),
     Indicators(Box<IndicatorsArgs>),
+    Catalog(Box<CatalogArgs>),
     Witness(Box<WitnessArgs>),
     Test(Box<TestArgs>),
     Init(InitArgs),
