@@ -437,6 +437,221 @@ fn a_projection_without_what_defender_needs_is_told() {
     assert_eq!(assets[0]["identifier"], "deviceId");
 }
 
+/// What the JSON schemas of the detection-rules repository allow: keys, and the form of some.
+#[test]
+fn a_rule_for_elastic_keeps_to_the_schema() {
+    const KEYS: &[&str] = &[
+        "author",
+        "description",
+        "false_positives",
+        "from",
+        "index",
+        "interval",
+        "language",
+        "name",
+        "note",
+        "query",
+        "references",
+        "risk_score",
+        "rule_id",
+        "severity",
+        "tags",
+        "threat",
+        "type",
+    ];
+    let rule = rule(WHOAMI);
+    for (target, language, kind) in
+        [("lucene", "lucene", "query"), ("eql", "eql", "eql"), ("esql", "esql", "esql")]
+    {
+        let file: toml::Value = toml::from_str(&wrapped(&rule, target, "detection-rule-toml").text).unwrap();
+        let file = serde_json::to_value(file).unwrap();
+        let written = file["rule"].as_object().unwrap();
+        assert!(written.keys().all(|key| KEYS.contains(&key.as_str())), "{:?}", written.keys());
+        assert_eq!((&written["language"], &written["type"]), (&Value::from(language), &Value::from(kind)));
+        assert_eq!(written.contains_key("index"), target != "esql");
+        assert!((1..=100).contains(&written["risk_score"].as_u64().unwrap()));
+        assert!(["low", "medium", "high", "critical"].contains(&written["severity"].as_str().unwrap()));
+        assert!(written["interval"].as_str().unwrap().ends_with(['m', 'h', 'd']));
+        let tactic = &written["threat"][0]["tactic"];
+        assert_eq!(
+            tactic["reference"],
+            format!("https://attack.mitre.org/tactics/{}/", tactic["id"].as_str().unwrap())
+        );
+        assert!(file["metadata"]["creation_date"].as_str().unwrap().len() == "2026/01/01".len());
+    }
+}
+
+/// Keys and names that Microsoft's clients of the two APIs know (`ScheduledAlertRule`, `DetectionRule`).
+#[test]
+fn rules_for_microsoft_keep_to_the_apis() {
+    const SENTINEL: &[&str] = &[
+        "query",
+        "queryFrequency",
+        "queryPeriod",
+        "severity",
+        "triggerOperator",
+        "triggerThreshold",
+        "eventGroupingSettings",
+        "customDetails",
+        "entityMappings",
+        "alertDetailsOverride",
+        "alertRuleTemplateName",
+        "templateVersion",
+        "description",
+        "displayName",
+        "enabled",
+        "suppressionDuration",
+        "suppressionEnabled",
+        "tactics",
+        "techniques",
+        "subTechniques",
+        "incidentConfiguration",
+    ];
+    const TACTICS: &[&str] = &[
+        "Reconnaissance",
+        "ResourceDevelopment",
+        "InitialAccess",
+        "Execution",
+        "Persistence",
+        "PrivilegeEscalation",
+        "DefenseEvasion",
+        "CredentialAccess",
+        "Discovery",
+        "LateralMovement",
+        "Collection",
+        "Exfiltration",
+        "CommandAndControl",
+        "Impact",
+        "ImpairProcessControl",
+        "InhibitResponseFunction",
+    ];
+    let mut rule = rule(WHOAMI);
+    let metadata = std::sync::Arc::make_mut(&mut rule.metadata);
+    metadata.tags = attack::tactics().iter().map(|tactic| format!("attack.{}", tactic.slug)).collect();
+    let template: Value =
+        serde_json::from_str(&wrapped(&rule, "sentinel", "analytic-rule-arm").text).unwrap();
+    let properties = template["resources"][0]["properties"].as_object().unwrap();
+    assert!(properties.keys().all(|key| SENTINEL.contains(&key.as_str())), "{:?}", properties.keys());
+    for tactic in properties["tactics"].as_array().unwrap() {
+        assert!(TACTICS.contains(&tactic.as_str().unwrap()), "{tactic}");
+    }
+    let body: Value = serde_json::from_str(&wrapped(&rule, "defender", "custom-detection").text).unwrap();
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(keys(&body), ["displayName", "isEnabled", "queryCondition", "schedule", "detectionAction"]);
+    let template = &body["detectionAction"]["alertTemplate"];
+    let known = [
+        "title",
+        "description",
+        "severity",
+        "category",
+        "recommendedActions",
+        "mitreTechniques",
+        "impactedAssets",
+    ];
+    assert_eq!(keys(template), known);
+}
+
+#[test]
+fn a_custom_detection_keeps_its_schedule_and_assets() {
+    let text = r##"{"displayName": "x", "isEnabled": false, "queryCondition": {"queryText": "DeviceEvents | where ActionType == 'A'"},
+        "schedule": {"period": "12H"}, "detectionAction": {"alertTemplate": {"title": "x", "severity": "low", "category": "Execution",
+        "impactedAssets": [{"@odata.type": "#microsoft.graph.security.impactedDeviceAsset", "identifier": "deviceName"}]}}}"##;
+    let rule = rules(&Source::new("a.json", text)).remove(0);
+    let body: Value = serde_json::from_str(&wrapped(&rule, "defender", "custom-detection").text).unwrap();
+    let read: Value = serde_json::from_str(text).unwrap();
+    for key in ["displayName", "isEnabled", "schedule"] {
+        assert_eq!(body[key], read[key], "{key}");
+    }
+    let assets = |body: &Value| body["detectionAction"]["alertTemplate"]["impactedAssets"].clone();
+    assert_eq!(assets(&body), assets(&read));
+}
+
+#[test]
+fn what_an_envelope_has_no_place_for_is_told() {
+    let text = "title: x\nlicense: MIT\nlogsource: {category: process_creation, product: windows}\ndetection:\n  \
+                selection: {Image|endswith: '\\a.exe'}\n  condition: selection\n";
+    let rule = rules(&Source::new("a.yml", text)).remove(0);
+    for (target, envelope) in
+        [("splunk", "saved-search"), ("sentinel", "analytic-rule"), ("eql", "detection-rule")]
+    {
+        let notes = wrapped(&rule, target, envelope).notes;
+        assert!(notes.iter().any(|note| note.message.contains("`license`")), "{envelope}: {notes:?}");
+    }
+}
+
+#[cfg(feature = "cli")]
+mod command_line {
+    use std::process::{Command, Output};
+
+    use super::*;
+
+    fn run(arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rulec"));
+        command.arg("convert").args(arguments).current_dir(support::root()).env_clear().output().unwrap()
+    }
+
+    fn stdout(arguments: &[&str]) -> String {
+        String::from_utf8(run(arguments).stdout).unwrap()
+    }
+
+    const FOLDER: &str = "rules/sigma/windows/process_creation";
+
+    #[test]
+    fn files_of_a_stream_are_joined_as_their_format_wants() {
+        let lines = stdout(&["-q", FOLDER, "--to", "eql", "--as", "detection-rule"]);
+        let rules: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert!(rules.len() > 3);
+        let array = stdout(&["-q", FOLDER, "--to", "defender", "--as", "custom-detection"]);
+        assert!(serde_json::from_str::<Vec<Value>>(&array).unwrap().len() > 3);
+        let one = stdout(&["-q", WHOAMI, "--to", "defender", "--as", "custom-detection"]);
+        assert!(serde_json::from_str::<Value>(&one).unwrap().is_object());
+        let stanzas = stdout(&["-q", FOLDER, "--to", "splunk", "--as", "saved-search"]);
+        assert!(conf::parse(&stanzas).unwrap().len() > 3);
+        let documents = stdout(&["-q", FOLDER, "--to", "sentinel", "--as", "analytic-rule"]);
+        assert!(documents.lines().filter(|line| *line == "---").count() > 3);
+    }
+
+    #[test]
+    fn a_format_of_one_rule_is_refused_for_several() {
+        let output = run(&["-q", FOLDER, "--to", "eql", "--as", "detection-rule-toml"]);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+        assert!(String::from_utf8(output.stderr).unwrap().contains("`--output DIR`"));
+    }
+
+    #[test]
+    fn a_wrong_envelope_is_wrong_usage() {
+        let message = |name: &str| {
+            let output = run(&[WHOAMI, "--to", "splunk", "--as", name]);
+            assert_eq!(output.status.code(), Some(2));
+            String::from_utf8(output.stderr).unwrap()
+        };
+        assert!(message("analytic-rule").contains("for splunk there are `saved-search`"));
+        assert!(message("saved-serch").contains("a similar one is `saved-search`"));
+    }
+
+    #[test]
+    fn files_lie_where_queries_would_with_the_envelopes_extension() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().to_str().unwrap();
+        let output = run(&["-q", FOLDER, "--to", "eql,esql", "--as", "detection-rule", "--output", path]);
+        assert!(output.stdout.is_empty());
+        let file = folder.path().join("esql/office_spawns_script_host.ndjson");
+        assert!(serde_json::from_str::<Value>(&std::fs::read_to_string(file).unwrap()).is_ok());
+    }
+
+    #[test]
+    fn two_rules_of_one_name_are_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = std::fs::read_to_string(support::root().join(WHOAMI)).unwrap();
+        for name in ["a.yml", "b.yml"] {
+            std::fs::write(folder.path().join(name), &text).unwrap();
+        }
+        let output = run(&["-q", folder.path().to_str().unwrap(), "--to", "splunk", "--as", "saved-search"]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8(output.stderr).unwrap().contains("one would replace the other"));
+    }
+}
+
 #[test]
 fn a_users_template_gets_everything() {
     let template = "{{title}}|{{uuid}}|{{level}}|{{target}}|{{#each attack.techniques}}{{id}} {{name}};{{/each}}|{{json query}}";

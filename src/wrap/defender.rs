@@ -36,6 +36,17 @@ const ASSETS: &[(&str, &str, &str)] = &[
 
 /// The body of `POST /security/rules/detectionRules`.
 pub(super) fn custom_detection(mut facts: Facts<'_>) -> Result<Wrapped, Diagnostic> {
+    facts.tell_unplaced(&[
+        "queryFrequency",
+        "queryPeriod",
+        "schedule",
+        "recommendedActions",
+        "organizationalScope",
+        "responseActions",
+        "impactedAssets",
+        "isEnabled",
+        "enabled",
+    ]);
     let (name, description) = facts.limited(256, 4_000, "Defender");
     let description = facts.with_particulars(description);
     let found = entities::Found::in_result(&facts);
@@ -46,15 +57,19 @@ pub(super) fn custom_detection(mut facts: Facts<'_>) -> Result<Wrapped, Diagnost
             )));
         }
     }
-    let assets = assets(&found);
+    let own = facts.own("impactedAssets").and_then(Value::as_array).filter(|own| !own.is_empty()).cloned();
+    let assets = own.unwrap_or_else(|| assets(&found));
     if assets.is_empty() {
         facts.tell(lacks(
             "the result has no column that says which device, account or mailbox was hit: Defender refuses a custom \
              detection without one",
         ));
     }
-    let schedule = facts.schedule;
-    let period = period(schedule, &mut facts.told);
+    let own = facts.own("schedule").and_then(|schedule| schedule.get("period")?.as_str());
+    let period = match own.filter(|own| *own == "0" || PERIODS.iter().any(|(name, ..)| name == own)) {
+        Some(own) => own,
+        None => period(facts.schedule, &mut facts.told),
+    };
     let tactics = threat::microsoft(&facts.attack);
     if let [_, others @ ..] = tactics.as_slice()
         && !others.is_empty()

@@ -6,6 +6,7 @@ use super::{
     Wrapped, changed, defect,
     facts::Facts,
     lacks,
+    report::markdown,
     schedule::{DAY, MINUTE, Schedule, show},
     threat::Group,
 };
@@ -78,6 +79,13 @@ pub(super) fn saved_query(mut facts: Facts<'_>) -> Result<Wrapped, Diagnostic> {
 
 /// What both forms of a rule have.
 fn fields(facts: &mut Facts<'_>) -> Map<String, Value> {
+    facts.tell_unplaced(&[
+        "queryFrequency",
+        "queryPeriod",
+        "triggerOperator",
+        "triggerThreshold",
+        "schedule",
+    ]);
     let language = facts.parcel.conversion.target.language;
     let (severity, risk_score) = severity(facts.level);
     if facts.level == Some(Level::Informational) {
@@ -114,6 +122,12 @@ fn fields(facts: &mut Facts<'_>) -> Map<String, Value> {
     add("from", json!(format!("now-{}m", (period + LATENESS) / MINUTE)));
     add("references", json!(facts.references));
     add("false_positives", json!(facts.false_positives));
+    let origin = facts.origin();
+    if !origin.is_empty() {
+        // A guide in markdown, in which Kibana would find commands.
+        let items: Vec<String> = origin.iter().map(|line| format!("- {}", markdown(line))).collect();
+        add("note", json!(items.join("\n")));
+    }
     add("tags", json!(tags(facts)));
     add("threat", json!(threat));
     rule
@@ -165,11 +179,7 @@ fn authors(text: Option<&str>) -> Vec<&str> {
 fn tags(facts: &Facts<'_>) -> Vec<String> {
     let others = facts.attack.others.iter().map(|named| format!("{}: {}", named.id, named.name));
     let plain = facts.tags.iter().filter(|tag| !tag.to_ascii_lowercase().starts_with("attack."));
-    let mut tags: Vec<String> = plain.cloned().chain(others).collect();
-    if let Some(id) = &facts.id {
-        tags.push(format!("Rule: {id}"));
-    }
-    tags
+    plain.cloned().chain(others).collect()
 }
 
 /// Tactics with their techniques, as Elastic nests them.

@@ -121,9 +121,11 @@ impl<'a> Facts<'a> {
         self.description.clone().unwrap_or_else(|| self.title.clone())
     }
 
-    /// Whether the rule is to run: not if its author has given it up.
+    /// Whether the rule is to run: not if its author has given it up, or switched it off.
     pub(super) fn is_enabled(&self) -> bool {
-        !matches!(self.status, Some(Status::Deprecated | Status::Unsupported))
+        let is_off = |key: &&str| self.own(key).and_then(Value::as_bool) == Some(false);
+        !["enabled", "isEnabled"].iter().any(is_off)
+            && !matches!(self.status, Some(Status::Deprecated | Status::Unsupported))
     }
 
     /// The columns of the query's result.
@@ -145,21 +147,44 @@ impl<'a> Facts<'a> {
         (short, described)
     }
 
-    /// References, false positives, author and origin under the description, where an envelope has no place of their
-    /// own for them.
+    /// The description with what has no place of its own in an envelope: references, false positives, author, and where
+    /// the rule comes from.
     pub(super) fn with_particulars(&self, description: String) -> String {
         let mut text = description;
-        let mut list = |name: &str, items: &[String]| {
+        for (name, items) in [("False positives", &self.false_positives), ("References", &self.references)] {
             if !items.is_empty() {
                 text = format!("{text}\n\n{name}:\n- {}", items.join("\n- "));
             }
-        };
-        list("False positives", &self.false_positives);
-        list("References", &self.references);
-        if let Some(author) = &self.author {
-            text = format!("{text}\n\nAuthor: {author}");
         }
-        text
+        let author = self.author.as_ref().map(|author| format!("Author: {author}"));
+        let lines: Vec<String> = author.into_iter().chain(self.origin()).collect();
+        if lines.is_empty() { text } else { format!("{text}\n\n{}", lines.join("\n")) }
+    }
+
+    /// Where the rule comes from, and what else it says of itself, a line each.
+    pub(super) fn origin(&self) -> Vec<String> {
+        let others = self.tags.iter().filter(|tag| !tag.to_ascii_lowercase().starts_with("attack."));
+        let others = others.map(String::as_str).collect::<Vec<_>>().join(", ");
+        let rows = [
+            ("Rule", self.id.clone()),
+            ("Status", self.status.map(|status| status.as_str().to_owned())),
+            ("Date", self.date.clone()),
+            ("Modified", self.modified.clone()),
+            ("Tags", Some(others)),
+            ("Fields", Some(self.fields.join(", "))),
+        ];
+        let told =
+            rows.into_iter().filter_map(|(name, value)| Some((name, value.filter(|it| !it.is_empty())?)));
+        told.map(|(name, value)| format!("{name}: {value}")).collect()
+    }
+
+    /// Tells which of the rule's other keys the envelope has no place for.
+    pub(super) fn tell_unplaced(&mut self, placed: &[&str]) {
+        let unplaced = self.custom.keys().filter(|key| !placed.contains(&key.as_str()));
+        let names: Vec<String> = unplaced.map(|key| format!("`{}`", clean::line(key))).collect();
+        if !names.is_empty() {
+            self.tell(lacks(format!("there is no place for the rule's {}", names.join(", "))));
+        }
     }
 
     /// A finished file.

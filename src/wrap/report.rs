@@ -123,7 +123,7 @@ fn fenced(query: &str, info: &str) -> String {
 }
 
 /// A line of text that is no markup: each character that may begin some has a backslash.
-fn markdown(line: &str) -> String {
+pub(super) fn markdown(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
     for c in line.chars() {
         match c {

@@ -30,7 +30,12 @@ impl Schedule {
             let text = rule.metadata.custom.get(key)?.as_str()?;
             Timespan::parse(text).map(Timespan::seconds).filter(|seconds| *seconds > 0)
         };
-        let frequency = own("queryFrequency").unwrap_or_else(|| by_level(rule.metadata.level));
+        let of_defender =
+            rule.metadata.custom.get("schedule").and_then(|schedule| schedule.get("period")?.as_str());
+        let of_defender =
+            of_defender.and_then(Timespan::parse).map(Timespan::seconds).filter(|seconds| *seconds > 0);
+        let frequency =
+            own("queryFrequency").or(of_defender).unwrap_or_else(|| by_level(rule.metadata.level));
         let period = own("queryPeriod").unwrap_or(frequency);
         let asked = rule.look_back.map_or(0, seconds);
         Self { frequency, period: period.max(asked).max(frequency) }

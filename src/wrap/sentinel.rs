@@ -44,13 +44,36 @@ const CONNECTORS: &[(&str, &str)] = &[
     ("DnsEvents", "DNS"),
 ];
 
+/// Keys of a rule that both forms of an analytic rule place.
+const PLACED: &[&str] = &[
+    "requiredDataConnectors",
+    "queryFrequency",
+    "queryPeriod",
+    "triggerOperator",
+    "triggerThreshold",
+    "entityMappings",
+    "customDetails",
+    "alertDetailsOverride",
+    "eventGroupingSettings",
+    "incidentConfiguration",
+    "suppressionDuration",
+    "suppressionEnabled",
+    "kind",
+    "schedule",
+];
+
+/// Keys that the API's resource has beside them.
+const OF_API: &[&str] = &["enabled", "alertRuleTemplateName", "templateVersion"];
+
 /// The long names that ARM has for trigger operators.
 const OPERATORS: [(&str, &str); 4] =
     [("gt", "GreaterThan"), ("lt", "LessThan"), ("eq", "Equal"), ("ne", "NotEqual")];
 
 /// An analytic rule, as the Azure-Sentinel repository has them.
-pub(super) fn analytic_rule(facts: Facts<'_>) -> Result<Wrapped, Diagnostic> {
-    let rule = Rule::of(facts);
+pub(super) fn analytic_rule(mut facts: Facts<'_>) -> Result<Wrapped, Diagnostic> {
+    let others = ["status", "tags", "metadata", "sentinelEntitiesMappings", "tags", "metadata", "version"];
+    facts.tell_unplaced(&[PLACED, &others].concat());
+    let rule = Rule::of(facts, Purpose::Alert);
     let mut map = Map::new();
     let facts = &rule.facts;
     map.insert("id".to_owned(), json!(facts.uuid));
@@ -80,9 +103,9 @@ pub(super) fn analytic_rule(facts: Facts<'_>) -> Result<Wrapped, Diagnostic> {
 }
 
 /// A hunting query, as the Azure-Sentinel repository has them.
-pub(super) fn hunting_query(facts: Facts<'_>) -> Result<Wrapped, Diagnostic> {
-    let mut rule = Rule::of(facts);
-    rule.facts.told.retain(|note| !note.message.starts_with("it "));
+pub(super) fn hunting_query(mut facts: Facts<'_>) -> Result<Wrapped, Diagnostic> {
+    facts.tell_unplaced(&["requiredDataConnectors", "entityMappings", "version", "tags"]);
+    let mut rule = Rule::of(facts, Purpose::Hunt);
     let mut map = Map::new();
     let facts = &rule.facts;
     map.insert("id".to_owned(), json!(facts.uuid));
@@ -92,7 +115,7 @@ pub(super) fn hunting_query(facts: Facts<'_>) -> Result<Wrapped, Diagnostic> {
     rule.add_attack(&mut map);
     map.insert("query".to_owned(), json!(facts.query));
     rule.add_entities(&mut map);
-    copy(facts, &mut map, &["version"]);
+    copy(facts, &mut map, &["tags", "version"]);
     if facts.level.is_some() {
         rule.facts.tell(lacks("a hunting query has no severity"));
     }
@@ -100,8 +123,9 @@ pub(super) fn hunting_query(facts: Facts<'_>) -> Result<Wrapped, Diagnostic> {
 }
 
 /// An ARM template with the rule as its resource.
-pub(super) fn arm(facts: Facts<'_>) -> Result<Wrapped, Diagnostic> {
-    let rule = Rule::of(facts);
+pub(super) fn arm(mut facts: Facts<'_>) -> Result<Wrapped, Diagnostic> {
+    facts.tell_unplaced(&[PLACED, OF_API].concat());
+    let rule = Rule::of(facts, Purpose::Alert);
     let name =
         format!("[concat(parameters('workspace'), '/Microsoft.SecurityInsights/{}')]", rule.facts.uuid);
     let template = json!({
@@ -122,8 +146,9 @@ pub(super) fn arm(facts: Facts<'_>) -> Result<Wrapped, Diagnostic> {
 }
 
 /// A Bicep file with the rule as its resource.
-pub(super) fn bicep(facts: Facts<'_>) -> Wrapped {
-    let rule = Rule::of(facts);
+pub(super) fn bicep(mut facts: Facts<'_>) -> Wrapped {
+    facts.tell_unplaced(&[PLACED, OF_API].concat());
+    let rule = Rule::of(facts, Purpose::Alert);
     let resource = json!({
         "name": rule.facts.uuid,
         "kind": rule.kind(),
@@ -137,6 +162,15 @@ pub(super) fn bicep(facts: Facts<'_>) -> Wrapped {
     );
     let id = rule.facts.uuid.clone();
     rule.facts.wrapped(text, Some(id))
+}
+
+/// What a rule is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// It runs by itself, and raises alerts.
+    Alert,
+    /// People run it: it has neither schedule nor severity.
+    Hunt,
 }
 
 /// What all of Sentinel's forms say.
@@ -154,10 +188,10 @@ struct Rule<'a> {
 }
 
 impl<'a> Rule<'a> {
-    fn of(mut facts: Facts<'a>) -> Self {
+    fn of(mut facts: Facts<'a>, purpose: Purpose) -> Self {
         let (name, description) = facts.limited(256, 4_000, "Sentinel");
         let description = facts.with_particulars(description);
-        if facts.level == Some(Level::Critical) {
+        if facts.level == Some(Level::Critical) && purpose == Purpose::Alert {
             facts.tell(changed(Effect::None, "the severity is High: Sentinel has none above it"));
         }
         if facts.query.chars().count() > QUERY_LIMIT {
@@ -166,7 +200,7 @@ impl<'a> Rule<'a> {
             )));
         }
         let connectors = connectors(&mut facts);
-        let schedule = schedule(&mut facts);
+        let schedule = if purpose == Purpose::Alert { schedule(&mut facts) } else { None };
         let operator = facts.own("triggerOperator").and_then(Value::as_str).and_then(operator);
         let threshold = facts.own("triggerThreshold").and_then(whole_number);
         let entities = entities::mappings(&facts);
@@ -260,6 +294,7 @@ impl<'a> Rule<'a> {
             &mut map,
             &["customDetails", "alertDetailsOverride", "eventGroupingSettings", "incidentConfiguration"],
         );
+        copy(facts, &mut map, &["alertRuleTemplateName", "templateVersion"]);
         Value::Object(map)
     }
 }

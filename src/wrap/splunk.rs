@@ -66,6 +66,13 @@ pub(super) fn correlation_search(facts: Facts<'_>) -> Result<Wrapped, Diagnostic
 }
 
 fn stanza(mut facts: Facts<'_>, name_limit: usize) -> Result<(Facts<'_>, Stanza), Diagnostic> {
+    facts.tell_unplaced(&[
+        "queryFrequency",
+        "queryPeriod",
+        "triggerOperator",
+        "triggerThreshold",
+        "schedule",
+    ]);
     let (name, description) = facts.limited(name_limit, 4_000, "Splunk");
     let description = facts.with_particulars(description);
     let asked = facts.schedule;
