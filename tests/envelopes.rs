@@ -653,6 +653,25 @@ mod command_line {
 }
 
 #[test]
+fn tags_of_all_kinds_find_a_place() {
+    let mut rule = rule(WHOAMI);
+    let metadata = std::sync::Arc::make_mut(&mut rule.metadata);
+    metadata.tags =
+        ["attack.impact", "attack.s0002", "attack.poetry", "cve.2021-44228"].map(str::to_owned).to_vec();
+    metadata.level = None;
+    for envelope in
+        ENVELOPES.iter().filter(|envelope| !envelope.is_of_a_rule() && envelope.name != "saved-query")
+    {
+        let file = wrapped(&rule, envelope.targets[0], envelope.name);
+        for part in ["Impact", "Mimikatz", "attack.poetry", "cve.2021-44228"] {
+            assert!(file.text.contains(part), "{}: {part}", envelope.name);
+        }
+        let is_told = file.notes.iter().any(|note| note.message.contains("no level"));
+        assert_eq!(is_told, envelope.name != "hunting-query", "{}", envelope.name);
+    }
+}
+
+#[test]
 fn a_users_template_gets_everything() {
     let template = "{{title}}|{{uuid}}|{{level}}|{{target}}|{{#each attack.techniques}}{{id}} {{name}};{{/each}}|{{json query}}";
     let templates = Templates::parse([("ticket.txt.hbs", template)]).unwrap();

@@ -46,6 +46,10 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Status, Failure> {
     let progress = !args.quiet && (form == Form::Silent || !io::stdout().is_terminal());
     let plan = Plan { jobs: args.jobs.jobs, progress };
     let run = load_except(&args.input.paths, &args.input.except, args.input.from.from, &read_options, plan)?;
+    let one_each = wrapping.as_ref().is_some_and(|wrapping| wrapping.join() == Join::Alone);
+    if one_each && form == Form::Text && (run.files.len() > 1 || goals.targets.len() > 1) {
+        return Err(Failure::Message(ONE_EACH.to_owned()));
+    }
     // One input may hold one rule, which then stands alone.
     let form = if form == Form::Array && run.files.len() == 1 { Form::Text } else { form };
     let job = Job {
@@ -90,6 +94,9 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Status, Failure> {
     }
     Ok(tally.status())
 }
+
+/// What is wrong with several rules on standard output in a format that holds one.
+const ONE_EACH: &str = "a file of this kind holds one rule: write several with `--output DIR`";
 
 /// What is asked of every file.
 struct Job<'m> {
@@ -179,9 +186,8 @@ impl Job<'_> {
                 let items: Vec<&str> = result.entries.iter().map(|entry| entry.trim_end()).collect();
                 result.entries = vec![format!("[\n{}\n]\n", items.join(",\n"))];
             }
-            Join::Alone if count > 1 || count == 1 && !self.only_file => {
-                result.messages +=
-                    "error: a file of this kind holds one rule: write several with `--output DIR`\n";
+            Join::Alone if count > 1 => {
+                result.messages.extend(["error: ", ONE_EACH, "\n"]);
                 result.entries.clear();
                 result.tally.trouble = true;
             }

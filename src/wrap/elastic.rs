@@ -63,7 +63,7 @@ pub(super) fn saved_query(mut facts: Facts<'_>) -> Result<Wrapped, Diagnostic> {
     let object = json!({
         "attributes": {
             "title": facts.title,
-            "description": facts.described(),
+            "description": facts.with_particulars(facts.described()),
             "query": {"query": facts.query, "language": "lucene"},
             "filters": [],
         },
@@ -114,7 +114,7 @@ fn fields(facts: &mut Facts<'_>) -> Map<String, Value> {
     add("type", json!(kind));
     add("language", json!(language_name));
     // ES|QL names its indices in the query.
-    if language != Language::Esql {
+    if language != Language::Esql && !facts.tables.is_empty() {
         add("index", json!(facts.tables));
     }
     add("query", json!(facts.query));
@@ -178,8 +178,7 @@ fn authors(text: Option<&str>) -> Vec<&str> {
 /// What is no tactic or technique: those stand under `threat`.
 fn tags(facts: &Facts<'_>) -> Vec<String> {
     let others = facts.attack.others.iter().map(|named| format!("{}: {}", named.id, named.name));
-    let plain = facts.tags.iter().filter(|tag| !tag.to_ascii_lowercase().starts_with("attack."));
-    plain.cloned().chain(others).collect()
+    facts.other_tags().into_iter().chain(others).collect()
 }
 
 /// Tactics with their techniques, as Elastic nests them.

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{Parcel, Wrapped, clean, columns::Columns, id, lacks, schedule::Schedule, threat::Threat};
 use crate::{
+    attack::{self, Tag},
     diag::{Code, Diagnostic, Effect, Fidelity, Note},
     ir::{Level, Metadata, Origin, Rule, Status},
 };
@@ -163,19 +164,26 @@ impl<'a> Facts<'a> {
 
     /// Where the rule comes from, and what else it says of itself, a line each.
     pub(super) fn origin(&self) -> Vec<String> {
-        let others = self.tags.iter().filter(|tag| !tag.to_ascii_lowercase().starts_with("attack."));
-        let others = others.map(String::as_str).collect::<Vec<_>>().join(", ");
+        let named = self.attack.others.iter().map(|named| format!("{} {}", named.id, named.name));
+        let named = named.collect::<Vec<_>>().join(", ");
         let rows = [
             ("Rule", self.id.clone()),
             ("Status", self.status.map(|status| status.as_str().to_owned())),
             ("Date", self.date.clone()),
             ("Modified", self.modified.clone()),
-            ("Tags", Some(others)),
+            ("ATT&CK", Some(named)),
+            ("Tags", Some(self.other_tags().join(", "))),
             ("Fields", Some(self.fields.join(", "))),
         ];
         let told =
             rows.into_iter().filter_map(|(name, value)| Some((name, value.filter(|it| !it.is_empty())?)));
         told.map(|(name, value)| format!("{name}: {value}")).collect()
+    }
+
+    /// The tags that name nothing of ATT&CK.
+    pub(super) fn other_tags(&self) -> Vec<String> {
+        let is_other = |tag: &&String| matches!(attack::tag(tag), None | Some(Tag::Unknown(_)));
+        self.tags.iter().filter(is_other).cloned().collect()
     }
 
     /// Tells which of the rule's other keys the envelope has no place for.

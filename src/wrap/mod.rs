@@ -234,7 +234,11 @@ pub fn envelope(envelope: &Envelope, parcel: Parcel<'_>) -> Result<Wrapped, Diag
             names.join(", ")
         )));
     }
-    let facts = facts::Facts::of(parcel)?;
+    let mut facts = facts::Facts::of(parcel)?;
+    let has_severity = !matches!(envelope.form, Form::HuntingQuery | Form::SavedQuery);
+    if has_severity && facts.level.is_none() {
+        facts.tell(changed(Effect::None, "the rule has no level: its severity is medium"));
+    }
     match envelope.form {
         Form::SavedSearch => splunk::saved_search(facts),
         Form::CorrelationSearch => splunk::correlation_search(facts),

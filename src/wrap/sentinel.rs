@@ -210,9 +210,6 @@ impl<'a> Rule<'a> {
                 "the entity mappings are others than the rule's: their columns are not in the result",
             ));
         }
-        for fact in &facts.attack.others {
-            facts.told.push(lacks(format!("Sentinel has no place for `{}` ({})", fact.id, fact.name)));
-        }
         Self {
             severity: severity(facts.level),
             facts,

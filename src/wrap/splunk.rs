@@ -184,8 +184,13 @@ fn domain(facts: &Facts<'_>) -> &'static str {
     }
 }
 
-/// Techniques, as Enterprise Security and Security Essentials read them. JSON has no line feeds of its own.
+/// Techniques and, in a framework of their own, tactics, as Enterprise Security and Security Essentials read them. JSON has no line feeds of its own.
 fn annotations(facts: &Facts<'_>) -> String {
     let ids: Vec<&str> = facts.attack.techniques.iter().map(|technique| technique.id.as_str()).collect();
-    json!({"mitre_attack": ids}).to_string()
+    let tactics: Vec<&str> = facts.attack.tactics.iter().map(|tactic| tactic.name).collect();
+    let mut annotations = json!({"mitre_attack": ids});
+    if !tactics.is_empty() {
+        annotations["mitre_attack_tactics"] = json!(tactics);
+    }
+    annotations.to_string()
 }
