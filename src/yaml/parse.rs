@@ -18,6 +18,8 @@ pub fn parse(source: &Source) -> Vec<Result<Document<'_>, Diagnostic>> {
     }
     let mut options = Options::default();
     options.set_emit_comments(false);
+    // As libyaml and PyYAML read it: the last line of a file need not end for its text to be the author's.
+    options.block_scalar_eof_without_line_feed = true;
     let mut parser = Parser::new_from_str_with_options(text, options);
     let mut documents = Vec::new();
     loop {

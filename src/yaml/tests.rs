@@ -92,6 +92,15 @@ fn spans_are_exact() {
 }
 
 #[test]
+fn a_block_that_ends_the_file_ends_as_it_does() {
+    for (text, value) in [("|\n  abc", "abc"), ("|\n  abc\n", "abc\n"), (">+\n  abc", "abc")] {
+        let source = source(text);
+        let documents = parse(&source);
+        assert_eq!(documents[0].as_ref().unwrap().root.as_text().unwrap(), value, "{text:?}");
+    }
+}
+
+#[test]
 fn a_document_ends_with_its_last_value() {
     let source = source("a: b\n\n# comment\n---\nc: d\n");
     let spans: Vec<&str> =

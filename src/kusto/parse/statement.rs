@@ -99,8 +99,10 @@ impl Parser<'_> {
         let has_parameters = match self.ahead(first - 1) {
             Kind::Sign("(") => match self.ahead(first) {
                 Kind::Sign(")") => matches!(self.ahead(first + 1), Kind::Sign("{")),
-                Kind::Word(_) => matches!(self.ahead(first + 1), Kind::Sign(":")),
-                Kind::Sign("[") => matches!(self.ahead(first + 3), Kind::Sign(":")),
+                Kind::Word(_) => matches!(self.ahead(first + 1), Kind::Sign(":")) && self.body_follows(first),
+                Kind::Sign("[") => {
+                    matches!(self.ahead(first + 3), Kind::Sign(":")) && self.body_follows(first)
+                }
                 _ => false,
             },
             _ => false,
@@ -116,6 +118,23 @@ impl Parser<'_> {
         let body = self.body()?;
         self.expect_sign("}", "the function's body")?;
         Ok(Some(Function { is_view, parameters, body, place: self.since(start) }))
+    }
+
+    /// Whether a body comes after the parenthesis that closes the one before the token at `first`: `(a: b)` alone is a
+    /// search for a term.
+    fn body_follows(&self, first: usize) -> bool {
+        let mut depth = 1_usize;
+        let mut at = first;
+        while depth > 0 {
+            match self.ahead(at) {
+                Kind::Sign("(") => depth += 1,
+                Kind::Sign(")") => depth -= 1,
+                Kind::End => return false,
+                _ => {}
+            }
+            at += 1;
+        }
+        matches!(self.ahead(at), Kind::Sign("{"))
     }
 
     fn body(&mut self) -> Result<Vec<Statement>> {

@@ -111,6 +111,14 @@ fn comments_stay_when_a_text_is_laid_out() {
     }
 }
 
+#[test]
+fn a_search_in_parentheses_is_no_function_without_a_body() {
+    let text = "let x = (a:b) - c;\nT";
+    let formatted = format(&parsed(text).script, text);
+    assert!(parsed(&formatted).diagnostics.is_empty(), "{formatted}");
+    assert!(parsed("let f = (a: string) { a };\nT").diagnostics.is_empty());
+}
+
 /// Each would overflow the stack of a parser that follows it.
 #[test]
 fn hostile_texts_end_in_a_fault() {
