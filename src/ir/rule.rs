@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Constant, Duration, Stage};
-use crate::diag::Span;
+use crate::diag::{Note, Span};
 
 /// A detection rule.
 #[derive(Debug, Clone)]
@@ -16,6 +16,8 @@ pub struct Rule {
     pub stages: Vec<Stage>,
     /// How far back in time events are looked for, where the rule itself says so.
     pub look_back: Option<Duration>,
+    /// What was decided about it before any conversion, and every conversion has to tell.
+    pub notes: Vec<Note>,
     /// The span of the whole document in its source.
     pub span: Span,
 }

@@ -8,6 +8,7 @@ mod ast;
 mod collection;
 mod condition;
 mod encode;
+mod filter;
 mod item;
 mod link;
 mod metadata;
@@ -32,6 +33,7 @@ use crate::{
     yaml::{self, Node},
 };
 use collection::{Collection, Member};
+pub use filter::Filter;
 pub use link::{Index, Place, link};
 pub use print::print;
 pub use reading::{Document, Reading};
@@ -94,7 +96,8 @@ fn read_document(
     let document = match kind(root) {
         Ok(Kind::Rule) => rule::read(root, &metadata, source, options, &mut diagnostics).into(),
         Ok(Kind::Correlation(key)) => Document::Correlation(key),
-        Ok(Kind::Filter(key)) => Document::Filter(key),
+        Ok(Kind::Filter(key)) => filter::read(root, key, &metadata, source, options, &mut diagnostics)
+            .map_or(Document::Broken, |filter| Document::Filter(Box::new(filter))),
         Err(diagnostic) => {
             diagnostics.push(diagnostic);
             Document::Broken

@@ -4,6 +4,7 @@ mod check;
 mod events;
 mod indicators;
 mod project;
+mod select;
 mod wrap;
 
 use std::{num::NonZeroUsize, path::PathBuf};
@@ -16,12 +17,13 @@ use clap::{
 pub(in crate::cli) use check::{CheckArgs, CheckFormat};
 pub(in crate::cli) use events::{TestArgs, TestFormat, WitnessArgs};
 pub(in crate::cli) use indicators::{IndicatorFormat, IndicatorsArgs};
-pub(in crate::cli) use project::{InitArgs, ProjectArgs, SelectArgs, SnapshotArgs, SnapshotFormat};
+pub(in crate::cli) use project::{InitArgs, ProjectArgs, SnapshotArgs, SnapshotFormat};
+pub(in crate::cli) use select::{FilterArgs, SelectArgs, WantedSource};
 pub(in crate::cli) use wrap::WrapArgs;
 
 use super::{
     from::RuleFormat,
-    project::{Asked, TargetSettings},
+    project::{Asked, Select, TargetSettings},
 };
 use crate::{
     diag::Policy,
@@ -64,7 +66,7 @@ pub(in crate::cli) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Command {
     Convert(Box<ConvertArgs>),
-    Check(CheckArgs),
+    Check(Box<CheckArgs>),
     Explain(Box<ExplainArgs>),
     Targets(TargetsArgs),
     Fields(FieldsArgs),
@@ -93,7 +95,9 @@ Examples:
   rulec convert rules --to esql --format json | jq '.[] | select(.fidelity == \"failed\")'
   rulec convert rules --to sentinel --as analytic-rule --output deploy
   rulec convert - --to eql --no-mapping < rule.yml
-  rulec convert rule.yml --to defender --placeholder admins=alice,bob")]
+  rulec convert rule.yml --to defender --placeholder admins=alice,bob
+  rulec convert rules --to splunk --filters tuning       narrowed by the Sigma filters of a folder
+  rulec convert rules --to kql --status stable,test --min-level high --tag attack.t1059*")]
 pub(in crate::cli) struct ConvertArgs {
     #[command(flatten)]
     pub(in crate::cli) input: InputArgs,
@@ -115,9 +119,6 @@ pub(in crate::cli) struct ConvertArgs {
 
     #[command(flatten)]
     pub(in crate::cli) options: OptionArgs,
-
-    #[command(flatten)]
-    pub(in crate::cli) select: SelectArgs,
 
     #[command(flatten)]
     pub(in crate::cli) project: ProjectArgs,
@@ -147,6 +148,12 @@ pub(in crate::cli) struct ExplainArgs {
 
     #[command(flatten)]
     pub(in crate::cli) from: FromArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) filters: FilterArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) select: SelectArgs,
 
     #[command(flatten)]
     pub(in crate::cli) to: ToArgs,
@@ -239,6 +246,16 @@ pub(in crate::cli) struct InputArgs {
 
     #[command(flatten)]
     pub(in crate::cli) from: FromArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) filters: FilterArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) select: SelectArgs,
+
+    /// What these and the project ask of rules.
+    #[arg(skip)]
+    pub(in crate::cli) selected: Select,
 }
 
 #[derive(Debug, Args)]

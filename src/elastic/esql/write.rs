@@ -351,6 +351,7 @@ impl Writer<'_> {
             origin: Origin::Unmapped,
             stages: vec![Stage::Filter(Condition::is(predicate.clone()))],
             span: predicate.span,
+            notes: Vec::new(),
         };
         if self.asks != Asks::All {
             let message = "ES|QL searches for keywords before anything else";

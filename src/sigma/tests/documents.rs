@@ -113,7 +113,9 @@ fn correlations_and_filters_are_recognised() {
     let document = |text: &str| readings(text).remove(0).document;
     let correlation = document("title: c\ncorrelation: {type: event_count}");
     assert!(matches!(correlation, Document::Correlation(_)), "{correlation:?}");
-    let filter = document("title: f\nlogsource: {product: windows}\nfilter: {rules: [a]}");
+    let filter = document(
+        "title: f\nlogsource: {product: windows}\nfilter: {rules: [a], s: {b: c}, condition: not s}",
+    );
     assert!(matches!(filter, Document::Filter(_)), "{filter:?}");
     assert_eq!(metadata("title: c\ncorrelation: {type: event_count}").title, "c");
 }
