@@ -141,6 +141,14 @@ mod selection {
     }
 
     #[test]
+    fn records_tell_what_a_rule_is_related_to() {
+        let ran = run(&["convert", "rules", "--to", "splunk", "--format", "json", "--min-level", "medium"]);
+        let records: Vec<Value> = serde_json::from_str(&ran.stdout).unwrap();
+        let related = serde_json::json!([{"id": "6f3e2987-db24-4c78-a860-b4f4095a7095", "type": "similar"}]);
+        assert_eq!((&records[0]["related"], &records[0]["license"]), (&related, &"MIT".into()));
+    }
+
+    #[test]
     fn what_is_left_out_is_counted() {
         let ran = run(&["convert", "rules", "--to", "splunk", "--level", "medium"]);
         assert!(
@@ -175,5 +183,72 @@ mod selection {
             assert_eq!(ran.code, Some(2));
             assert!(ran.stderr.contains(hint), "{}", ran.stderr);
         }
+    }
+}
+
+mod placeholders {
+    use super::*;
+
+    const RULE: &str = "title: T\nlogsource: {category: process_creation, product: windows}\ndetection:\n  s: {Image|endswith: '\\a.exe'}\n  f: {Computer|expand: '%Servers%'}\n  condition: s and not f\n";
+
+    /// What comes of a rule in a folder with a list of this many hosts.
+    fn converted(rule: &str, hosts: usize, args: &[&str]) -> Ran {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        std::fs::write(path("rule.yml"), rule).unwrap();
+        let hosts: Vec<String> = (0..hosts).map(|number| format!("srv-{number}")).collect();
+        std::fs::write(path("hosts.txt"), hosts.join("\n")).unwrap();
+        let list = format!("Servers={}", path("hosts.txt"));
+        let list: &[&str] = if hosts.is_empty() { &[] } else { &["--list", &list] };
+        run(&[&["convert", &path("rule.yml")], list, args].concat())
+    }
+
+    #[test]
+    fn a_placeholder_without_values_is_a_list_of_the_platform_if_asked_for() {
+        let splunk = converted(RULE, 0, &["--to", "splunk", "--placeholders-as", "lookup"]);
+        assert!(splunk.stdout.contains("| lookup Servers Computer "), "{} {}", splunk.stdout, splunk.stderr);
+        assert!(splunk.stderr.contains("note[lookup-needed]"), "{}", splunk.stderr);
+        let sentinel = converted(RULE, 0, &["--to", "sentinel", "--placeholders-as", "lookup"]);
+        assert!(
+            sentinel.stdout.contains("_GetWatchlist(\"Servers\")"),
+            "{} {}",
+            sentinel.stdout,
+            sentinel.stderr
+        );
+        assert!(sentinel.stderr.contains("note[lookup-needed]"), "{}", sentinel.stderr);
+        let unasked = converted(RULE, 0, &["--to", "splunk"]);
+        assert!(unasked.stderr.contains("error[unresolved-placeholder]"), "{}", unasked.stderr);
+    }
+
+    #[test]
+    fn values_that_are_given_are_no_lookup() {
+        let ran = converted(RULE, 2, &["--to", "sentinel", "--placeholders-as", "lookup"]);
+        assert!(ran.stdout.contains("srv-1") && !ran.stdout.contains("Watchlist"), "{}", ran.stdout);
+    }
+
+    #[test]
+    fn languages_without_lists_refuse_and_say_what_to_do() {
+        for target in ["lucene", "eql", "esql"] {
+            let ran = converted(RULE, 0, &["--to", target, "--placeholders-as", "lookup"]);
+            assert_eq!(ran.code, Some(1), "{target}: {}", ran.stdout);
+            assert!(ran.stderr.contains("--list Servers=FILE"), "{target}: {}", ran.stderr);
+            assert!(ran.stderr.contains("value list `Servers`"), "{target}: {}", ran.stderr);
+        }
+    }
+
+    #[test]
+    fn what_is_no_whole_value_is_no_lookup() {
+        let rule = RULE.replace("Computer|expand: '%Servers%'", "Computer|expand: '%Servers%.corp'");
+        let ran = converted(&rule, 0, &["--to", "splunk", "--placeholders-as", "lookup"]);
+        assert!(ran.stderr.contains("a lookup compares whole values of fields only"), "{}", ran.stderr);
+    }
+
+    #[test]
+    fn thousands_of_values_are_one_list() {
+        let ran = converted(RULE, 5000, &["--to", "sentinel,splunk"]);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        assert_eq!(ran.stdout.matches("srv-4999").count(), 2);
+        assert_eq!(ran.stdout.matches("in~").count(), 1, "one operator");
+        assert_eq!(ran.stdout.matches("Computer IN (").count(), 1);
     }
 }

@@ -48,6 +48,9 @@ pub struct ReadOptions {
     /// Values of the placeholders that `expand` resolves, by name without the percent signs. They are in Sigma's
     /// own notation: `*` and `?` are wildcards, `\` escapes them.
     pub placeholders: IndexMap<String, Vec<String>>,
+    /// Whether a placeholder without values stands for a list that the target keeps under its name: a lookup, a
+    /// watchlist.
+    pub lookups: bool,
     /// Lists that rules refer to and do not hold.
     pub lists: Lists,
     /// Whether a part of a query is read where its end cannot be.
