@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    diag::{Code, Diagnostic, Effect, Fidelity, Note, Policy},
+    diag::{Code, Diagnostic, Effect, Fidelity, Note, Policy, Span},
     elastic::lucene::CaseMode,
     ir::{Origin, Rule},
     mapping::{self, Mapping},
@@ -78,7 +78,27 @@ pub fn convert(rule: &Rule, targets: &[&'static Target], options: &Options<'_>) 
             *conversion = part.unwrap_or_else(|| conversion.clone());
         }
     }
+    if rule.notes.iter().any(|note| note.code == Code::Filtered) {
+        for conversion in &mut conversions {
+            place_filters(rule, conversion);
+        }
+    }
     conversions
+}
+
+/// What a filter asks for has no place in the rule's source; what is told of it is told at the rule's start.
+fn place_filters(rule: &Rule, conversion: &mut Conversion) {
+    let nowhere = Some(Span::default());
+    let start = Some(Span { end: rule.span.start, ..rule.span });
+    for note in conversion.notes.iter_mut().filter(|note| note.span == nowhere) {
+        note.span = start;
+    }
+    if let Some(error) = conversion.error.as_mut().filter(|error| error.span == nowhere) {
+        error.span = start;
+        let asks = "a filter of the rule asks for it";
+        error.help =
+            Some(error.help.as_ref().map_or_else(|| asks.to_owned(), |help| format!("{help}; {asks}")));
+    }
 }
 
 /// Converts all of a rule.
@@ -97,7 +117,7 @@ fn whole(rule: &Rule, targets: &[&'static Target], options: &Options<'_>) -> Vec
 /// Converts a rule for one target: in its schema, else in its second one, else over the events of the rule's own product
 /// where they stream to.
 fn one(rules: &mut Localized<'_>, target: &'static Target, options: &Options<'_>) -> Conversion {
-    let told: Vec<Note> = rules.told.iter().cloned().collect();
+    let told: Vec<Note> = rules.source.notes.iter().chain(&rules.told).cloned().collect();
     let first = convert_in(rules.local(target.schema), target, told.clone(), options)
         .in_schema(options.mapping.map(|_| target.schema));
     // Without a mapping all schemas are one.

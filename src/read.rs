@@ -101,6 +101,7 @@ fn lower(query: QueryText, options: &ReadOptions) -> Vec<Reading> {
                 stages: pipeline.stages,
                 look_back: pipeline.look_back,
                 span: code,
+                notes: Vec::new(),
             }),
             Err(error) => {
                 diagnostics.push(error);

@@ -97,7 +97,7 @@ fn every_rule_is_written_so_that_it_reads_as_what_it_was() {
         assert_eq!(before.false_positives, after.false_positives, "{}", original.name);
         assert_eq!((before.status, before.level), (after.status, after.level), "{}", original.name);
         assert_eq!(before.tags, after.tags, "{}", original.name);
-        assert_eq!(before.custom.get("related"), after.custom.get("related"), "{}", original.name);
+        assert_eq!(before.related, after.related, "{}", original.name);
     }
     println!("{} rules, {} of another meaning", originals.len(), faults.len());
     if let Some(first) = faults.first() {

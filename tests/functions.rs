@@ -52,6 +52,7 @@ fn rule(stage: Stage) -> Rule {
         origin: Origin::Unmapped,
         stages: vec![stage],
         look_back: None,
+        notes: Vec::new(),
         span: Span::default(),
     }
 }

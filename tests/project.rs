@@ -170,11 +170,11 @@ fn rules_are_selected_by_what_they_say_of_themselves() {
     };
     assert_eq!(
         selected(&["--min-level", "high"]),
-        "1 rule: 1 exact, 0 approximate, 0 failed, 1 not selected"
+        "1 rule: 1 exact, 0 approximate, 0 failed, 1 left out"
     );
     assert_eq!(selected(&["--status", "test,experimental"]), "2 rules: 2 exact, 0 approximate, 0 failed");
     project.write("rulec.yml", "rules: rules\ntargets: splunk\nselect: {status: experimental}\n");
-    assert_eq!(selected(&[]), "1 rule: 1 exact, 0 approximate, 0 failed, 1 not selected");
+    assert_eq!(selected(&[]), "1 rule: 1 exact, 0 approximate, 0 failed, 1 left out");
 }
 
 #[test]

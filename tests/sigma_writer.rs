@@ -96,7 +96,14 @@ fn rule(title: &str, table: &str, stages: Vec<Stage>) -> Rule {
     };
     let origin =
         Origin::Table(Table { schema: Some("sentinel".into()), name: table.into(), span: Span::default() });
-    Rule { metadata: Arc::new(metadata), origin, stages, look_back: None, span: Span::default() }
+    Rule {
+        metadata: Arc::new(metadata),
+        origin,
+        stages,
+        look_back: None,
+        notes: Vec::new(),
+        span: Span::default(),
+    }
 }
 
 fn field(name: &str) -> Expression {

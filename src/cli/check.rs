@@ -11,7 +11,7 @@ use std::{
 use super::{
     args::{CheckArgs, CheckFormat},
     convert::no_document,
-    load::{Loaded, load_except},
+    load::{Loaded, load},
     placeholders::read_options,
     run::{Plan, in_order},
     status::{Failure, Status, say, stderr_terminal, stdout_terminal},
@@ -30,7 +30,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Status, Failure> {
     let started = Instant::now();
     let read_options = read_options(&args.placeholders, &stderr_terminal())?;
     let plan = Plan { jobs: args.jobs.jobs, progress: !args.quiet && !io::stdout().is_terminal() };
-    let run = load_except(&args.input.paths, &args.input.except, args.input.from.from, &read_options, plan)?;
+    let run = load(&args.input, &read_options, plan)?;
     let mut report = Report::new(args.format);
     let mut tally = Tally::default();
     in_order(
@@ -45,7 +45,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Status, Failure> {
     report.finish()?;
     tally.trouble |= run.is_empty();
     if !args.quiet {
-        say(&tally.summary(run.skipped, started.elapsed().as_secs_f64()));
+        say(&tally.summary(&run.summary(), started.elapsed().as_secs_f64()));
     }
     Ok(tally.status(args.strict))
 }
@@ -92,7 +92,7 @@ fn found_in(readings: &[Reading]) -> (Found, usize) {
     let findings = readings.iter().flat_map(|reading| {
         reading.diagnostics.iter().map(|it| (it.clone(), Some(Arc::clone(&reading.metadata))))
     });
-    (findings.collect(), readings.len())
+    (findings.collect(), readings.iter().filter(|reading| !reading.is_aside()).count())
 }
 
 /// Where findings go, in the form that was asked for.
@@ -224,19 +224,15 @@ impl Tally {
         }
     }
 
-    fn summary(&self, skipped: usize, seconds: f64) -> String {
+    fn summary(&self, besides: &str, seconds: f64) -> String {
         let Self { rules, errors, warnings, hints, .. } = self;
         let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
         let hints = match hints {
             0 => String::new(),
             hints => format!(", {}", count(*hints, "hint")),
         };
-        let skipped = match skipped {
-            0 => String::new(),
-            skipped => format!(", {} skipped", count(skipped, "other file")),
-        };
         format!(
-            "{}: {}, {}{hints}{skipped} ({seconds:.2} s)\n",
+            "{}: {}, {}{hints}{besides} ({seconds:.2} s)\n",
             count(*rules, "rule"),
             count(*errors, "error"),
             count(*warnings, "warning")

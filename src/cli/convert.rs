@@ -9,11 +9,11 @@ use std::{
 use super::{
     args::{ConvertArgs, Format},
     envelopes::{File, Keys, Wrapping},
-    load::{Loaded, load_except},
+    load::{Loaded, load},
     mappings,
     output::{Folder, path_for, path_in},
     placeholders::read_options,
-    project::{Goals, Select},
+    project::Goals,
     report::{self, About},
     run::{Plan, in_order},
     status::{Failure, Status, say, stderr_terminal},
@@ -45,20 +45,19 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Status, Failure> {
     let form = form(args, is_array);
     let progress = !args.quiet && (form == Form::Silent || !io::stdout().is_terminal());
     let plan = Plan { jobs: args.jobs.jobs, progress };
-    let run = load_except(&args.input.paths, &args.input.except, args.input.from.from, &read_options, plan)?;
+    let run = load(&args.input, &read_options, plan)?;
     let one_each = wrapping.as_ref().is_some_and(|wrapping| wrapping.join() == Join::Alone);
-    if one_each && form == Form::Text && (run.files.len() > 1 || goals.targets.len() > 1) {
+    if one_each && form == Form::Text && (run.files_with_rules() > 1 || goals.targets.len() > 1) {
         return Err(Failure::Message(ONE_EACH.to_owned()));
     }
     // One input may hold one rule, which then stands alone.
-    let form = if form == Form::Array && run.files.len() == 1 { Form::Text } else { form };
+    let form = if form == Form::Array && run.files_with_rules() == 1 { Form::Text } else { form };
     let job = Job {
         goals,
         wrapping,
         mapping: (!args.options.no_mapping).then_some(&*table),
-        select: &args.asked.select,
         form,
-        only_file: run.files.len() == 1,
+        only_file: run.files_with_rules() == 1,
         to_folder: folder.is_some(),
         errors: !(args.quiet && args.format == Format::Json),
         warnings: !args.quiet,
@@ -90,7 +89,7 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Status, Failure> {
     out.finish()?;
     tally.trouble |= run.is_empty();
     if !args.quiet {
-        say(&tally.summary(run.skipped, started.elapsed().as_secs_f64()));
+        say(&tally.summary(&run.summary(), started.elapsed().as_secs_f64()));
     }
     Ok(tally.status())
 }
@@ -103,7 +102,6 @@ struct Job<'m> {
     goals: Goals<'m>,
     wrapping: Option<Wrapping>,
     mapping: Option<&'m Mapping>,
-    select: &'m Select,
     form: Form,
     only_file: bool,
     to_folder: bool,
@@ -150,13 +148,13 @@ impl Job<'_> {
         if readings.is_empty() {
             self.tell(&no_document(), source, &mut result);
         }
-        let alone = self.only_file && readings.len() == 1;
+        let alone = self.only_file && readings.iter().filter(|reading| !reading.is_aside()).count() == 1;
         for (index, reading) in readings.iter().enumerate() {
-            if !self.select.takes(&reading.metadata) {
-                result.tally.unselected += 1;
+            if reading.is_aside() {
+                reading.diagnostics.iter().for_each(|diagnostic| self.tell(diagnostic, source, &mut result));
                 continue;
             }
-            let number = (readings.len() > 1).then_some(index + 1);
+            let number = (readings.iter().filter(|it| !it.is_filter()).count() > 1).then_some(index + 1);
             let (conversions, files) = self.convert_reading(reading, source, &mut result);
             let about = About { source, span: reading.span, metadata: Some(&reading.metadata) };
             self.add_entries(about, &conversions, &files, alone, &mut result);
@@ -302,8 +300,6 @@ struct Tally {
     exact: usize,
     approximate: usize,
     failed: usize,
-    /// Rules that were not asked for.
-    unselected: usize,
     /// Whether something could not be read or written.
     trouble: bool,
 }
@@ -325,7 +321,6 @@ impl Tally {
         self.exact += other.exact;
         self.approximate += other.approximate;
         self.failed += other.failed;
-        self.unselected += other.unselected;
         self.trouble |= other.trouble;
     }
 
@@ -337,21 +332,11 @@ impl Tally {
         }
     }
 
-    fn summary(&self, skipped: usize, seconds: f64) -> String {
+    fn summary(&self, besides: &str, seconds: f64) -> String {
         let Self { rules, exact, approximate, failed, .. } = self;
         let plural = if *rules == 1 { "" } else { "s" };
-        let skipped = match skipped {
-            0 => String::new(),
-            1 => ", 1 other file skipped".to_owned(),
-            count => format!(", {count} other files skipped"),
-        };
-        let unselected = match self.unselected {
-            0 => String::new(),
-            count => format!(", {count} not selected"),
-        };
         format!(
-            "{rules} rule{plural}: {exact} exact, {approximate} approximate, {failed} failed{unselected}{skipped} \
-             ({seconds:.2} s)\n"
+            "{rules} rule{plural}: {exact} exact, {approximate} approximate, {failed} failed{besides} ({seconds:.2} s)\n"
         )
     }
 }

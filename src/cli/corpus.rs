@@ -3,7 +3,7 @@
 use super::{
     args::{InputArgs, PlaceholderArgs},
     from::RuleFormat,
-    load::{Loaded, Run, load_except},
+    load::{Loaded, Run, load},
     placeholders::read_options,
     run::{Plan, in_order},
     status::{Failure, say, stderr_terminal},
@@ -48,7 +48,7 @@ pub(super) fn gather(
     let terminal = stderr_terminal();
     // As far as a query can be read, it tells what it looks for.
     let options = ReadOptions { partial: true, ..read_options(placeholders, &terminal)? };
-    let run = load_except(&input.paths, &input.except, input.from.from, &options, plan)?;
+    let run = load(input, &options, plan)?;
     let job = Job { from: input.from.from, telemetry, terminal };
     let mut corpus = Corpus::default();
     let mut places = Vec::new();
@@ -63,7 +63,7 @@ pub(super) fn gather(
             }
             trouble |= found.trouble;
             failed += found.failed;
-            for (place, member) in found.members.into_iter().enumerate() {
+            for (place, member) in found.members {
                 corpus.add(member);
                 places.push((file, place));
             }
@@ -83,7 +83,8 @@ struct Job<'a> {
 /// The rules of one file.
 #[derive(Default)]
 struct OneFile {
-    members: Vec<Member>,
+    /// Each with its place among the documents.
+    members: Vec<(usize, Member)>,
     failed: usize,
     messages: String,
     trouble: bool,
@@ -105,12 +106,12 @@ impl Job<'_> {
         let relative: Vec<_> = file.input.relative.iter().map(|part| part.to_string_lossy()).collect();
         let relative = relative.join("/");
         let mut found = OneFile::default();
-        for (index, reading) in readings.iter().enumerate() {
+        for (index, reading) in readings.iter().enumerate().filter(|(_, it)| !it.is_aside()) {
             let flat = match reading.rule() {
                 Some(rule) => flatten(rule, self.telemetry),
                 None => self.unread(&reading.diagnostics, &file.source, &mut found),
             };
-            found.members.push(Member {
+            let member = Member {
                 vendor,
                 metadata: reading.metadata.clone(),
                 path: file.source.name().into(),
@@ -118,7 +119,8 @@ impl Job<'_> {
                 number: if readings.len() > 1 { index + 1 } else { 0 },
                 flat,
                 identity: 0,
-            });
+            };
+            found.members.push((index, member));
         }
         found
     }

@@ -8,10 +8,10 @@ use std::{
 
 use super::{
     args::ExplainArgs,
-    load::load,
+    load::{Loaded, Request, load},
     mappings,
     placeholders::read_options,
-    project::{Goals, TargetSettings},
+    project::{Goals, Select, TargetSettings},
     report,
     run::Plan,
     status::{Failure, Status, say, stderr_terminal, stdout_terminal},
@@ -37,7 +37,18 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Status, Failure> {
         )));
     }
     let plan = Plan { jobs: None, progress: false };
-    let run = load(slice::from_ref(&args.file), args.from.from, &read_options, plan)?;
+    let select = args.select.or(&Select::default());
+    let request = Request {
+        paths: slice::from_ref(&args.file),
+        except: &[],
+        from: args.from.from,
+        filters: &args.filters.filters,
+        select: Some(&select),
+    };
+    let run = load(request, &read_options, plan)?;
+    for file in run.files.iter().skip(1) {
+        tell_filters(file, &errors);
+    }
     let loaded = run.files.first().expect("invariant: a file is one input");
     let readings = match &loaded.readings {
         Ok(readings) => readings,
@@ -58,13 +69,27 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Status, Failure> {
         for diagnostic in &reading.diagnostics {
             text += &explainer.terminal.diagnostic(diagnostic, &loaded.source, None);
         }
+        if reading.is_aside() {
+            continue;
+        }
         match reading.rule() {
             Some(rule) => status = status.max(explainer.explain(rule, &mut text)),
             None => status = status.max(Status::Findings),
         }
     }
     io::stdout().lock().write_all(text.as_bytes())?;
-    Ok(status)
+    Ok(status.max(if run.is_empty() { Status::Trouble } else { Status::Fine }))
+}
+
+/// Says what is wrong with a file of filters.
+fn tell_filters(file: &Loaded, terminal: &Terminal) {
+    let diagnostics = match &file.readings {
+        Ok(readings) => readings.iter().flat_map(|reading| &reading.diagnostics).collect(),
+        Err(problem) => vec![problem],
+    };
+    for diagnostic in diagnostics {
+        say(&terminal.diagnostic(diagnostic, &file.source, None));
+    }
 }
 
 struct Explainer<'a> {
@@ -80,6 +105,10 @@ impl Explainer<'_> {
         heading(text, 1, &format!("{} ({}:{})", rule.metadata.title, self.source.name(), place.line));
         heading(text, 2, "as read");
         rule_as_lines(rule, text);
+        for note in &rule.notes {
+            text.push_str(&annotate_snippets::normalize_untrusted_str(&format!("# {}", note.message)));
+            text.push('\n');
+        }
         let normalized = match self.options.mapping {
             Some(table) => {
                 heading(text, 2, "normalized: canonical fields and values");

@@ -13,7 +13,7 @@ use super::{
     args::InitArgs,
     from::{Candidate, RuleFormat},
     input::plain,
-    load::{Loaded, load},
+    load::{Loaded, Request, load},
     project::FILE_NAME,
     run::{Plan, in_order},
     status::{Failure, Status, say},
@@ -92,7 +92,7 @@ impl Found {
     /// A file or folder of the folder.
     fn look_into(&mut self, name: String, path: &Path) -> Result<(), Failure> {
         let plan = Plan { jobs: None, progress: true };
-        let run = load(&[path.to_owned()], RuleFormat::Auto, &ReadOptions::default(), plan)?;
+        let run = load(Request::all(&[path.to_owned()], RuleFormat::Auto), &ReadOptions::default(), plan)?;
         let before = self.sigma + self.kusto;
         in_order(&run.files, plan, convert_all, |rules| {
             for (format, targets) in rules {

@@ -27,6 +27,8 @@ pub(super) struct Input {
     pub(super) relative: PathBuf,
     /// Whether it is one to take whatever is in it; otherwise only if it is recognised as a file of rules.
     pub(super) is_certain: bool,
+    /// Whether the user named it, and no folder that it is in.
+    pub(super) is_named: bool,
     origin: Origin,
 }
 
@@ -101,7 +103,7 @@ fn collect_as(paths: &[PathBuf], admit: &Admit<'_>, judge: &Judge<'_>) -> Inputs
 
 impl Inputs {
     fn push(&mut self, name: String, relative: PathBuf, origin: Origin) {
-        self.inputs.push(Input { name, relative, is_certain: true, origin });
+        self.inputs.push(Input { name, relative, is_certain: true, is_named: true, origin });
     }
 }
 
@@ -116,7 +118,8 @@ fn walk(root: &Path, admit: &Admit<'_>, judge: &Judge<'_>, found: &mut Inputs) {
                 let candidate = judge(entry.path());
                 let is_file = entry.file_type().is_file();
                 let is_certain = candidate == Candidate::Rules;
-                let input = Input { name, relative, is_certain, origin: Origin::File(entry.into_path()) };
+                let origin = Origin::File(entry.into_path());
+                let input = Input { name, relative, is_certain, is_named: false, origin };
                 match candidate {
                     Candidate::Rules => found.inputs.push(input),
                     Candidate::Perhaps if is_file => found.inputs.push(input),
@@ -242,7 +245,13 @@ mod tests {
     use super::*;
 
     fn input(origin: Origin) -> Input {
-        Input { name: "a.yml".to_owned(), relative: PathBuf::from("a.yml"), is_certain: true, origin }
+        Input {
+            name: "a.yml".to_owned(),
+            relative: PathBuf::from("a.yml"),
+            is_certain: true,
+            is_named: true,
+            origin,
+        }
     }
 
     #[test]

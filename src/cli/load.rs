@@ -1,17 +1,20 @@
 //! A run's files, each read once: in parallel, into memory, and linked, before a command works on any of them.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, slice};
 
 use super::{
+    args::InputArgs,
     from::{RuleFormat, is_named_as_query},
     input::{self, Input, Text},
+    project::Select,
     run::{Plan, contained, in_order},
+    select::{LeftOut, set_aside},
     status::{Failure, say},
 };
 use crate::{
     diag::{Diagnostic, Source},
     read::{Format, read},
-    sigma::{ReadOptions, Reading, link},
+    sigma::{Document, ReadOptions, Reading, link},
 };
 
 /// The files of a run, in order, with their documents linked to one another.
@@ -21,6 +24,40 @@ pub(super) struct Run {
     pub(super) files: Vec<Loaded>,
     /// How many files of folders were left out: they hold no rules, by their names or by what is in them.
     pub(super) skipped: usize,
+    /// How many rules were not asked for.
+    pub(super) left_out: LeftOut,
+}
+
+/// What a run is asked to read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Request<'a> {
+    pub(super) paths: &'a [PathBuf],
+    /// Files and folders below the paths that are left out.
+    pub(super) except: &'a [PathBuf],
+    pub(super) from: RuleFormat,
+    /// Files and folders of which only the filters are taken.
+    pub(super) filters: &'a [PathBuf],
+    /// Which rules are taken; all of them without.
+    pub(super) select: Option<&'a Select>,
+}
+
+impl<'a> From<&'a InputArgs> for Request<'a> {
+    fn from(args: &'a InputArgs) -> Self {
+        Self {
+            paths: &args.paths,
+            except: &args.except,
+            from: args.from.from,
+            filters: &args.filters.filters,
+            select: Some(&args.selected),
+        }
+    }
+}
+
+impl<'a> Request<'a> {
+    /// Everything below some paths.
+    pub(super) fn all(paths: &'a [PathBuf], from: RuleFormat) -> Self {
+        Self { paths, except: &[], from, filters: &[], select: None }
+    }
 }
 
 /// One file.
@@ -34,49 +71,78 @@ pub(super) struct Loaded {
     pub(super) readings: Result<Vec<Reading>, Diagnostic>,
 }
 
-/// Reads all files behind paths, and links what is in them.
+/// Reads all files that are asked for, links what is in them, and sets aside the rules that are not asked for.
 ///
 /// # Errors
-/// If no threads can be had.
-pub(super) fn load(
-    paths: &[PathBuf],
-    from: RuleFormat,
+/// If no threads can be had, or if there is no filter where filters should be.
+pub(super) fn load<'a>(
+    request: impl Into<Request<'a>>,
     options: &ReadOptions,
     plan: Plan,
 ) -> Result<Run, Failure> {
-    load_except(paths, &[], from, options, plan)
-}
-
-/// The same, without some files and folders below the paths.
-///
-/// # Errors
-/// If no threads can be had.
-pub(super) fn load_except(
-    paths: &[PathBuf],
-    except: &[PathBuf],
-    from: RuleFormat,
-    options: &ReadOptions,
-    plan: Plan,
-) -> Result<Run, Failure> {
-    let found = input::collect_except(paths, except, from);
-    let mut run = Run { files: Vec::with_capacity(found.inputs.len()), skipped: found.skipped };
-    in_order(
-        &found.inputs,
-        plan,
-        |input| Loaded::of(input, from, options),
-        |loaded| {
-            match loaded {
-                Some(loaded) => run.files.push(loaded),
-                None => run.skipped += 1,
-            }
-            Ok(())
-        },
-    )?;
+    let request = request.into();
+    let mut run = Run::default();
+    run.read(request.paths, request.except, request.from, options, plan)?;
+    for path in request.filters {
+        let mut filters = Run::default();
+        filters.read(slice::from_ref(path), &[], RuleFormat::Sigma, options, plan)?;
+        filters.files.retain_mut(Loaded::keeps_filters);
+        if filters.files.is_empty() {
+            return Err(Failure::Message(format!("there is no filter in `{}`", path.display())));
+        }
+        run.files.append(&mut filters.files);
+    }
     run.link();
+    if let Some(select) = request.select {
+        run.select(select);
+    }
     Ok(run)
 }
 
 impl Run {
+    fn read(
+        &mut self,
+        paths: &[PathBuf],
+        except: &[PathBuf],
+        from: RuleFormat,
+        options: &ReadOptions,
+        plan: Plan,
+    ) -> Result<(), Failure> {
+        let found = input::collect_except(paths, except, from);
+        self.skipped += found.skipped;
+        in_order(
+            &found.inputs,
+            plan,
+            |input| Loaded::of(input, from, options),
+            |loaded| {
+                match loaded {
+                    Some(loaded) => self.files.push(loaded),
+                    None => self.skipped += 1,
+                }
+                Ok(())
+            },
+        )
+    }
+
+    fn select(&mut self, select: &Select) {
+        for file in &mut self.files {
+            if let Ok(readings) = &mut file.readings {
+                set_aside(readings, select, file.input.is_named, &mut self.left_out);
+            }
+        }
+    }
+
+    /// How many files hold rules, or might have.
+    pub(super) fn files_with_rules(&self) -> usize {
+        self.files.iter().filter(|file| file.has_rules()).count()
+    }
+
+    /// How many filters there are.
+    pub(super) fn filters(&self) -> usize {
+        let readings = self.files.iter().filter_map(|file| file.readings.as_ref().ok());
+        readings.flatten().filter(|reading| reading.is_filter()).count()
+    }
+
     fn link(&mut self) {
         let readings = self.files.iter_mut().filter_map(|file| file.readings.as_mut().ok());
         link(&mut readings.map(Vec::as_mut_slice).collect::<Vec<_>>());
@@ -84,11 +150,30 @@ impl Run {
 
     /// A run over nothing looks just like a run without findings, so it is said.
     pub(super) fn is_empty(&self) -> bool {
-        let nothing = self.files.is_empty();
-        if nothing {
+        if self.files.is_empty() {
             say("error: no rule file found\n");
+            return true;
         }
-        nothing
+        let nothing_is_left = !self.left_out.is_none() && self.filters() == 0 && self.files_with_rules() == 0;
+        if nothing_is_left {
+            say(&format!("error: none of the rules is asked for{}\n", self.left_out.summary()));
+        }
+        nothing_is_left
+    }
+
+    /// What a summary says of documents that nothing came of by themselves.
+    pub(super) fn summary(&self) -> String {
+        let filters = match self.filters() {
+            0 => String::new(),
+            1 => ", 1 filter".to_owned(),
+            filters => format!(", {filters} filters"),
+        };
+        let skipped = match self.skipped {
+            0 => String::new(),
+            1 => ", 1 other file skipped".to_owned(),
+            count => format!(", {count} other files skipped"),
+        };
+        filters + &self.left_out.summary() + &skipped
     }
 }
 
@@ -112,6 +197,25 @@ impl Loaded {
         Some(Self { input: input.clone(), source, readings })
     }
 
+    /// Whether there is something in it that came of itself, or went wrong.
+    fn has_rules(&self) -> bool {
+        match &self.readings {
+            Ok(readings) => readings.is_empty() || readings.iter().any(|reading| !reading.is_aside()),
+            Err(_) => true,
+        }
+    }
+
+    /// Sets the rules aside; false if there is nothing else in it.
+    fn keeps_filters(&mut self) -> bool {
+        let Ok(readings) = &mut self.readings else { return true };
+        for reading in readings.iter_mut() {
+            if matches!(reading.document, Document::Rule(_) | Document::Correlation(_)) {
+                reading.set_aside();
+            }
+        }
+        readings.iter().any(|reading| !matches!(reading.document, Document::Aside))
+    }
+
     /// Does work on its documents.
     ///
     /// # Errors
@@ -126,7 +230,7 @@ impl Loaded {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::{fs, path::Path};
 
     use super::*;
     use crate::diag::Code;
@@ -136,8 +240,13 @@ mod tests {
         for (name, text) in files {
             fs::write(folder.path().join(name), text).unwrap();
         }
-        let plan = Plan { jobs: None, progress: false };
-        load(&[folder.path().to_owned()], from, &ReadOptions::default(), plan).unwrap()
+        load_below(folder.path(), from)
+    }
+
+    fn load_below(folder: &Path, from: RuleFormat) -> Run {
+        let paths = [folder.to_owned()];
+        load(Request::all(&paths, from), &ReadOptions::default(), Plan { jobs: None, progress: false })
+            .unwrap()
     }
 
     fn names(run: &Run) -> Vec<&str> {
@@ -173,8 +282,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("a.yml"), b"\xff").unwrap();
         fs::write(folder.path().join("b.yml"), "title: x").unwrap();
-        let plan = Plan { jobs: None, progress: false };
-        let run = load(&[folder.path().to_owned()], RuleFormat::Auto, &ReadOptions::default(), plan).unwrap();
+        let run = load_below(folder.path(), RuleFormat::Auto);
         assert_eq!(run.files[0].readings.as_ref().unwrap_err().code, Code::NotUtf8);
         assert_eq!(run.files[1].work(<[Reading]>::len), Ok(1));
     }

@@ -1,5 +1,5 @@
 //! The command line: the only place that touches the world. One file per command; what they share stands in
-//! `args` (what was asked), `input` (files to sources), `load` (a run's files, read and linked), `run` (many files, in parallel, in order), `report`
+//! `args` (what was asked), `input` (files to sources), `load` (a run's files, read and linked), `select` (which rules are asked for), `run` (many files, in parallel, in order), `report`
 //! (results to text and JSON), `stream` (to standard output), `output` (to files) and `status` (how it went).
 
 mod args;
@@ -24,6 +24,7 @@ mod placeholders;
 mod project;
 mod report;
 mod run;
+mod select;
 mod snapshot;
 mod status;
 mod stream;

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde_yaml::Value;
 
 use super::{
-    args::PlaceholderArgs,
+    args::{PlaceholderArgs, PlaceholdersAs},
     lists,
     status::{Failure, say},
 };
@@ -40,7 +40,8 @@ pub(super) fn read_options(args: &PlaceholderArgs, terminal: &Terminal) -> Resul
             .entry(name.clone())
             .or_insert_with(|| list.values().iter().map(|it| literal(it)).collect());
     }
-    Ok(ReadOptions { placeholders, lists, partial: false })
+    let lookups = args.placeholders_as == PlaceholdersAs::Lookup;
+    Ok(ReadOptions { placeholders, lookups, lists, partial: false })
 }
 
 /// A text in Sigma's notation, where `*` and `?` are wildcards.

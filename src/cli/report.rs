@@ -11,7 +11,7 @@ use crate::{
             terminal::Terminal,
         },
     },
-    ir::{Level, Metadata},
+    ir::{Level, Metadata, Related},
     target::Target,
     wrap,
 };
@@ -43,6 +43,14 @@ struct Record<'a> {
     id: Option<&'a str>,
     title: Option<&'a str>,
     level: Option<Level>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    related: &'a [Related],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    license: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    taxonomy: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    scope: &'a [String],
     target: &'a str,
     fidelity: Fidelity,
     query: Option<&'a str>,
@@ -62,6 +70,10 @@ pub(super) fn json(about: About<'_>, conversion: &Conversion, file: Option<&str>
         id: about.metadata.and_then(|metadata| metadata.id.as_deref()),
         title: about.title(),
         level: about.metadata.and_then(|metadata| metadata.level),
+        related: about.metadata.map_or(&[], |metadata| &metadata.related),
+        license: about.metadata.and_then(|metadata| metadata.license.as_deref()),
+        taxonomy: about.metadata.and_then(|metadata| metadata.taxonomy.as_deref()),
+        scope: about.metadata.map_or(&[], |metadata| &metadata.scope),
         target: conversion.target.name,
         fidelity: conversion.fidelity,
         query: conversion.query.as_deref(),

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::{
     args::{Format, WitnessArgs},
     convert::no_document,
-    load::{Loaded, load_except},
+    load::{Loaded, load},
     mappings,
     placeholders::read_options,
     run::{Plan, in_order},
@@ -36,7 +36,7 @@ pub(super) fn run(args: &WitnessArgs) -> Result<Status, Failure> {
     let table = mappings::table(&args.options.mapping.mappings)?;
     let read_options = read_options(&args.options.placeholders, &terminal)?;
     let plan = Plan { jobs: args.jobs.jobs, progress: !args.quiet && !io::stdout().is_terminal() };
-    let run = load_except(&args.input.paths, &args.input.except, args.input.from.from, &read_options, plan)?;
+    let run = load(&args.input, &read_options, plan)?;
     let job = Job {
         targets: args.to.targets(),
         options: args.options.options(&table),
@@ -61,7 +61,7 @@ pub(super) fn run(args: &WitnessArgs) -> Result<Status, Failure> {
     out.finish()?;
     tally.trouble |= run.is_empty();
     if !args.quiet {
-        say(&tally.summary(started.elapsed().as_secs_f64()));
+        say(&tally.summary(&run.summary(), started.elapsed().as_secs_f64()));
     }
     Ok(tally.status())
 }
@@ -110,12 +110,12 @@ impl Tally {
         }
     }
 
-    fn summary(&self, seconds: f64) -> String {
+    fn summary(&self, besides: &str, seconds: f64) -> String {
         let Self { rules, events, matching, failed, .. } = self;
         let plural = if *rules == 1 { "" } else { "s" };
         let failed = if *failed == 0 { String::new() } else { format!(", {failed} without any") };
         format!(
-            "{rules} rule{plural}: {matching} events that match, {} near misses{failed} ({seconds:.2} s)\n",
+            "{rules} rule{plural}: {matching} events that match, {} near misses{failed}{besides} ({seconds:.2} s)\n",
             events - matching
         )
     }
@@ -139,6 +139,10 @@ impl Job<'_> {
             self.tell(&no_document(), source, &mut made);
         }
         for reading in readings {
+            if reading.is_aside() {
+                reading.diagnostics.iter().for_each(|diagnostic| self.tell(diagnostic, source, &mut made));
+                continue;
+            }
             made.tally.rules += 1;
             match self.of_reading(reading) {
                 Ok(records) if records.is_empty() => made.tally.failed += 1,

@@ -91,6 +91,9 @@ codes! {
     UnknownSelection "unknown-selection" Error "A condition names a detection that does not exist.";
     EmptySelector "empty-selector" Error "A selector such as `1 of filter_*` matches no detection.";
     UnusedSelection "unused-selection" Warning "A detection is defined but no condition uses it.";
+    // Filters.
+    FilterUnused "filter-unused" Warning "A filter applies to no rule of the run, or not to one that it names.";
+    FilterKeeps "filter-keeps" Warning "A filter keeps what matches it and leaves out all other events; mostly the reverse is meant.";
     // Mapping.
     UnknownEventClass "unknown-event-class" Error "No mapping table covers this log source.";
     NoTelemetry "no-telemetry" Error "The target does not record events of this class.";
@@ -106,6 +109,7 @@ codes! {
     StrictRefused "strict-refused" Error "The query would not be exact, and --strict refuses that.";
     Internal "internal" Error "A defect in rulec; please report it.";
     // Notes.
+    Filtered "filtered" Warning "A filter leaves out events of the rule, as its author asks.";
     StreamedEvents "streamed-events" Warning "The events of the rule's own product are searched where they stream to.";
     PartLeftOut "part-left-out" Warning "The end of the query is left out, as --partial asks.";
     PresentationDropped "presentation-dropped" Warning "Columns, order or groups that the rule shows are left out; the events are the same.";

@@ -3,5 +3,6 @@
 mod address;
 pub mod eql;
 pub mod esql;
+mod list;
 pub mod lucene;
 pub(crate) mod regex;

@@ -1,5 +1,7 @@
 //! Conditions: predicates joined by and, or, not; always in normal shape.
 
+use std::sync::Arc;
+
 use super::{Field, Predicate};
 
 /// A condition in normal shape: no empty or single junction, no junction directly inside one of its kind, no
@@ -20,9 +22,9 @@ pub enum Condition {
     Is(Predicate),
 }
 
-/// Two or more conditions in the author's order.
+/// Two or more conditions in the author's order. Cheap to clone: rules share what a filter adds to all of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Terms(Vec<Condition>);
+pub struct Terms(Arc<Vec<Condition>>);
 
 impl std::ops::Deref for Terms {
     type Target = [Condition];
@@ -37,7 +39,7 @@ impl IntoIterator for Terms {
     type IntoIter = std::vec::IntoIter<Condition>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        Arc::unwrap_or_clone(self.0).into_iter()
     }
 }
 
@@ -65,7 +67,7 @@ impl Condition {
         match flat.len() {
             0 => Self::Always,
             1 => flat.swap_remove(0),
-            _ => Self::All(Terms(flat)),
+            _ => Self::All(Terms(Arc::new(flat))),
         }
     }
 
@@ -83,7 +85,7 @@ impl Condition {
         match flat.len() {
             0 => Self::Never,
             1 => flat.swap_remove(0),
-            _ => Self::Any(Terms(flat)),
+            _ => Self::Any(Terms(Arc::new(flat))),
         }
     }
 

@@ -40,7 +40,8 @@ pub use predicate::{Case, Comparison, ExternalList, FieldRelation, Predicate, Su
 pub use regex::{Regex, RegexError, RegexFlags};
 pub use rename::{Rename, renamed, renamed_condition, renamed_inside, renamed_predicate, renamed_value};
 pub use rule::{
-    Dataset, ExternalTable, Keeper, Level, LogSource, Metadata, Origin, Parameters, Rule, Status, Table,
+    Dataset, ExternalTable, Keeper, Level, LogSource, Metadata, Origin, Parameters, Related, Relation, Rule,
+    Status, Table,
 };
 pub use show::Show;
 pub use stage::{

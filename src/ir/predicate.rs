@@ -183,7 +183,15 @@ impl Test {
             Self::Listed(..) => "lists kept outside of the rule",
             _ => "this test",
         };
-        Diagnostic::new(Code::Unsupported, span, format!("{language} cannot express {what}"))
+        let diagnostic =
+            Diagnostic::new(Code::Unsupported, span, format!("{language} cannot express {what}"));
+        match self {
+            Self::Listed(list, _) => {
+                let name = &list.table.name;
+                diagnostic.help(format!("give the values of the list: `--list {name}=FILE`"))
+            }
+            _ => diagnostic,
+        }
     }
 
     /// Whether it can be true of a field that is absent or null.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Constant, Duration, Stage};
-use crate::diag::Span;
+use crate::diag::{Note, Span};
 
 /// A detection rule.
 #[derive(Debug, Clone)]
@@ -16,6 +16,8 @@ pub struct Rule {
     pub stages: Vec<Stage>,
     /// How far back in time events are looked for, where the rule itself says so.
     pub look_back: Option<Duration>,
+    /// What was decided about it before any conversion, and every conversion has to tell.
+    pub notes: Vec<Note>,
     /// The span of the whole document in its source.
     pub span: Span,
 }
@@ -195,6 +197,49 @@ impl Status {
     }
 }
 
+/// How a rule stands to another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Relation {
+    /// It was made from the other one, which may still be in use.
+    Derived,
+    /// It takes the place of the other one.
+    Obsolete,
+    /// It holds what the other one did, and more.
+    Merged,
+    /// It had the other one's id before.
+    Renamed,
+    /// It looks for the same in another way or place.
+    Similar,
+}
+
+impl Relation {
+    /// All relations, in the specification's order.
+    pub const ALL: [Relation; 5] =
+        [Relation::Derived, Relation::Obsolete, Relation::Merged, Relation::Renamed, Relation::Similar];
+
+    /// Sigma's spelling.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Derived => "derived",
+            Self::Obsolete => "obsolete",
+            Self::Merged => "merged",
+            Self::Renamed => "renamed",
+            Self::Similar => "similar",
+        }
+    }
+}
+
+/// Another rule that a rule names.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Related {
+    /// The other one's id.
+    pub id: String,
+    /// How this one stands to it.
+    #[serde(rename = "type")]
+    pub relation: Relation,
+}
+
 /// What a rule says about itself, in any source language.
 #[derive(Debug, Clone, Default)]
 pub struct Metadata {
@@ -224,6 +269,14 @@ pub struct Metadata {
     pub false_positives: Vec<String>,
     /// Fields worth showing with a match.
     pub fields: Vec<String>,
+    /// Other rules that it takes the place of, or stands beside.
+    pub related: Vec<Related>,
+    /// An SPDX identifier, by convention.
+    pub license: Option<String>,
+    /// Kinds of systems that it is for.
+    pub scope: Vec<String>,
+    /// Whose field names it has, if not Sigma's.
+    pub taxonomy: Option<String>,
     /// The log source, as written.
     pub log_source: LogSource,
     /// Every other key of the document, in order.

@@ -9,7 +9,14 @@ use crate::{
 };
 
 fn rule(origin: Origin, stages: Vec<Stage>) -> Rule {
-    Rule { metadata: Metadata::default().into(), origin, stages, look_back: None, span: Span::default() }
+    Rule {
+        metadata: Metadata::default().into(),
+        origin,
+        stages,
+        look_back: None,
+        notes: Vec::new(),
+        span: Span::default(),
+    }
 }
 
 fn convert(condition: Condition) -> Result<(String, Vec<Note>), Diagnostic> {

@@ -141,6 +141,7 @@ pub(super) fn rule(from: &str, condition: Condition) -> Rule {
         origin: Origin::LogSource(log_source(from)),
         stages: vec![Stage::Filter(condition)],
         span: Span::default(),
+        notes: Vec::new(),
     }
 }
 

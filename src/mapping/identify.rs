@@ -38,6 +38,7 @@ pub(super) fn identify(
         stages: pipeline.stages,
         look_back: pipeline.look_back,
         span: rule.span,
+        notes: rule.notes.clone(),
     })
 }
 

@@ -163,6 +163,7 @@ fn localize_here(
         origin: Origin::Dataset(Dataset { shown: shown(view, rule), ..view.dataset.clone() }),
         stages,
         span: rule.span,
+        notes: rule.notes.clone(),
     })
 }
 

@@ -64,6 +64,7 @@ impl Rename for Localizer<'_> {
             stages: pipeline.stages.clone(),
             look_back: pipeline.look_back,
             span: self.log_source.span,
+            notes: Vec::new(),
         };
         let local = localize(&rule, self.schema, self.mapping, self.notes)?;
         Ok(Pipeline { origin: local.origin, stages: local.stages, look_back: local.look_back })

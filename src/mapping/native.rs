@@ -80,6 +80,7 @@ fn over<R: Rename>(rule: &Rule, rename: &mut R) -> Result<Rule, R::Error> {
         stages: pipeline.stages,
         look_back: pipeline.look_back,
         span: rule.span,
+        notes: rule.notes.clone(),
     })
 }
 

@@ -40,6 +40,7 @@ pub fn normalize(rule: &Rule, mapping: &Mapping, notes: &mut Vec<Note>) -> Resul
         origin: Origin::Class { class: class.name.clone(), log_source: log_source.clone() },
         stages: rule.stages.iter().map(|stage| split_paths_of(stage, class, log_source)).collect(),
         span: rule.span,
+        notes: rule.notes.clone(),
     })
 }
 

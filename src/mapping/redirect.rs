@@ -106,6 +106,7 @@ pub(super) fn follow(
         origin: Origin::Class { class: target.name.clone(), log_source: log_source.clone() },
         stages: stages?,
         span: rule.span,
+        notes: rule.notes.clone(),
     })
 }
 

@@ -13,8 +13,8 @@ use super::value::{self, Part};
 use crate::{
     diag::{Code, Diagnostic, Source, Span},
     ir::{
-        Case, Comparison, Condition, Field, FieldRelation, Number, Pattern, Piece, Predicate, Regex,
-        RegexFlags, Subject, Test, TimePart,
+        Case, Comparison, Condition, ExternalList, ExternalTable, Field, FieldRelation, Number, Pattern,
+        Piece, Predicate, Regex, RegexFlags, Subject, Test, TimePart,
     },
 };
 
@@ -138,6 +138,9 @@ impl Reader<'_> {
             }
             _ => return Ok(vec![plain(value, how.has_field)]),
         }
+        if let Some(list) = self.kept_list(value, how) {
+            return Ok(vec![Test::Listed(list, how.case)]);
+        }
         let patterns = if how.expand { self.expand(value)? } else { vec![value::pattern(value.text)] };
         let (at_start, at_end) = match how.anchor {
             None => (!how.has_field, !how.has_field),
@@ -158,6 +161,23 @@ impl Reader<'_> {
             }
         }
         Ok(tests)
+    }
+
+    /// The list that the target keeps, if the value is nothing but a placeholder that has no values here, and is compared
+    /// whole: lists are of whole values.
+    fn kept_list(&self, value: &Value<'_, '_>, how: &Text<'_>) -> Option<ExternalList> {
+        if !self.options.lookups || !how.expand || !how.has_field || how.makes_text() {
+            return None;
+        }
+        let mut parts = value::template(value.text).into_iter();
+        match (parts.next(), parts.next()) {
+            (Some(Part::Placeholder(name, _)), None)
+                if self.options.placeholders.get(&name).is_none_or(Vec::is_empty) =>
+            {
+                Some(ExternalList { table: ExternalTable::watchlist(name, value.span()), column: None })
+            }
+            _ => None,
+        }
     }
 
     /// The value with every placeholder replaced by each of its values.
@@ -187,7 +207,7 @@ impl Reader<'_> {
                     _ if unresolved.len() >= MAX_UNRESOLVED => {}
                     _ => {
                         let span = value.node.locate(self.source, range);
-                        unresolved.push(unresolved_placeholder(&name, span));
+                        unresolved.push(unresolved_placeholder(&name, span, self.options.lookups));
                     }
                 },
             }
@@ -346,9 +366,11 @@ fn append_each(patterns: &[Pattern], values: &[String]) -> Vec<Pattern> {
     patterns.iter().flat_map(|pattern| values.iter().map(move |value| extended(pattern, value))).collect()
 }
 
-fn unresolved_placeholder(name: &str, span: Span) -> Diagnostic {
+fn unresolved_placeholder(name: &str, span: Span, lookups: bool) -> Diagnostic {
+    let help = format!("pass `--placeholder {name}=VALUE,…`, or `--list {name}=FILE`");
+    let lookup = if lookups { "; a lookup compares whole values of fields only" } else { "" };
     Diagnostic::new(Code::UnresolvedPlaceholder, span, format!("the placeholder `%{name}%` has no values"))
-        .help(format!("pass `--placeholder {name}=VALUE,…`"))
+        .help(help + lookup)
 }
 
 fn invalid(value: &Value<'_, '_>, message: String) -> Diagnostic {

@@ -3,8 +3,10 @@
 //! [`read()`](super::read()) sees one source. What a correlation or a filter names may stand in any other, so a run reads all
 //! its sources first, and then links them once. Filters come first: a correlation is of rules as they are filtered.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::filter;
 use super::reading::{Document, Reading};
 use crate::diag::{Code, Diagnostic};
 
@@ -21,13 +23,13 @@ pub struct Place {
 #[derive(Debug)]
 pub struct Index<'a> {
     sources: Vec<&'a [Reading]>,
-    by_reference: HashMap<&'a str, Vec<Place>>,
+    by_reference: HashMap<Cow<'a, str>, Vec<Place>>,
 }
 
 impl<'a> Index<'a> {
     /// The index of all documents. Filters and broken documents are not in it.
     pub fn of(sources: Vec<&'a [Reading]>) -> Self {
-        let mut by_reference: HashMap<&str, Vec<Place>> = HashMap::new();
+        let mut by_reference: HashMap<Cow<'_, str>, Vec<Place>> = HashMap::new();
         for (source, readings) in sources.iter().enumerate() {
             for (document, reading) in readings.iter().enumerate() {
                 if !matches!(reading.document, Document::Rule(_) | Document::Correlation(_)) {
@@ -35,7 +37,7 @@ impl<'a> Index<'a> {
                 }
                 let metadata = &reading.metadata;
                 for reference in [&metadata.id, &metadata.name].into_iter().flatten() {
-                    let places = by_reference.entry(reference).or_default();
+                    let places = by_reference.entry(key(reference)).or_default();
                     let place = Place { source, document };
                     if places.last() != Some(&place) {
                         places.push(place);
@@ -48,7 +50,7 @@ impl<'a> Index<'a> {
 
     /// What an id or a name refers to, in the order of the run: nothing, one document, or several that share it.
     pub fn find(&self, reference: &str) -> &[Place] {
-        self.by_reference.get(reference).map_or(&[], Vec::as_slice)
+        self.by_reference.get(&*key(reference)).map_or(&[], Vec::as_slice)
     }
 
     /// A document.
@@ -67,22 +69,32 @@ impl<'a> Index<'a> {
     }
 
     /// Every id and name that a document could be meant by, in no order.
-    pub fn references(&self) -> impl Iterator<Item = &'a str> {
-        self.by_reference.keys().copied()
+    pub fn references(&self) -> impl Iterator<Item = &str> {
+        self.by_reference.keys().map(|reference| &**reference)
     }
+}
+
+/// A reference as it is compared: the letters of UUIDs have no case, names do.
+fn key(reference: &str) -> Cow<'_, str> {
+    let is_uuid = reference.len() == 36 && reference.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    let has_upper = reference.bytes().any(|b| b.is_ascii_uppercase());
+    if is_uuid && has_upper { reference.to_ascii_lowercase().into() } else { reference.into() }
 }
 
 /// Links the documents of all sources of a run, in place: afterwards a reading is a rule, or its diagnostics say why
 /// not. A run over one source needs it too.
 pub fn link(sources: &mut [&mut [Reading]]) {
+    // Most runs have nothing to link, and do not pay for an index.
+    if sources.iter().any(|readings| readings.iter().any(Reading::is_filter)) {
+        filter::apply(sources);
+    }
     for reading in sources.iter_mut().flat_map(|readings| readings.iter_mut()) {
-        let (what, key) = match reading.document {
-            Document::Correlation(key) => ("correlation rules", key),
-            Document::Filter(key) => ("filter rules", key),
-            Document::Rule(_) | Document::Broken => continue,
-        };
-        let message = format!("{what} are not converted yet");
-        reading.give_up(Diagnostic::new(Code::NotYetConverted, key, message));
+        let Document::Correlation(key) = reading.document else { continue };
+        reading.give_up(Diagnostic::new(
+            Code::NotYetConverted,
+            key,
+            "correlation rules are not converted yet",
+        ));
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     diag::{Code, Diagnostic, did_you_mean},
-    ir::{Level, LogSource, Metadata, Status},
+    ir::{Level, LogSource, Metadata, Related, Relation, Status},
     yaml::{Kind, Node},
 };
 
@@ -33,6 +33,10 @@ pub(super) fn read(root: &Node<'_>, diagnostics: &mut Vec<Diagnostic>) -> Metada
                 let known = Level::ALL.map(|level| (level.as_str(), level));
                 metadata.level = one_of(name, value, &known, diagnostics);
             }
+            "related" => metadata.related = related(value, diagnostics),
+            "license" => metadata.license = text(),
+            "taxonomy" => metadata.taxonomy = text(),
+            "scope" => metadata.scope = strings(name, value, diagnostics),
             "tags" => metadata.tags = strings(name, value, diagnostics),
             "references" => metadata.references = strings(name, value, diagnostics),
             "falsepositives" => metadata.false_positives = strings(name, value, diagnostics),
@@ -121,6 +125,30 @@ fn one_of<T: Copy>(
     };
     diagnostics.push(Diagnostic::new(Code::InvalidMetadata, node.span, message).help(help));
     known.iter().find(|(spelling, _)| spelling.eq_ignore_ascii_case(text)).map(|(_, value)| *value)
+}
+
+/// The rules that `related` names. What has no id or no known relation is reported and left out.
+fn related(node: &Node<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Related> {
+    let known = Relation::ALL.map(|relation| (relation.as_str(), relation));
+    let mut found = Vec::new();
+    for element in node.as_seq().unwrap_or(std::slice::from_ref(node)).iter().filter(|node| !node.is_null()) {
+        let id = element.get("id").and_then(Node::as_text).filter(|id| !id.is_empty());
+        let relation = element.get("type").map(|node| one_of("relation", node, &known, diagnostics));
+        match (id, relation) {
+            (Some(id), Some(relation)) => {
+                found.extend(relation.map(|relation| Related { id: id.to_string(), relation }));
+            }
+            _ => diagnostics.push(
+                Diagnostic::new(
+                    Code::InvalidMetadata,
+                    element.span,
+                    "`related` is a list of `id` and `type`",
+                )
+                .help("name the id of the other rule, and how this one stands to it"),
+            ),
+        }
+    }
+    found
 }
 
 /// A list of texts; a text alone is a list of one.

@@ -8,6 +8,7 @@ mod ast;
 mod collection;
 mod condition;
 mod encode;
+mod filter;
 mod item;
 mod link;
 mod metadata;
@@ -32,6 +33,7 @@ use crate::{
     yaml::{self, Node},
 };
 use collection::{Collection, Member};
+pub use filter::Filter;
 pub use link::{Index, Place, link};
 pub use print::print;
 pub use reading::{Document, Reading};
@@ -46,6 +48,9 @@ pub struct ReadOptions {
     /// Values of the placeholders that `expand` resolves, by name without the percent signs. They are in Sigma's
     /// own notation: `*` and `?` are wildcards, `\` escapes them.
     pub placeholders: IndexMap<String, Vec<String>>,
+    /// Whether a placeholder without values stands for a list that the target keeps under its name: a lookup, a
+    /// watchlist.
+    pub lookups: bool,
     /// Lists that rules refer to and do not hold.
     pub lists: Lists,
     /// Whether a part of a query is read where its end cannot be.
@@ -94,7 +99,8 @@ fn read_document(
     let document = match kind(root) {
         Ok(Kind::Rule) => rule::read(root, &metadata, source, options, &mut diagnostics).into(),
         Ok(Kind::Correlation(key)) => Document::Correlation(key),
-        Ok(Kind::Filter(key)) => Document::Filter(key),
+        Ok(Kind::Filter(key)) => filter::read(root, key, &metadata, source, options, &mut diagnostics)
+            .map_or(Document::Broken, |filter| Document::Filter(Box::new(filter))),
         Err(diagnostic) => {
             diagnostics.push(diagnostic);
             Document::Broken

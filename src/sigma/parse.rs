@@ -19,6 +19,24 @@ const MAX_VALUE: usize = 1 << 20;
 /// What a key says: the field, its place, and the modifiers.
 type Key<'n> = (Option<&'n str>, Span, Vec<(Modifier, Span)>);
 
+/// Which section of a document detections stand in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Section {
+    /// `detection` of a rule.
+    Detection,
+    /// `filter`, which names rules too.
+    Filter,
+}
+
+impl Section {
+    fn key(self) -> &'static str {
+        match self {
+            Self::Detection => "detection",
+            Self::Filter => "filter",
+        }
+    }
+}
+
 /// Parses detections; what is wrong with them is collected, and left out of the tree.
 pub(super) struct Parser<'a> {
     /// The source, for places inside scalars.
@@ -28,18 +46,20 @@ pub(super) struct Parser<'a> {
 }
 
 impl Parser<'_> {
-    /// The detection section of a rule, if it has the right form at all.
+    /// The section of detections, if it has the right form at all.
     pub(super) fn section<'n, 's>(
         &mut self,
         node: &'n Node<'s>,
         key: Span,
+        which: Section,
     ) -> Option<DetectionSection<'n, 's>> {
         let Some(entries) = node.as_map() else {
-            self.wrong_type("`detection`", "a map of search identifiers and a condition", node);
+            let what = format!("`{}`", which.key());
+            self.wrong_type(&what, "a map of search identifiers and a condition", node);
             return None;
         };
         if entries.len() > MAX_SEARCHES {
-            let message = format!("`detection` has more than {MAX_SEARCHES} entries");
+            let message = format!("`{}` has more than {MAX_SEARCHES} entries", which.key());
             self.report(Diagnostic::new(Code::InvalidValue, key, message));
             return None;
         }
@@ -47,6 +67,7 @@ impl Parser<'_> {
             DetectionSection { searches: Vec::new(), conditions: Vec::new(), is_complete: true };
         for (name, value) in entries {
             match name.as_text().map(|text| &**text) {
+                Some("rules") if which == Section::Filter => {}
                 Some("condition") => self.conditions(value, &mut section),
                 Some("timeframe") => self.timeframe(name.span),
                 Some(text) => {
@@ -58,7 +79,7 @@ impl Parser<'_> {
         }
         if node.get("condition").is_none() {
             self.report(
-                Diagnostic::new(Code::MissingKey, key, "`detection` has no `condition`")
+                Diagnostic::new(Code::MissingKey, key, format!("`{}` has no `condition`", which.key()))
                     .help("add `condition:` with the search identifiers that have to match"),
             );
             section.is_complete = false;

@@ -4,7 +4,7 @@ use super::write::{
     Correlation, CorrelationRule, Detection, DetectionRule, Header, Item, SigmaRule, Value,
     yaml::{Yaml, document},
 };
-use crate::ir::Number;
+use crate::ir::{Number, Related};
 
 /// The rule as YAML, the correlated rules before the correlation.
 pub fn print(rule: &SigmaRule) -> String {
@@ -45,7 +45,7 @@ fn head(header: &Header) -> Entries {
     let mut add = |key: &str, value: Option<Yaml>| entries.extend(value.map(|value| (key.to_owned(), value)));
     add("id", header.id.as_deref().map(verbatim));
     add("name", header.name.as_deref().map(text));
-    add("related", header.related.as_ref().and_then(json));
+    add("related", related(&header.related));
     add("taxonomy", header.taxonomy.as_deref().map(text));
     add("status", header.status.map(|status| text(status.as_str())));
     add("description", header.description.as_deref().map(text));
@@ -55,7 +55,7 @@ fn head(header: &Header) -> Entries {
     add("date", header.date.as_deref().map(verbatim));
     add("modified", header.modified.as_deref().map(verbatim));
     add("tags", texts(&header.tags));
-    add("scope", header.scope.as_ref().and_then(json));
+    add("scope", texts(&header.scope));
     entries
 }
 
@@ -134,21 +134,9 @@ fn texts(texts: &[String]) -> Option<Yaml> {
     (!texts.is_empty()).then(|| Yaml::List(texts.iter().map(|line| text(line)).collect()))
 }
 
-/// Metadata that rulec does not interpret; nothing for empty lists and objects.
-fn json(value: &serde_json::Value) -> Option<Yaml> {
-    use serde_json::Value;
-    Some(match value {
-        Value::Null => return None,
-        Value::Bool(_) | Value::Number(_) => Yaml::Verbatim(value.to_string()),
-        Value::String(line) => text(line),
-        Value::Array(elements) => {
-            let elements: Vec<_> = elements.iter().filter_map(json).collect();
-            return (!elements.is_empty()).then_some(Yaml::List(elements));
-        }
-        Value::Object(members) => {
-            let members: Entries =
-                members.iter().filter_map(|(key, value)| Some((key.clone(), json(value)?))).collect();
-            return (!members.is_empty()).then_some(Yaml::Map(members));
-        }
-    })
+fn related(rules: &[Related]) -> Option<Yaml> {
+    let rule = |rule: &Related| {
+        Yaml::Map(vec![("id".into(), text(&rule.id)), ("type".into(), text(rule.relation.as_str()))])
+    };
+    (!rules.is_empty()).then(|| Yaml::List(rules.iter().map(rule).collect()))
 }

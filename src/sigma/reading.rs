@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::filter::Filter;
 use crate::{
     diag::{Code, Diagnostic, Span},
     ir::{Metadata, Rule},
@@ -22,16 +23,18 @@ pub struct Reading {
 
 /// What a document is.
 ///
-/// [`link()`](super::link()) makes rules of documents that are about others, or breaks them: after it there are rules and
-/// broken documents only.
+/// [`link()`](super::link()) makes rules of documents that are about others, or breaks them: after it there are rules,
+/// filters and broken documents only.
 #[derive(Debug)]
 pub enum Document {
     /// A rule that can be converted.
     Rule(Box<Rule>),
     /// A correlation of rules: the place of the key that makes it one.
     Correlation(Span),
-    /// A filter of rules: the place of the key that makes it one.
-    Filter(Span),
+    /// A filter of rules; linking puts it into the rules that it is for.
+    Filter(Box<Filter>),
+    /// What the run is not about by itself, if perhaps by what refers to it: it was not asked for.
+    Aside,
     /// Nothing that can be used: one of the diagnostics is an error.
     Broken,
 }
@@ -50,15 +53,37 @@ impl Reading {
     /// Makes it a broken one, for this reason.
     pub(super) fn give_up(&mut self, reason: Diagnostic) {
         self.document = Document::Broken;
-        self.diagnostics.push(reason);
+        self.tell(reason);
+    }
+
+    /// Adds a diagnostic in the order of its place.
+    pub(super) fn tell(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
         self.diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+    }
+
+    /// Whether it is a sound filter.
+    pub fn is_filter(&self) -> bool {
+        matches!(self.document, Document::Filter(_))
+    }
+
+    /// Whether nothing has to come of it by itself: filters, and what was set aside.
+    pub fn is_aside(&self) -> bool {
+        matches!(self.document, Document::Filter(_) | Document::Aside)
+    }
+
+    /// Takes it out of the run, with all that was found in it. Once documents are linked, those that are about it keep
+    /// what they have of it.
+    pub fn set_aside(&mut self) {
+        self.document = Document::Aside;
+        self.diagnostics.clear();
     }
 
     /// The rule, if the document is one that can be converted.
     pub fn rule(&self) -> Option<&Rule> {
         match &self.document {
             Document::Rule(rule) => Some(rule),
-            Document::Correlation(_) | Document::Filter(_) | Document::Broken => None,
+            Document::Correlation(_) | Document::Filter(_) | Document::Aside | Document::Broken => None,
         }
     }
 
@@ -66,7 +91,7 @@ impl Reading {
     pub fn into_rule(self) -> Option<Rule> {
         match self.document {
             Document::Rule(rule) => Some(*rule),
-            Document::Correlation(_) | Document::Filter(_) | Document::Broken => None,
+            Document::Correlation(_) | Document::Filter(_) | Document::Aside | Document::Broken => None,
         }
     }
 

@@ -7,7 +7,7 @@ use super::ReadOptions;
 use super::ast::{ConditionText, DetectionSection, Search};
 use super::condition::{Expression, Quantifier};
 use super::item::Reader;
-use super::parse::Parser;
+use super::parse::{Parser, Section};
 use crate::{
     diag::{Code, Diagnostic, Source, Span, did_you_mean},
     ir::{Condition, Metadata, Origin, Rule, Stage},
@@ -25,10 +25,10 @@ pub(super) fn read(
     options: &ReadOptions,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Rule> {
-    check_header(root, metadata, diagnostics);
+    check_header(root, metadata, "rule", diagnostics);
     let entry =
         root.as_map()?.iter().find(|(key, _)| key.as_text().is_some_and(|text| text == "detection"))?;
-    let section = Parser { source, diagnostics }.section(&entry.1, entry.0.span)?;
+    let section = Parser { source, diagnostics }.section(&entry.1, entry.0.span, Section::Detection)?;
     let condition = resolve(&section, source, options, diagnostics);
     if diagnostics.iter().any(Diagnostic::is_error) {
         return None;
@@ -38,21 +38,29 @@ pub(super) fn read(
         origin: Origin::LogSource(metadata.log_source.clone()),
         stages: vec![Stage::Filter(condition?)],
         look_back: None,
+        notes: Vec::new(),
         span: root.span,
     })
 }
 
-/// Reports what every rule has to have.
-fn check_header(root: &Node<'_>, metadata: &Metadata, diagnostics: &mut Vec<Diagnostic>) {
-    let mut missing = |message: &str, help: &str| {
+/// Reports what every document of this sort has to have.
+pub(super) fn check_header(
+    root: &Node<'_>,
+    metadata: &Metadata,
+    what: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut missing = |message: String, help: String| {
         diagnostics.push(Diagnostic::new(Code::MissingKey, root.span, message).help(help));
     };
     if metadata.title.is_empty() {
-        missing("the rule has no `title`", "add `title:` with what the rule finds");
+        let finds = if what == "rule" { "what the rule finds" } else { "what it is for" };
+        missing(format!("the {what} has no `title`"), format!("add `title:` with {finds}"));
     }
     match root.get("logsource") {
         None => {
-            missing("the rule has no `logsource`", "add `logsource:` with a category, product or service");
+            let help = "add `logsource:` with a category, product or service";
+            missing(format!("the {what} has no `logsource`"), help.to_owned());
         }
         Some(node) if node.as_map().is_none() => {
             let message = format!("`logsource` must be a map, not {}", node.type_name());
@@ -69,7 +77,7 @@ fn check_header(root: &Node<'_>, metadata: &Metadata, diagnostics: &mut Vec<Diag
 }
 
 /// Puts what the search identifiers stand for into the conditions.
-fn resolve(
+pub(super) fn resolve(
     section: &DetectionSection<'_, '_>,
     source: &Source,
     options: &ReadOptions,

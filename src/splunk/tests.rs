@@ -102,6 +102,7 @@ fn rule(stages: Vec<Stage>) -> Rule {
         origin: Origin::Unmapped,
         stages,
         span: Span::default(),
+        notes: Vec::new(),
     }
 }
 

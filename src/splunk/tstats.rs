@@ -239,6 +239,7 @@ mod tests {
             origin: Origin::Dataset(dataset),
             stages,
             span: Span::default(),
+            notes: Vec::new(),
         };
         let mut notes = Vec::new();
         let query = write(&rule, &mut notes).map_err(|error| error.message)?;

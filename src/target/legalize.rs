@@ -62,6 +62,7 @@ fn legalize_stages<'r>(
         look_back: rule.look_back,
         origin: rule.origin.clone(),
         span: rule.span,
+        notes: rule.notes.clone(),
     }))
 }
 

@@ -11,6 +11,7 @@ Examples:
   rulec check rules
   rulec check rules --strict --format json
   rulec check rules --format sarif > rulec.sarif
+  rulec check rules --filters tuning --status stable,test
   git show HEAD:rule.yml | rulec check -")]
 pub(in crate::cli) struct CheckArgs {
     #[command(flatten)]

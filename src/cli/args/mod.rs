@@ -4,7 +4,9 @@ mod catalog;
 mod check;
 mod events;
 mod indicators;
+mod placeholders;
 mod project;
+mod select;
 mod wrap;
 
 use std::{num::NonZeroUsize, path::PathBuf};
@@ -18,12 +20,14 @@ pub(in crate::cli) use catalog::{CatalogArgs, CatalogFormat};
 pub(in crate::cli) use check::{CheckArgs, CheckFormat};
 pub(in crate::cli) use events::{TestArgs, TestFormat, WitnessArgs};
 pub(in crate::cli) use indicators::{IndicatorFormat, IndicatorsArgs};
-pub(in crate::cli) use project::{InitArgs, ProjectArgs, SelectArgs, SnapshotArgs, SnapshotFormat};
+pub(in crate::cli) use placeholders::{PlaceholderArgs, PlaceholdersAs};
+pub(in crate::cli) use project::{InitArgs, ProjectArgs, SnapshotArgs, SnapshotFormat};
+pub(in crate::cli) use select::{FilterArgs, SelectArgs, WantedSource};
 pub(in crate::cli) use wrap::WrapArgs;
 
 use super::{
     from::RuleFormat,
-    project::{Asked, TargetSettings},
+    project::{Asked, Select, TargetSettings},
 };
 use crate::{
     diag::Policy,
@@ -67,7 +71,7 @@ pub(in crate::cli) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Command {
     Convert(Box<ConvertArgs>),
-    Check(CheckArgs),
+    Check(Box<CheckArgs>),
     Explain(Box<ExplainArgs>),
     Targets(TargetsArgs),
     Fields(FieldsArgs),
@@ -97,7 +101,9 @@ Examples:
   rulec convert rules --to esql --format json | jq '.[] | select(.fidelity == \"failed\")'
   rulec convert rules --to sentinel --as analytic-rule --output deploy
   rulec convert - --to eql --no-mapping < rule.yml
-  rulec convert rule.yml --to defender --placeholder admins=alice,bob")]
+  rulec convert rule.yml --to defender --placeholder admins=alice,bob
+  rulec convert rules --to splunk --filters tuning       narrowed by the Sigma filters of a folder
+  rulec convert rules --to kql --status stable,test --min-level high --tag attack.t1059*")]
 pub(in crate::cli) struct ConvertArgs {
     #[command(flatten)]
     pub(in crate::cli) input: InputArgs,
@@ -119,9 +125,6 @@ pub(in crate::cli) struct ConvertArgs {
 
     #[command(flatten)]
     pub(in crate::cli) options: OptionArgs,
-
-    #[command(flatten)]
-    pub(in crate::cli) select: SelectArgs,
 
     #[command(flatten)]
     pub(in crate::cli) project: ProjectArgs,
@@ -151,6 +154,12 @@ pub(in crate::cli) struct ExplainArgs {
 
     #[command(flatten)]
     pub(in crate::cli) from: FromArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) filters: FilterArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) select: SelectArgs,
 
     #[command(flatten)]
     pub(in crate::cli) to: ToArgs,
@@ -243,6 +252,16 @@ pub(in crate::cli) struct InputArgs {
 
     #[command(flatten)]
     pub(in crate::cli) from: FromArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) filters: FilterArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) select: SelectArgs,
+
+    /// What these and the project ask of rules.
+    #[arg(skip)]
+    pub(in crate::cli) selected: Select,
 }
 
 #[derive(Debug, Args)]
@@ -386,23 +405,6 @@ impl OptionArgs {
     }
 }
 
-#[derive(Debug, Args)]
-pub(in crate::cli) struct PlaceholderArgs {
-    /// Values of a placeholder, for `%NAME%` under the `expand` modifier; replaces those of a file.
-    #[arg(long, value_name = "NAME=VALUE,…", value_parser = placeholder)]
-    pub(in crate::cli) placeholder: Vec<(String, Vec<String>)>,
-
-    /// A YAML file of placeholders: names, each with a value or a list of values.
-    #[arg(long, value_name = "FILE")]
-    pub(in crate::cli) placeholders: Option<PathBuf>,
-
-    /// The values of a list that rules refer to and do not hold: a watchlist or `externaldata` of Kusto, a placeholder
-    /// of Sigma. A `.csv` or `.tsv` file, whose first row names the columns (of `externaldata`, with `ignoreFirstRecord`);
-    /// `.json`; or a value a line.
-    #[arg(long, value_name = "NAME=FILE", value_parser = named_file)]
-    pub(in crate::cli) list: Vec<(String, PathBuf)>,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum Format {
     /// For people.
@@ -455,24 +457,6 @@ fn target_parser() -> impl TypedValueParser<Value = Selection> {
         .map(|name| selection(&name).expect("invariant: the parser lets no other name through"))
 }
 
-fn placeholder(text: &str) -> Result<(String, Vec<String>), String> {
-    let (name, values) = text.split_once('=').ok_or("expected `NAME=VALUE,…`")?;
-    let name = name.trim().trim_matches('%');
-    if name.is_empty() {
-        return Err("expected a name before `=`".to_owned());
-    }
-    Ok((name.to_owned(), values.split(',').map(str::to_owned).collect()))
-}
-
-fn named_file(text: &str) -> Result<(String, PathBuf), String> {
-    match text.split_once('=') {
-        Some((name, path)) if !name.trim().is_empty() && !path.is_empty() => {
-            Ok((name.trim().trim_matches('%').to_owned(), PathBuf::from(path)))
-        }
-        _ => Err("expected `NAME=FILE`".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -490,14 +474,5 @@ mod tests {
         let Command::Convert(args) = cli.command else { panic!("convert") };
         let names: Vec<_> = args.to.targets().iter().map(|target| target.name).collect();
         assert_eq!(names, ["eql", "lucene", "esql", "defender", "sentinel", "asim"]);
-    }
-
-    #[test]
-    fn a_placeholder_is_a_name_and_values() {
-        assert_eq!(placeholder("%a%=x,y"), Ok(("a".to_owned(), vec!["x".to_owned(), "y".to_owned()])));
-        assert!(placeholder("a").is_err());
-        assert!(placeholder("=x").is_err());
-        assert!(named_file("a=").is_err());
-        assert_eq!(named_file("a=b=c.csv"), Ok(("a".to_owned(), PathBuf::from("b=c.csv"))));
     }
 }

@@ -10,7 +10,7 @@ use clap::{
 
 use super::{OptionSettings, Project, Select, TargetSettings, find};
 use crate::cli::{
-    args::{Cli, Command, InputArgs, OptionArgs, PlaceholderArgs, SelectArgs, ToArgs},
+    args::{Cli, Command, InputArgs, OptionArgs, PlaceholderArgs, ToArgs},
     status::Failure,
 };
 
@@ -22,8 +22,6 @@ const TO: &str = "--to <TARGET>";
 pub(in crate::cli) struct Asked {
     /// Targets, each with its options.
     pub(in crate::cli) goals: Vec<TargetSettings>,
-    /// Which rules are taken.
-    pub(in crate::cli) select: Select,
     /// The folder of the project.
     pub(in crate::cli) root: PathBuf,
     /// The folder of its snapshot.
@@ -44,13 +42,13 @@ pub(in crate::cli) fn complete(command: &mut Command, matches: &ArgMatches) -> R
             if args.input.paths.is_empty() && !given.has("to") && args.output.is_none() {
                 args.output.clone_from(&project.output);
             }
-            args.asked = asked(&args.to, &args.options, &args.select, given, &project);
+            args.asked = asked(&args.to, &args.options, given, &project);
             complete_options(&mut args.options, given, &project);
             vec![missing_target(&args.asked), complete_input(&mut args.input, given, &project)]
         }
         Command::Snapshot(args) => {
             let project = find(&args.project)?.unwrap_or_default();
-            args.asked = asked(&args.to, &args.options, &args.select, given, &project);
+            args.asked = asked(&args.to, &args.options, given, &project);
             if let Some(folder) = args.snapshots.take() {
                 args.asked.snapshots = folder;
             }
@@ -79,11 +77,16 @@ pub(in crate::cli) fn complete(command: &mut Command, matches: &ArgMatches) -> R
         }
         Command::Explain(args) => {
             let project = find(&args.project)?.unwrap_or_default();
-            let asked = asked(&args.to, &args.options, &SelectArgs::default(), given, &project);
+            let asked = asked(&args.to, &args.options, given, &project);
             complete_options(&mut args.options, given, &project);
             let missing = missing_target(&asked);
             args.goals = asked.goals;
             vec![missing]
+        }
+        Command::Indicators(args) => {
+            let none = Select { deprecated: true, ..Select::default() };
+            args.input.selected = args.input.select.or(&none);
+            return Ok(());
         }
         _ => return Ok(()),
     };
@@ -111,13 +114,7 @@ impl Given<'_> {
 
 /// The targets of the command line or else of the project, with the options of the command line, else those that the
 /// project has for the target, else those that it has for all.
-fn asked(
-    to: &ToArgs,
-    options: &OptionArgs,
-    select: &SelectArgs,
-    given: Given<'_>,
-    project: &Project,
-) -> Asked {
+fn asked(to: &ToArgs, options: &OptionArgs, given: Given<'_>, project: &Project) -> Asked {
     let said = OptionSettings {
         case: given.value("case", options.case),
         allow_narrowing: given.value("allow_narrowing", options.allow_narrowing),
@@ -139,7 +136,6 @@ fn asked(
         |it: TargetSettings| TargetSettings { options: said.or(it.options.or(project.options)), ..it };
     Asked {
         goals: targets.into_iter().map(with_options).collect(),
-        select: select.or(&project.select),
         root: project.root.clone(),
         snapshots: project.snapshot_folder(),
     }
@@ -158,6 +154,7 @@ fn complete_input(args: &mut InputArgs, given: Given<'_>, project: &Project) -> 
         args.paths.clone_from(&project.rules);
         args.except = project.other_files();
     }
+    args.selected = args.select.or(&project.select);
     args.paths.is_empty().then_some(PATHS)
 }
 

@@ -1,7 +1,12 @@
 //! Which rules are taken.
 
+use std::sync::Arc;
+
 use super::Select;
-use crate::ir::Metadata;
+use crate::{
+    cli::args::WantedSource,
+    ir::{LogSource, Metadata, Status},
+};
 
 impl Select {
     /// Whether a rule is taken. What it does not say about itself is no reason to leave it out.
@@ -14,7 +19,30 @@ impl Select {
         };
         let is_wanted = |tag: &String| self.tags.iter().any(|wanted| matches(wanted, tag));
         let by_tags = self.tags.is_empty() || metadata.tags.is_empty() || metadata.tags.iter().any(is_wanted);
-        by_status && by_level && by_tags
+        let by_levels =
+            metadata.level.is_none_or(|level| self.levels.is_empty() || self.levels.contains(&level));
+        by_status && by_level && by_levels && by_tags && self.takes_log_source(&metadata.log_source)
+    }
+
+    fn takes_log_source(&self, log_source: &LogSource) -> bool {
+        let LogSource { category, product, service, .. } = log_source;
+        let says = category.is_some() || product.is_some() || service.is_some();
+        let same = |part: &Option<Arc<str>>, wanted: &Option<String>| match (part, wanted) {
+            (_, None) => true,
+            (part, Some(wanted)) => part.as_ref().is_some_and(|part| part.eq_ignore_ascii_case(wanted)),
+        };
+        let has = |wanted: &WantedSource| {
+            same(category, &wanted.category)
+                && same(product, &wanted.product)
+                && same(service, &wanted.service)
+        };
+        !says || self.log_sources.is_empty() || self.log_sources.iter().any(has)
+    }
+
+    /// Whether a rule of a folder is left out because it is deprecated or unsupported, and nobody asks for such.
+    pub(in crate::cli) fn leaves_old(&self, metadata: &Metadata) -> bool {
+        let is_old = matches!(metadata.status, Some(Status::Deprecated | Status::Unsupported));
+        is_old && !self.deprecated && self.status.is_empty()
     }
 }
 
@@ -36,7 +64,7 @@ fn matches(wanted: &str, tag: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ir::{Level, Status};
+    use crate::ir::Level;
 
     #[test]
     fn a_star_stands_for_anything() {
@@ -48,11 +76,44 @@ mod tests {
     }
 
     #[test]
+    fn all_parts_of_one_log_source_have_to_be_the_same() {
+        let part = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let wanted = |category: &str, product: &str| WantedSource {
+            category: part(category),
+            product: part(product),
+            service: None,
+        };
+        let windows = LogSource {
+            category: Some("process_creation".into()),
+            product: Some("windows".into()),
+            ..LogSource::default()
+        };
+        let takes = |wanted: &[WantedSource], log_source: &LogSource| {
+            let select = Select { log_sources: wanted.to_vec(), ..Select::default() };
+            select.takes(&Metadata { log_source: log_source.clone(), ..Metadata::default() })
+        };
+        assert!(takes(&[wanted("process_creation", "Windows")], &windows));
+        assert!(!takes(&[wanted("process_creation", "linux")], &windows));
+        assert!(takes(&[wanted("dns", ""), wanted("process_creation", "")], &windows));
+        assert!(takes(&[wanted("dns", "")], &LogSource::default()), "it does not say");
+    }
+
+    #[test]
+    fn old_rules_are_left_unless_asked_for() {
+        let old = Metadata { status: Some(Status::Deprecated), ..Metadata::default() };
+        assert!(Select::default().leaves_old(&old));
+        assert!(!Select::default().leaves_old(&Metadata::default()));
+        assert!(!Select { deprecated: true, ..Select::default() }.leaves_old(&old));
+        assert!(!Select { status: vec![Status::Deprecated], ..Select::default() }.leaves_old(&old));
+    }
+
+    #[test]
     fn a_rule_that_does_not_say_is_taken() {
         let select = Select {
             status: vec![Status::Stable],
             min_level: Some(Level::High),
             tags: vec!["attack.execution".to_owned()],
+            ..Select::default()
         };
         assert!(select.takes(&Metadata::default()));
         let said = |status, level, tag: &str| Metadata {

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use super::reader::{Keys, Reader, Spanned};
 use crate::{
     cli::{
-        args::{Case, flatten, selection},
+        args::{Case, WantedSource, flatten, selection},
         from::RuleFormat,
     },
     diag::{Code, Diagnostic, Source, Span},
@@ -59,8 +59,14 @@ pub(in crate::cli) struct Select {
     pub(in crate::cli) status: Vec<Status>,
     /// This one or a higher one.
     pub(in crate::cli) min_level: Option<Level>,
+    /// One of these, if any are given.
+    pub(in crate::cli) levels: Vec<Level>,
     /// One of the rule's tags is one of these, `*` standing for anything.
     pub(in crate::cli) tags: Vec<String>,
+    /// One of these, if any are given.
+    pub(in crate::cli) log_sources: Vec<WantedSource>,
+    /// Whether those of folders are taken that are deprecated or unsupported, though no status is given.
+    pub(in crate::cli) deprecated: bool,
 }
 
 const KEYS: &[&str] = &[

@@ -17,7 +17,7 @@ use walkdir::WalkDir;
 
 use super::{
     args::{SnapshotArgs, SnapshotFormat},
-    load::{Loaded, load_except},
+    load::{Loaded, load},
     mappings,
     output::Folder,
     placeholders::read_options,
@@ -45,7 +45,7 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<Status, Failure> {
     let read_options =
         ReadOptions { partial: goals.has_partial(), ..read_options(&args.options.placeholders, &terminal)? };
     let plan = Plan { jobs: args.jobs.jobs, progress: !args.quiet };
-    let run = load_except(&args.input.paths, &args.input.except, args.input.from.from, &read_options, plan)?;
+    let run = load(&args.input, &read_options, plan)?;
     if run.is_empty() || tell_unreadable(&run.files) {
         return Ok(Status::Trouble);
     }
@@ -53,7 +53,7 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<Status, Failure> {
     let kept = kept(folder, args)?;
     let mut now = settings(&goals, &read_options);
     let inputs = mapping.map(Inputs::new);
-    let taker = Taker { root: &args.asked.root, goals: &goals, select: &args.asked.select };
+    let taker = Taker { root: &args.asked.root, goals: &goals };
     let comparison = Comparison { folder, kept: &kept, now: &now, inputs: inputs.as_ref() };
     let mut found = Found::default();
     in_order(

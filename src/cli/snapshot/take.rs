@@ -5,13 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use super::manifest::{Record, RuleRecord, hash};
 use crate::{
     Conversion,
-    cli::{
-        input::plain,
-        load::Loaded,
-        output::path_for,
-        project::{Goals, Select},
-        report,
-    },
+    cli::{input::plain, load::Loaded, output::path_for, project::Goals, report},
     diag::{Diagnostic, Fidelity, Source, Span},
     ir::{Meaning, Metadata, Rule},
     mapping::{Input, Inputs},
@@ -46,7 +40,6 @@ pub(super) struct Outcome {
 pub(super) struct Taker<'a> {
     pub(super) root: &'a Path,
     pub(super) goals: &'a Goals<'a>,
-    pub(super) select: &'a Select,
 }
 
 impl Taker<'_> {
@@ -62,8 +55,7 @@ impl Taker<'_> {
     fn take_readings<'f>(&self, file: &'f Loaded, path: &Path) -> Result<Vec<Taken<'f>>, Diagnostic> {
         let readings = file.readings.as_ref().map_err(Clone::clone)?;
         let mut taken = Vec::new();
-        for (index, reading) in readings.iter().enumerate().filter(|(_, it)| self.select.takes(&it.metadata))
-        {
+        for (index, reading) in readings.iter().enumerate().filter(|(_, it)| !it.is_aside()) {
             let rule = reading.usable();
             let conversions = file.work(|_| match &rule {
                 Ok(rule) => self.goals.convert(rule),

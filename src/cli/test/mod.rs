@@ -14,7 +14,7 @@ use std::{
 
 use super::{
     args::{TestArgs, TestFormat},
-    load::{Loaded, load_except},
+    load::{Loaded, load},
     mappings,
     placeholders::read_options,
     run::{Plan, in_order},
@@ -38,7 +38,7 @@ pub(super) fn run(args: &TestArgs) -> Result<Status, Failure> {
     let events = Events::load(&args.events, args.schema.as_deref(), &terminal)?;
     let read_options = read_options(&args.placeholders, &terminal)?;
     let plan = Plan { jobs: args.jobs.jobs, progress: !args.quiet && !io::stdout().is_terminal() };
-    let run = load_except(&args.input.paths, &args.input.except, args.input.from.from, &read_options, plan)?;
+    let run = load(&args.input, &read_options, plan)?;
     let job = Job {
         table: &table,
         with_events: !args.events.is_empty(),
@@ -66,7 +66,7 @@ pub(super) fn run(args: &TestArgs) -> Result<Status, Failure> {
     };
     io::stdout().lock().write_all(text.as_bytes())?;
     if !args.quiet {
-        say(&report.summary(events.all.len(), started.elapsed().as_secs_f64()));
+        say(&report.summary(events.all.len(), &run.summary(), started.elapsed().as_secs_f64()));
     }
     Ok(report.status())
 }
@@ -114,6 +114,10 @@ impl Job<'_> {
             None => Expectations::default(),
         };
         for reading in readings {
+            if reading.is_aside() {
+                reading.diagnostics.iter().for_each(|diagnostic| self.tell(diagnostic, source, &mut tested));
+                continue;
+            }
             match reading.rule() {
                 Some(rule) if self.with_events => {
                     tested.outcomes.push(self.on_events(reading, rule, source));

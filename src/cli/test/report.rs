@@ -119,7 +119,7 @@ impl Report {
         }
     }
 
-    pub(super) fn summary(&self, events: usize, seconds: f64) -> String {
+    pub(super) fn summary(&self, events: usize, besides: &str, seconds: f64) -> String {
         let rules = self.outcomes.len();
         let unread = if self.unread == 0 { String::new() } else { format!(", {} unreadable", self.unread) };
         if events > 0 {
@@ -128,7 +128,7 @@ impl Report {
             let (rules, events) = (counted(rules, "rule"), counted(events, "event"));
             let verb = if fire == 1 { "fires" } else { "fire" };
             return format!(
-                "{rules}, {events}: {fire} {verb}, {untested} about other events{unread} ({seconds:.2} s)\n"
+                "{rules}, {events}: {fire} {verb}, {untested} about other events{unread}{besides} ({seconds:.2} s)\n"
             );
         }
         let tests = self.tests().count();
@@ -139,7 +139,7 @@ impl Report {
             count => format!(", {} without tests", counted(count, "rule")),
         };
         format!(
-            "{} of {}: {} passed, {failed} failed{without}{unread} ({seconds:.2} s)\n",
+            "{} of {}: {} passed, {failed} failed{without}{unread}{besides} ({seconds:.2} s)\n",
             counted(tests, "test"),
             counted(rules, "rule"),
             tests - failed

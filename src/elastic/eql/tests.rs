@@ -22,6 +22,7 @@ fn written(condition: Condition) -> Result<(String, Vec<Note>), Diagnostic> {
         origin: Origin::Unmapped,
         stages: vec![Stage::Filter(condition)],
         span: Span::default(),
+        notes: Vec::new(),
     };
     let mut notes = Vec::new();
     Ok((print(&write(&rule, &mut notes)?), notes))

@@ -179,7 +179,7 @@ impl Writer<'_> {
             Test::Null => Ok(is_null(field)),
             Test::Exists => Ok(has_value(field)),
             Test::Term(..) | Test::Compare(..) | Test::Among(..) | Test::Listed(..) => {
-                Err(test.unsupported("EQL", span))
+                Err(crate::elastic::list::refusal(test.unsupported("EQL", span), test))
             }
         }
     }

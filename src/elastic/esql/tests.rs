@@ -33,6 +33,7 @@ fn written(condition: Condition) -> Result<(String, Vec<Note>), String> {
         origin: Origin::Unmapped,
         stages: vec![Stage::Filter(condition)],
         span: Span::default(),
+        notes: Vec::new(),
     };
     let legal = legalize(&rule, Language::Esql, &mut Vec::new()).map_err(|error| error.message)?;
     let mut notes = Vec::new();
@@ -264,6 +265,7 @@ mod pipelines {
             origin: Origin::Unmapped,
             stages: pipeline.stages,
             look_back: None,
+            notes: Vec::new(),
             span,
         };
         let mut notes = Vec::new();
@@ -389,6 +391,7 @@ mod joins {
             stages: pipeline.stages,
             look_back: pipeline.look_back,
             span,
+            notes: Vec::new(),
         };
         let conversion = convert(&rule, &[find("esql").unwrap()], &Options::default()).remove(0);
         match conversion.error {

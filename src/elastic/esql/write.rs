@@ -293,7 +293,9 @@ impl Writer<'_> {
             Test::Term(part, term, case) => {
                 self.regex(field, &term_regex(*part, term, *case), span, positive)
             }
-            Test::Among(..) | Test::Listed(..) => Err(test.unsupported("ES|QL", span)),
+            Test::Among(..) | Test::Listed(..) => {
+                Err(crate::elastic::list::refusal(test.unsupported("ES|QL", span), test))
+            }
             Test::Null | Test::Exists => {
                 // Guards are null tests too, and need no note.
                 if *test == Test::Exists {
@@ -351,6 +353,7 @@ impl Writer<'_> {
             origin: Origin::Unmapped,
             stages: vec![Stage::Filter(Condition::is(predicate.clone()))],
             span: predicate.span,
+            notes: Vec::new(),
         };
         if self.asks != Asks::All {
             let message = "ES|QL searches for keywords before anything else";

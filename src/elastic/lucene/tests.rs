@@ -42,6 +42,7 @@ fn written(condition: Condition, case: CaseMode) -> (String, Vec<Note>) {
         origin: Origin::Unmapped,
         stages: vec![Stage::Filter(condition)],
         span: Span::default(),
+        notes: Vec::new(),
     };
     let mut notes = Vec::new();
     let query = write(&rule, case, &mut notes).unwrap();

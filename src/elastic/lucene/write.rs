@@ -74,7 +74,12 @@ impl Writer<'_> {
         let field = match &predicate.subject {
             Subject::Field(field) => field,
             Subject::Anywhere => return self.anywhere(&predicate.test, span, positive),
-            Subject::Computed(_) => return Err(predicate.unsupported("query_string")),
+            Subject::Computed(_) => {
+                return Err(crate::elastic::list::refusal(
+                    predicate.unsupported("query_string"),
+                    &predicate.test,
+                ));
+            }
         };
         let name = &field.name;
         match &predicate.test {
@@ -92,7 +97,7 @@ impl Writer<'_> {
                 Ok(self.presence([field, other], done, span, positive))
             }
             Test::Term(..) | Test::Compare(..) | Test::Among(..) | Test::Listed(..) => {
-                Err(predicate.unsupported("query_string"))
+                Err(crate::elastic::list::refusal(predicate.unsupported("query_string"), &predicate.test))
             }
             Test::Null => {
                 self.note_null_as_absent(field, span);

@@ -28,8 +28,8 @@ use super::{
 use crate::{
     diag::{Code, Diagnostic, Effect, Note, Span},
     ir::{
-        Alternatives, Case, Condition, Dataset, Expression as Computed, Field, Origin, Pattern, Predicate,
-        Rule, Shape, Subject, Test, alternatives,
+        Alternatives, Case, Condition, Dataset, Expression as Computed, ExternalList, Field, Keeper, Origin,
+        Pattern, Predicate, Rule, Shape, Subject, Test, alternatives,
     },
 };
 
@@ -295,6 +295,7 @@ impl Writer<'_> {
                 Expression::list(column.comparable(), in_operator(*case), vec![rows])
             }
             Test::Listed(list, case) => {
+                self.note_list(list, span);
                 Expression::list(column.comparable(), in_operator(*case), vec![external::list(list)])
             }
             Test::Null => {
@@ -306,6 +307,19 @@ impl Writer<'_> {
                 column.missing().negated()
             }
         })
+    }
+
+    /// Records that a list has to be there.
+    fn note_list(&mut self, list: &ExternalList, span: Span) {
+        if let Keeper::Watchlist = list.table.keeper {
+            let column = list.column.as_deref().unwrap_or("SearchKey");
+            let message = format!(
+                "the watchlist `{}` has to exist in the workspace of Sentinel (to which Defender has to be connected) \
+                 and to have the values in its column `{column}`",
+                list.table.name
+            );
+            self.notes.push(Note::new(Code::LookupNeeded, Effect::None, span, message));
+        }
     }
 
     fn text(

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use crate::{
     diag::{Code, Source},
-    ir::{Level, Metadata, Origin, Status},
+    ir::{Level, Metadata, Origin, Relation, Status},
     sigma::{Document, ReadOptions, Reading, read},
 };
 
@@ -66,9 +66,35 @@ fn metadata_is_read() {
 fn other_keys_are_kept_in_order() {
     let custom = metadata(RULE).custom;
     let keys: Vec<&str> = custom.keys().map(String::as_str).collect();
-    assert_eq!(keys, ["logsource.definition", "related", "simulation"]);
-    assert_eq!(custom["related"], serde_json::json!([{"id": "x", "type": "similar"}]));
+    assert_eq!(keys, ["logsource.definition", "simulation"]);
     assert_eq!(custom["simulation"], serde_json::json!(5));
+}
+
+#[test]
+fn related_rules_are_read_and_what_is_none_is_reported() {
+    let related = |text: &str| readings(&format!("title: T\nrelated:{text}\n")).remove(0);
+    let good = related(" [{id: x, type: similar}, {id: y, type: obsolete}]");
+    let expected = [("x", Relation::Similar), ("y", Relation::Obsolete)];
+    let found = good.metadata.related.iter().map(|rule| (rule.id.as_str(), rule.relation));
+    assert_eq!(found.collect::<Vec<_>>(), expected);
+    for (text, help) in [
+        (" [{id: x, type: similiar}]", "a similar relation is `similar`"),
+        (" [{id: x}]", "name the id of the other rule, and how this one stands to it"),
+        (" x", "name the id of the other rule, and how this one stands to it"),
+    ] {
+        let reading = related(text);
+        let diagnostic = &reading.diagnostics.iter().find(|it| it.code == Code::InvalidMetadata).unwrap();
+        assert_eq!(diagnostic.help.as_deref(), Some(help), "{text}");
+        assert!(reading.metadata.related.is_empty());
+    }
+}
+
+#[test]
+fn license_scope_and_taxonomy_are_read() {
+    let metadata = metadata("title: T\nlicense: MIT\nscope: [server]\ntaxonomy: ecs\n");
+    assert_eq!((metadata.license.as_deref(), metadata.taxonomy.as_deref()), (Some("MIT"), Some("ecs")));
+    assert_eq!(metadata.scope, ["server"]);
+    assert!(metadata.custom.is_empty());
 }
 
 #[test]
@@ -113,7 +139,9 @@ fn correlations_and_filters_are_recognised() {
     let document = |text: &str| readings(text).remove(0).document;
     let correlation = document("title: c\ncorrelation: {type: event_count}");
     assert!(matches!(correlation, Document::Correlation(_)), "{correlation:?}");
-    let filter = document("title: f\nlogsource: {product: windows}\nfilter: {rules: [a]}");
+    let filter = document(
+        "title: f\nlogsource: {product: windows}\nfilter: {rules: [a], s: {b: c}, condition: not s}",
+    );
     assert!(matches!(filter, Document::Filter(_)), "{filter:?}");
     assert_eq!(metadata("title: c\ncorrelation: {type: event_count}").title, "c");
 }

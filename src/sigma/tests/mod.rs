@@ -4,6 +4,7 @@ mod conditions;
 mod detections;
 mod diagnostics;
 mod documents;
+mod filters;
 mod modifiers;
 
 use super::{ReadOptions, Reading, read};

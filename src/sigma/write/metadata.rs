@@ -12,23 +12,21 @@ const LONG: usize = 240;
 
 /// The header of a rule's document, without an id if the rule's own is none that Sigma takes.
 pub(super) fn header(metadata: &Metadata) -> Header {
-    let custom = |key: &str| metadata.custom.get(key);
-    let text = |key: &str| custom(key).and_then(|value| value.as_str()).map(str::to_owned);
     Header {
         title: title(metadata),
         id: metadata.id.as_deref().filter(|id| is_uuid(id)).map(str::to_lowercase),
         name: metadata.name.clone(),
-        related: custom("related").cloned(),
-        taxonomy: text("taxonomy"),
+        related: metadata.related.clone(),
+        taxonomy: metadata.taxonomy.clone(),
         status: metadata.status,
         description: metadata.description.as_deref().and_then(prose),
-        license: text("license"),
+        license: metadata.license.clone(),
         references: metadata.references.clone(),
         author: metadata.author.clone().filter(|author| !author.trim().is_empty()),
         date: metadata.date.as_deref().and_then(date),
         modified: metadata.modified.as_deref().and_then(date),
         tags: tags(&metadata.tags),
-        scope: custom("scope").cloned(),
+        scope: metadata.scope.clone(),
         fields: metadata.fields.clone(),
         false_positives: metadata.false_positives.clone(),
         level: metadata.level,
@@ -173,7 +171,7 @@ pub(super) fn referred(header: &Header, name: String, title_end: &str) -> Header
         title: with_title_end(&header.title, title_end),
         id: None,
         name: Some(name),
-        related: None,
+        related: Vec::new(),
         references: Vec::new(),
         fields: Vec::new(),
         false_positives: Vec::new(),

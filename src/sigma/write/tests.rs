@@ -24,6 +24,7 @@ fn rule(stages: Vec<Stage>) -> Rule {
         stages,
         look_back: None,
         span: Span::new(0, 9),
+        notes: Vec::new(),
     }
 }
 

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::formula::Formula;
-use crate::ir::{Level, LogSource, Number, Status};
+use crate::ir::{Level, LogSource, Number, Related, Status};
 
 /// A rule as Sigma has it: detections, and where events are counted or put together, a correlation of them.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,8 +47,8 @@ pub struct Header {
     pub id: Option<String>,
     /// What correlations call it.
     pub name: Option<String>,
-    /// Other rules, as given.
-    pub related: Option<serde_json::Value>,
+    /// Other rules, and how this one stands to them.
+    pub related: Vec<Related>,
     /// Whose field names these are, if not Sigma's.
     pub taxonomy: Option<String>,
     /// Maturity.
@@ -67,8 +67,8 @@ pub struct Header {
     pub modified: Option<String>,
     /// `namespace.name`.
     pub tags: Vec<String>,
-    /// Kinds of systems, as given.
-    pub scope: Option<serde_json::Value>,
+    /// Kinds of systems.
+    pub scope: Vec<String>,
     /// Fields worth showing.
     pub fields: Vec<String>,
     /// Known benign causes.

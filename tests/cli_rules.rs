@@ -1,0 +1,254 @@
+//! Which rules a run takes, and which filters narrow them, as people and pipelines ask for it.
+
+#![allow(clippy::unwrap_used, reason = "a test that panics is a test that fails")]
+#![cfg(feature = "cli")]
+
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use serde_json::Value;
+
+struct Ran {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+/// Runs the command in the folder of example filters.
+fn run(args: &[&str]) -> Ran {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/filters");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rulec"));
+    let output = command.args(args).current_dir(folder).env_clear().stdin(Stdio::null()).output().unwrap();
+    Ran {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// The titles of the rules that a run converts.
+fn titles(args: &[&str]) -> Vec<String> {
+    let ran = run(&[&["convert", "--to", "splunk", "--format", "json"], args].concat());
+    let records: Vec<Value> = serde_json::from_str(&ran.stdout).unwrap();
+    records.iter().map(|record| record["title"].as_str().unwrap().to_owned()).collect()
+}
+
+fn snapshot(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots/cli"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+mod filters {
+    use super::*;
+
+    #[test]
+    fn rules_are_narrowed_in_every_language_and_say_so() {
+        let to = "defender,splunk,lucene,eql,esql,sigma";
+        let ran = run(&["convert", "rules", "--to", to, "--filters", "tuning/admins.yml", "--quiet"]);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        snapshot("filters", &ran.stdout);
+    }
+
+    #[test]
+    fn filters_among_the_rules_are_found_and_what_they_name_in_vain_is_told() {
+        let ran = run(&["check", "."]);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("2 rules: 0 errors, 4 warnings, 3 filters, 1 left out"),
+            "{}",
+            ran.stderr
+        );
+        snapshot("filters_check", &ran.stdout);
+        assert_eq!(run(&["check", ".", "--strict"]).code, Some(1));
+        let converted = run(&["convert", ".", "--to", "splunk"]);
+        assert!(converted.stderr.contains("a similar one is `whoami`"), "{}", converted.stderr);
+    }
+
+    #[test]
+    fn a_rule_and_its_filter_are_still_one_rule() {
+        let ran = run(&["convert", "rules/rar.yml", "tuning/admins.yml", "--to", "eql"]);
+        assert!(ran.stdout.starts_with("process where "), "{}", ran.stdout);
+        assert!(ran.stderr.contains("note[filtered]"), "{}", ran.stderr);
+    }
+
+    #[test]
+    fn events_that_a_filter_leaves_out_are_no_witnesses_of_the_rule() {
+        let ran = run(&["witness", "rules/rar.yml", "--filters", "tuning/admins.yml", "--format", "json"]);
+        let events: Value = serde_json::from_str(&ran.stdout).unwrap();
+        let text = events.to_string();
+        assert!(text.contains("is what the rule excludes by `User`"), "{text}");
+    }
+
+    #[test]
+    fn a_rule_says_what_it_has_of_a_filter() {
+        let ran = run(&["explain", "rules/rar.yml", "--to", "splunk", "--filters", "tuning"]);
+        assert!(ran.stdout.contains("User starts with `adm_`"), "{}", ran.stdout);
+        assert!(ran.stderr.contains("tuning/in_vain.yml:6:11"), "{}", ran.stderr);
+    }
+
+    #[test]
+    fn a_field_that_a_filter_asks_for_and_no_schema_has_is_the_filters_fault() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f.yml");
+        let filter = "title: F\nlogsource: {product: windows}\nfilter:\n  rules: any\n  s: {NoSuchField: x}\n  condition: not s\n";
+        std::fs::write(&path, filter).unwrap();
+        let ran = run(&["convert", "rules/rar.yml", "--to", "defender", "--filters", path.to_str().unwrap()]);
+        assert_eq!(ran.code, Some(1));
+        assert!(
+            ran.stderr.contains("NoSuchField") && ran.stderr.contains("a filter of the rule asks for it")
+        );
+        assert!(ran.stderr.contains("rules/rar.yml:1:1"), "{}", ran.stderr);
+    }
+
+    #[test]
+    fn a_path_without_filters_is_wrong_usage() {
+        let ran = run(&["convert", "rules", "--to", "splunk", "--filters", "rules"]);
+        assert_eq!((ran.code, ran.stderr.as_str()), (Some(2), "error: there is no filter in `rules`\n"));
+    }
+}
+
+mod selection {
+    use super::*;
+
+    const RAR: &str = "Archive Made With Rar";
+    const WHOAMI: &str = "Whoami";
+    const OLD: &str = "Login on Jump Host";
+
+    #[test]
+    fn rules_are_chosen_by_what_they_say_about_themselves() {
+        for (args, taken) in [
+            (&["rules"][..], &[RAR, WHOAMI][..]),
+            (&["rules", "--status", "stable"], &[RAR]),
+            (&["rules", "--status", "test,stable"], &[RAR, WHOAMI]),
+            (&["rules", "--status", "deprecated"], &[OLD]),
+            (&["rules", "--deprecated"], &[OLD, RAR, WHOAMI]),
+            (&["rules", "--min-level", "medium"], &[WHOAMI]),
+            (&["rules", "--level", "low,medium"], &[RAR, WHOAMI]),
+            (&["rules", "--tag", "attack.t1033*"], &[WHOAMI]),
+            (&["rules", "--tag", "attack.t1033,attack.T1560*"], &[RAR, WHOAMI]),
+            (&["rules", "--logsource", "service=security", "--deprecated"], &[OLD]),
+            (&["rules", "--logsource", "category=process_creation,product=linux"], &[]),
+            (&["rules/old.yml"], &[OLD]),
+            (&["rules/old.yml", "--level", "low"], &[]),
+        ] {
+            assert_eq!(titles(args), taken, "{args:?}");
+        }
+    }
+
+    #[test]
+    fn records_tell_what_a_rule_is_related_to() {
+        let ran = run(&["convert", "rules", "--to", "splunk", "--format", "json", "--min-level", "medium"]);
+        let records: Vec<Value> = serde_json::from_str(&ran.stdout).unwrap();
+        let related = serde_json::json!([{"id": "6f3e2987-db24-4c78-a860-b4f4095a7095", "type": "similar"}]);
+        assert_eq!((&records[0]["related"], &records[0]["license"]), (&related, &"MIT".into()));
+    }
+
+    #[test]
+    fn what_is_left_out_is_counted() {
+        let ran = run(&["convert", "rules", "--to", "splunk", "--level", "medium"]);
+        assert!(
+            ran.stderr.contains("1 rule: 1 exact, 0 approximate, 0 failed, 2 left out ("),
+            "{}",
+            ran.stderr
+        );
+        let ran = run(&["check", "rules"]);
+        assert!(ran.stderr.contains(", 1 left out as deprecated or unsupported ("), "{}", ran.stderr);
+    }
+
+    #[test]
+    fn a_run_of_which_nothing_is_left_is_trouble() {
+        let ran = run(&["test", "rules", "--tag", "attack.t9999"]);
+        assert_eq!(ran.code, Some(2));
+        assert!(
+            ran.stderr
+                .starts_with("error: none of the rules is asked for, 2 left out, 1 left out as deprecated"),
+            "{}",
+            ran.stderr
+        );
+    }
+
+    #[test]
+    fn words_that_do_not_exist_are_wrong_usage() {
+        for (args, hint) in [
+            (["--status", "stabel"], "'stable'"),
+            (["--level", "sever"], "informational, low, medium, high, critical"),
+            (["--logsource", "catagory=x"], "`category`, `product` and `service`"),
+        ] {
+            let ran = run(&[&["check", "rules"], &args[..]].concat());
+            assert_eq!(ran.code, Some(2));
+            assert!(ran.stderr.contains(hint), "{}", ran.stderr);
+        }
+    }
+}
+
+mod placeholders {
+    use super::*;
+
+    const RULE: &str = "title: T\nlogsource: {category: process_creation, product: windows}\ndetection:\n  s: {Image|endswith: '\\a.exe'}\n  f: {Computer|expand: '%Servers%'}\n  condition: s and not f\n";
+
+    /// What comes of a rule in a folder with a list of this many hosts.
+    fn converted(rule: &str, hosts: usize, args: &[&str]) -> Ran {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        std::fs::write(path("rule.yml"), rule).unwrap();
+        let hosts: Vec<String> = (0..hosts).map(|number| format!("srv-{number}")).collect();
+        std::fs::write(path("hosts.txt"), hosts.join("\n")).unwrap();
+        let list = format!("Servers={}", path("hosts.txt"));
+        let list: &[&str] = if hosts.is_empty() { &[] } else { &["--list", &list] };
+        run(&[&["convert", &path("rule.yml")], list, args].concat())
+    }
+
+    #[test]
+    fn a_placeholder_without_values_is_a_list_of_the_platform_if_asked_for() {
+        let splunk = converted(RULE, 0, &["--to", "splunk", "--placeholders-as", "lookup"]);
+        assert!(splunk.stdout.contains("| lookup Servers Computer "), "{} {}", splunk.stdout, splunk.stderr);
+        assert!(splunk.stderr.contains("note[lookup-needed]"), "{}", splunk.stderr);
+        let sentinel = converted(RULE, 0, &["--to", "sentinel", "--placeholders-as", "lookup"]);
+        assert!(
+            sentinel.stdout.contains("_GetWatchlist(\"Servers\")"),
+            "{} {}",
+            sentinel.stdout,
+            sentinel.stderr
+        );
+        assert!(sentinel.stderr.contains("note[lookup-needed]"), "{}", sentinel.stderr);
+        let unasked = converted(RULE, 0, &["--to", "splunk"]);
+        assert!(unasked.stderr.contains("error[unresolved-placeholder]"), "{}", unasked.stderr);
+    }
+
+    #[test]
+    fn values_that_are_given_are_no_lookup() {
+        let ran = converted(RULE, 2, &["--to", "sentinel", "--placeholders-as", "lookup"]);
+        assert!(ran.stdout.contains("srv-1") && !ran.stdout.contains("Watchlist"), "{}", ran.stdout);
+    }
+
+    #[test]
+    fn languages_without_lists_refuse_and_say_what_to_do() {
+        for target in ["lucene", "eql", "esql"] {
+            let ran = converted(RULE, 0, &["--to", target, "--placeholders-as", "lookup"]);
+            assert_eq!(ran.code, Some(1), "{target}: {}", ran.stdout);
+            assert!(ran.stderr.contains("--list Servers=FILE"), "{target}: {}", ran.stderr);
+            assert!(ran.stderr.contains("value list `Servers`"), "{target}: {}", ran.stderr);
+        }
+    }
+
+    #[test]
+    fn what_is_no_whole_value_is_no_lookup() {
+        let rule = RULE.replace("Computer|expand: '%Servers%'", "Computer|expand: '%Servers%.corp'");
+        let ran = converted(&rule, 0, &["--to", "splunk", "--placeholders-as", "lookup"]);
+        assert!(ran.stderr.contains("a lookup compares whole values of fields only"), "{}", ran.stderr);
+    }
+
+    #[test]
+    fn thousands_of_values_are_one_list() {
+        let ran = converted(RULE, 5000, &["--to", "sentinel,splunk"]);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        assert_eq!(ran.stdout.matches("srv-4999").count(), 2);
+        assert_eq!(ran.stdout.matches("in~").count(), 1, "one operator");
+        assert_eq!(ran.stdout.matches("Computer IN (").count(), 1);
+    }
+}
