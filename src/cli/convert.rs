@@ -150,13 +150,18 @@ impl Job<'_> {
         if readings.is_empty() {
             self.tell(&no_document(), source, &mut result);
         }
-        let alone = self.only_file && readings.len() == 1;
+        let asked = readings.iter().filter(|reading| !reading.is_part).count();
+        let alone = self.only_file && asked == 1;
         for (index, reading) in readings.iter().enumerate() {
             if !self.select.takes(&reading.metadata) {
                 result.tally.unselected += 1;
                 continue;
             }
-            let number = (readings.len() > 1).then_some(index + 1);
+            if reading.is_part {
+                self.tell_all(reading, source, &mut result);
+                continue;
+            }
+            let number = (asked > 1).then_some(index + 1);
             let (conversions, files) = self.convert_reading(reading, source, &mut result);
             let about = About { source, span: reading.span, metadata: Some(&reading.metadata) };
             self.add_entries(about, &conversions, &files, alone, &mut result);
@@ -202,9 +207,7 @@ impl Job<'_> {
         source: &Source,
         result: &mut Converted,
     ) -> (Vec<Conversion>, Vec<File>) {
-        for diagnostic in &reading.diagnostics {
-            self.tell(diagnostic, source, result);
-        }
+        self.tell_all(reading, source, result);
         let rule = match reading.usable() {
             Ok(rule) => rule,
             Err(error) => return (self.goals.failed(&error), Vec::new()),
@@ -234,6 +237,12 @@ impl Job<'_> {
             result.tally.trouble = problem.code == Code::Unreadable;
         }
         result
+    }
+
+    fn tell_all(&self, reading: &Reading, source: &Source, result: &mut Converted) {
+        for diagnostic in &reading.diagnostics {
+            self.tell(diagnostic, source, result);
+        }
     }
 
     fn tell(&self, diagnostic: &Diagnostic, source: &Source, result: &mut Converted) {

@@ -5,7 +5,10 @@
 
 use std::collections::HashMap;
 
-use super::reading::{Document, Reading};
+use super::{
+    correlation::correlate,
+    reading::{Document, Reading},
+};
 use crate::diag::{Code, Diagnostic};
 
 /// Which document: the number of its source, and its number in that, both from zero.
@@ -76,14 +79,12 @@ impl<'a> Index<'a> {
 /// not. A run over one source needs it too.
 pub fn link(sources: &mut [&mut [Reading]]) {
     for reading in sources.iter_mut().flat_map(|readings| readings.iter_mut()) {
-        let (what, key) = match reading.document {
-            Document::Correlation(key) => ("correlation rules", key),
-            Document::Filter(key) => ("filter rules", key),
-            Document::Rule(_) | Document::Broken => continue,
-        };
-        let message = format!("{what} are not converted yet");
-        reading.give_up(Diagnostic::new(Code::NotYetConverted, key, message));
+        if let Document::Filter(key) = reading.document {
+            let message = "filter rules are not converted yet";
+            reading.give_up(Diagnostic::new(Code::NotYetConverted, key, message));
+        }
     }
+    correlate(sources);
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::correlation::Correlation;
 use crate::{
     diag::{Code, Diagnostic, Span},
     ir::{Metadata, Rule},
@@ -16,6 +17,8 @@ pub struct Reading {
     pub metadata: Arc<Metadata>,
     /// What it is.
     pub document: Document,
+    /// Whether correlations are made of it, none of which asks for it on its own.
+    pub is_part: bool,
     /// Errors and warnings, in the order of their places.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -28,8 +31,8 @@ pub struct Reading {
 pub enum Document {
     /// A rule that can be converted.
     Rule(Box<Rule>),
-    /// A correlation of rules: the place of the key that makes it one.
-    Correlation(Span),
+    /// A correlation of rules.
+    Correlation(Box<Correlation>),
     /// A filter of rules: the place of the key that makes it one.
     Filter(Span),
     /// Nothing that can be used: one of the diagnostics is an error.
@@ -43,6 +46,7 @@ impl Reading {
             span: diagnostic.span.unwrap_or_default(),
             metadata: Arc::default(),
             document: Document::Broken,
+            is_part: false,
             diagnostics: vec![diagnostic],
         }
     }
