@@ -12,6 +12,9 @@ use crate::{
 
 mod part;
 mod untyped;
+mod window;
+
+pub use window::Window;
 
 /// The schema of the canonical fields.
 const CANONICAL: &str = "sigma";
@@ -27,6 +30,8 @@ pub struct Options<'m> {
     pub case: CaseMode,
     /// Whether the largest part of a rule that can be said is converted where all of it cannot.
     pub partial: bool,
+    /// Which windows correlations count in. Tumbling ones were asked for: what they miss is told, and not refused.
+    pub window: Window,
 }
 
 impl Default for Options<'_> {
@@ -36,6 +41,7 @@ impl Default for Options<'_> {
             policy: Policy::default(),
             case: CaseMode::default(),
             partial: false,
+            window: Window::default(),
         }
     }
 }
@@ -68,7 +74,19 @@ impl Conversion {
 /// Converts a rule for each of the targets, in their order. The rule is normalized once, and localized once for
 /// each schema.
 pub fn convert(rule: &Rule, targets: &[&'static Target], options: &Options<'_>) -> Vec<Conversion> {
-    let mut conversions = whole(rule, targets, options);
+    if let (Window::Tumbling, Some((rule, note))) = (options.window, window::tumbling(rule)) {
+        return convert_with(&rule, Some(&note), targets, options);
+    }
+    convert_with(rule, None, targets, options)
+}
+
+fn convert_with(
+    rule: &Rule,
+    told: Option<&Note>,
+    targets: &[&'static Target],
+    options: &Options<'_>,
+) -> Vec<Conversion> {
+    let mut conversions = whole(rule, told, targets, options);
     if options.partial {
         for conversion in &mut conversions {
             let part = conversion
@@ -102,8 +120,13 @@ fn place_filters(rule: &Rule, conversion: &mut Conversion) {
 }
 
 /// Converts all of a rule.
-fn whole(rule: &Rule, targets: &[&'static Target], options: &Options<'_>) -> Vec<Conversion> {
-    let mut rules = Localized::of(rule, options, None);
+fn whole(
+    rule: &Rule,
+    told: Option<&Note>,
+    targets: &[&'static Target],
+    options: &Options<'_>,
+) -> Vec<Conversion> {
+    let mut rules = Localized::of(rule, options, told.cloned());
     // What only shows events has no say in where they are found by languages that return them whole.
     let plain = matches!(rule.origin, Origin::Table(_)).then(|| without_presentation(rule)).flatten();
     let mut plain = plain.map(|(rule, note)| Localized::of(&rule, options, Some(note)));
@@ -236,7 +259,7 @@ impl<'m> Localized<'m> {
         let mut notes = Vec::new();
         let normalized = match mapping {
             Some(table) => mapping::normalize(rule, table, &mut notes),
-            None => Ok(Rule { origin: Origin::Unmapped, ..untyped::with_types_by_tests(rule) }),
+            None => Ok(untyped::unmapped(&untyped::with_types_by_tests(rule))),
         };
         Self { source: rule.clone(), told, normalized, notes, mapping, by_schema: Vec::new() }
     }
@@ -296,7 +319,7 @@ fn conclude(
 ) -> Conversion {
     let mut seen = std::collections::HashSet::new();
     notes.retain(|note| seen.insert(note.clone()));
-    let result = result.and_then(|written| match notes.iter().find(|note| !policy.accepts(note.effect)) {
+    let result = result.and_then(|written| match notes.iter().find(|note| !accepts(policy, note)) {
         Some(note) => Err(refusal(note, policy)),
         None => Ok(written),
     });
@@ -310,6 +333,11 @@ fn conclude(
         Err(error) => (None, None, Some(error)),
     };
     Conversion { target, schema: None, local, fidelity, query, notes, error }
+}
+
+/// Windows that follow one another were asked for, if there are any.
+fn accepts(policy: Policy, note: &Note) -> bool {
+    policy.accepts(note.effect) || note.code == Code::WindowTumbling && policy != Policy::Strict
 }
 
 fn refusal(note: &Note, policy: Policy) -> Diagnostic {

@@ -46,4 +46,4 @@ pub mod witness;
 pub mod wrap;
 pub mod yaml;
 
-pub use convert::{Conversion, Options, convert};
+pub use convert::{Conversion, Options, Window, convert};

@@ -36,6 +36,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "Conversion",
             "Options",
             "catalog",
+            "Window",
             "convert",
             "diag",
             "elastic",

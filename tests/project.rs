@@ -168,10 +168,7 @@ fn rules_are_selected_by_what_they_say_of_themselves() {
         let ran = project.run(&[&["convert", "--to", "splunk"], args].concat());
         ran.stderr.split(" (").next().unwrap().to_owned()
     };
-    assert_eq!(
-        selected(&["--min-level", "high"]),
-        "1 rule: 1 exact, 0 approximate, 0 failed, 1 left out"
-    );
+    assert_eq!(selected(&["--min-level", "high"]), "1 rule: 1 exact, 0 approximate, 0 failed, 1 left out");
     assert_eq!(selected(&["--status", "test,experimental"]), "2 rules: 2 exact, 0 approximate, 0 failed");
     project.write("rulec.yml", "rules: rules\ntargets: splunk\nselect: {status: experimental}\n");
     assert_eq!(selected(&[]), "1 rule: 1 exact, 0 approximate, 0 failed, 1 left out");

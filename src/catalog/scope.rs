@@ -131,6 +131,20 @@ impl Scope {
                     }
                 }
             }
+            Stage::Slide(slide) => {
+                let by = slide.by.iter().map(|(name, value)| (name, self.value(value, has)));
+                let computed = slide.aggregates.iter().map(|(name, _)| (name, Column::Computed));
+                for (name, column) in by.chain(computed).collect::<Vec<_>>() {
+                    self.set(name, column);
+                }
+            }
+            Stage::Chain(chain) => {
+                let by: Vec<_> =
+                    chain.by.iter().map(|(name, value)| (name, self.value(value, has))).collect();
+                for (name, column) in by {
+                    self.set(name, column);
+                }
+            }
             Stage::Expand(expand) => {
                 self.set(&expand.output, self.value(&expand.list, has));
                 if let Some(index) = &expand.index {

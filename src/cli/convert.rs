@@ -148,13 +148,16 @@ impl Job<'_> {
         if readings.is_empty() {
             self.tell(&no_document(), source, &mut result);
         }
-        let alone = self.only_file && readings.iter().filter(|reading| !reading.is_aside()).count() == 1;
+        let is_asked = |reading: &&Reading| !reading.is_aside();
+        let alone = self.only_file && readings.iter().filter(is_asked).count() == 1;
+        // What is not asked for in this run has its number all the same.
+        let numbered = readings.iter().filter(|reading| !reading.is_filter() && !reading.is_part).count() > 1;
         for (index, reading) in readings.iter().enumerate() {
             if reading.is_aside() {
                 reading.diagnostics.iter().for_each(|diagnostic| self.tell(diagnostic, source, &mut result));
                 continue;
             }
-            let number = (readings.iter().filter(|it| !it.is_filter()).count() > 1).then_some(index + 1);
+            let number = numbered.then_some(index + 1);
             let (conversions, files) = self.convert_reading(reading, source, &mut result);
             let about = About { source, span: reading.span, metadata: Some(&reading.metadata) };
             self.add_entries(about, &conversions, &files, alone, &mut result);
@@ -200,9 +203,7 @@ impl Job<'_> {
         source: &Source,
         result: &mut Converted,
     ) -> (Vec<Conversion>, Vec<File>) {
-        for diagnostic in &reading.diagnostics {
-            self.tell(diagnostic, source, result);
-        }
+        self.tell_all(reading, source, result);
         let rule = match reading.usable() {
             Ok(rule) => rule,
             Err(error) => return (self.goals.failed(&error), Vec::new()),
@@ -232,6 +233,12 @@ impl Job<'_> {
             result.tally.trouble = problem.code == Code::Unreadable;
         }
         result
+    }
+
+    fn tell_all(&self, reading: &Reading, source: &Source, result: &mut Converted) {
+        for diagnostic in &reading.diagnostics {
+            self.tell(diagnostic, source, result);
+        }
     }
 
     fn tell(&self, diagnostic: &Diagnostic, source: &Source, result: &mut Converted) {

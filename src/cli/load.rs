@@ -272,9 +272,12 @@ mod tests {
 
     #[test]
     fn nothing_is_left_to_be_linked() {
-        let run = loaded(&[("a.yml", "title: c\ncorrelation: {type: event_count}\n")], RuleFormat::Auto);
+        let run = loaded(
+            &[("a.yml", "title: c\ncorrelation: {type: temporal, rules: a, timespan: 5m}\n")],
+            RuleFormat::Auto,
+        );
         let readings = run.files[0].readings.as_ref().unwrap();
-        assert_eq!(readings[0].usable().unwrap_err().code, Code::NotYetConverted);
+        assert_eq!(readings[0].usable().unwrap_err().code, Code::UnknownReference);
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub(super) fn largest(
             break;
         }
         let part = Rule { stages: kept.to_vec(), ..rule.clone() };
-        let conversion = whole(&part, &[target], options).pop()?;
+        let conversion = whole(&part, None, &[target], options).pop()?;
         let Conversion { query: Some(query), local: Some(local), schema, .. } = conversion else { continue };
         let mut notes = vec![left_out(rest, why, rule.span)];
         notes.extend(conversion.notes);
@@ -60,6 +60,8 @@ fn effect(stage: &Stage) -> Effect {
         Stage::Unread(unread) if unread.adds_rows => Effect::Either,
         Stage::Filter(_)
         | Stage::Summarize(_)
+        | Stage::Slide(_)
+        | Stage::Chain(_)
         | Stage::Pick(_)
         | Stage::Limit(..)
         | Stage::Expand(_)

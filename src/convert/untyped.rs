@@ -4,7 +4,29 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use crate::ir::{ColumnType, Condition, Field, Predicate, Rule, Stage, Subject, Test};
+use crate::ir::{ColumnType, Condition, Field, Origin, Pipeline, Predicate, Rule, Stage, Subject, Test};
+
+/// The rule over any events, those of its unions too.
+pub(super) fn unmapped(rule: &Rule) -> Rule {
+    Rule { origin: Origin::Unmapped, stages: unmapped_stages(&rule.stages), ..rule.clone() }
+}
+
+fn unmapped_stages(stages: &[Stage]) -> Vec<Stage> {
+    let each = |stage: &Stage| match stage {
+        Stage::Union(others, span) => {
+            let each = |other: &Pipeline| match other.origin {
+                Origin::LogSource(_) => {
+                    let stages = unmapped_stages(&other.stages);
+                    Pipeline { origin: Origin::Unmapped, stages, look_back: other.look_back }
+                }
+                _ => other.clone(),
+            };
+            Stage::Union(others.iter().map(each).collect(), *span)
+        }
+        other => other.clone(),
+    };
+    stages.iter().map(each).collect()
+}
 
 /// The rule with fields taken for text that it compares both with text and with numbers: a column has one type, and a
 /// number is text too.

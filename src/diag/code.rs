@@ -84,6 +84,11 @@ codes! {
     InvalidPlaceholders "invalid-placeholders" Error "A placeholder file is not a map of names to values.";
     InvalidProject "invalid-project" Error "A project file is malformed, or names what is not there.";
     SnapshotDiffers "snapshot-differs" Error "A query is not that of the snapshot.";
+    // Correlations.
+    InvalidCorrelation "invalid-correlation" Error "A correlation is out of form, or asks for what cannot be.";
+    UnknownReference "unknown-reference" Error "A document names a rule that is not among the inputs.";
+    AmbiguousReference "ambiguous-reference" Error "A document names a rule by what several rules are called.";
+    ReferenceCycle "reference-cycle" Error "Correlations are of one another.";
     // Queries.
     QuerySyntax "query-syntax" Error "A query does not parse.";
     // Conditions.
@@ -139,6 +144,9 @@ codes! {
     TimeRange "time-range" Warning "A time range that the source's portal sets became a fixed one.";
     EnvelopeLacks "envelope-lacks" Warning "The file that a query is placed in has no place for something that the rule says, or needs.";
     EnvelopeChanged "envelope-changed" Warning "The file that a query is placed in says something otherwise than the rule.";
+    WindowTumbling "window-tumbling" Warning "A sliding window became windows that follow one another.";
+    WindowWidened "window-widened" Warning "A sliding window became longer windows that overlap.";
+    WindowLimit "window-limit" Warning "The target looks at a limited number of events of a window.";
     TimeZone "time-zone" Warning "Parts of a timestamp are taken in the target's time zone.";
 }
 

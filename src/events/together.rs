@@ -8,7 +8,7 @@ use crate::ir::{
 /// Whether what a pipeline says of an event depends on others.
 pub(super) fn is_about_several(stages: &[Stage]) -> bool {
     stages.iter().any(|stage| match stage {
-        Stage::Summarize(_) | Stage::Pick(_) | Stage::Join(_) => true,
+        Stage::Summarize(_) | Stage::Slide(_) | Stage::Chain(_) | Stage::Pick(_) | Stage::Join(_) => true,
         Stage::Union(others, _) => others.iter().any(|other| is_about_several(&other.stages)),
         Stage::Filter(condition) => {
             condition.predicates().into_iter().any(|it| matches!(it.test, Test::Among(..)))

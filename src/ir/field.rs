@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+/// The field of an event's time, as event classes name it.
+pub const TIME: &str = "UtcTime";
+
 /// A field of an event, by its name in the schema that the rule currently speaks.
 ///
 /// Cheap to clone. Two fields are the same if their names are.

@@ -31,21 +31,23 @@ mod term;
 
 pub use condition::{Alternatives, Condition, Terms, alternatives};
 pub use expression::{Constant, Duration, Expression};
-pub use field::{ColumnType, Field};
+pub use field::{ColumnType, Field, TIME};
 pub use function::{AggregateFunction, Function};
 pub use meaning::{Meaning, Normal};
 pub use number::Number;
 pub use pattern::{Pattern, Piece, Shape};
 pub use predicate::{Case, Comparison, ExternalList, FieldRelation, Predicate, Subject, Test, TimePart};
 pub use regex::{Regex, RegexError, RegexFlags};
-pub use rename::{Rename, renamed, renamed_condition, renamed_inside, renamed_predicate, renamed_value};
+pub use rename::{
+    Rename, renamed, renamed_condition, renamed_inside, renamed_predicate, renamed_stage, renamed_value,
+};
 pub use rule::{
     Dataset, ExternalTable, Keeper, Level, LogSource, Metadata, Origin, Parameters, Related, Relation, Rule,
     Status, Table,
 };
 pub use show::Show;
 pub use stage::{
-    Aggregate, Expand, Extract, ExtractPart, Join, JoinKind, Pick, Pipeline, Project, SortKey, Stage,
-    Summarize, Unread,
+    Aggregate, Chain, Expand, Extract, ExtractPart, Join, JoinKind, Pick, Pipeline, Project, Slide, SortKey,
+    Stage, Summarize, Unread,
 };
 pub use term::{TermPart, term_regex};

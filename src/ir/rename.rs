@@ -1,8 +1,8 @@
 //! Other names for the fields of stages.
 
 use super::{
-    Aggregate, Condition, Expand, Expression, Extract, Field, Join, Pick, Pipeline, Predicate, Project,
-    SortKey, Stage, Subject, Summarize, Test,
+    Aggregate, Chain, Condition, Expand, Expression, Extract, Field, Join, Pick, Pipeline, Predicate,
+    Project, Slide, SortKey, Stage, Subject, Summarize, Test,
 };
 
 /// What becomes of fields. Columns that a rule computes keep their names, and are not asked for.
@@ -74,7 +74,11 @@ impl<R: Rename> Rename for Inside<'_, R> {
     }
 }
 
-fn renamed_stage<R: Rename>(stage: &Stage, rename: &mut R) -> Result<Stage, R::Error> {
+/// A stage in new names.
+///
+/// # Errors
+/// The first that [`Rename`] has.
+pub fn renamed_stage<R: Rename>(stage: &Stage, rename: &mut R) -> Result<Stage, R::Error> {
     Ok(match stage {
         Stage::Filter(condition) => Stage::Filter(renamed_condition(condition, rename)?),
         Stage::Extend(name, value) => Stage::Extend(name.clone(), renamed_value(value, rename)?),
@@ -90,8 +94,19 @@ fn renamed_stage<R: Rename>(stage: &Stage, rename: &mut R) -> Result<Stage, R::E
         }
         Stage::Summarize(summarize) => Stage::Summarize(Summarize {
             aggregates: aggregates(&summarize.aggregates, rename)?,
-            by: columns(&summarize.by, rename)?,
+            by: keys(&summarize.by, rename)?,
             span: summarize.span,
+        }),
+        Stage::Slide(slide) => Stage::Slide(Slide {
+            aggregates: aggregates(&slide.aggregates, rename)?,
+            by: keys(&slide.by, rename)?,
+            time: column(&slide.time, rename)?,
+            ..slide.clone()
+        }),
+        Stage::Chain(chain) => Stage::Chain(Chain {
+            by: keys(&chain.by, rename)?,
+            time: column(&chain.time, rename)?,
+            ..chain.clone()
         }),
         Stage::Pick(pick) => Stage::Pick(Pick {
             of: renamed_value(&pick.of, rename)?,
@@ -176,6 +191,22 @@ fn columns<R: Rename>(
     rename: &mut R,
 ) -> Result<Vec<(Field, Expression)>, R::Error> {
     columns.iter().map(|(name, value)| Ok((column(name, rename)?, renamed_value(value, rename)?))).collect()
+}
+
+/// Columns that rows are grouped by: one whose value has to be computed is a computed one of the same name.
+fn keys<R: Rename>(
+    keys: &[(Field, Expression)],
+    rename: &mut R,
+) -> Result<Vec<(Field, Expression)>, R::Error> {
+    let mut renamed = Vec::with_capacity(keys.len());
+    for (name, value) in keys {
+        let of_itself = matches!(value, Expression::Field(field) if field == name && !field.is_computed);
+        match rename.value(value).filter(|_| of_itself) {
+            Some(value) => renamed.push((name.clone().computed(), value)),
+            None => renamed.push((column(name, rename)?, renamed_value(value, rename)?)),
+        }
+    }
+    Ok(renamed)
 }
 
 fn aggregates<R: Rename>(

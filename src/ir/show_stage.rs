@@ -51,6 +51,18 @@ impl Display for Show<'_, Stage> {
                 aggregates(&summarize.aggregates, f)?;
                 groups(&summarize.by, f)
             }
+            Stage::Slide(slide) => {
+                let length = Constant::Duration(slide.length);
+                write!(f, "of the last {} until {}", Show(&length), slide.time)?;
+                aggregates(&slide.aggregates, f)?;
+                groups(&slide.by, f)
+            }
+            Stage::Chain(chain) => {
+                let length = Constant::Duration(chain.length);
+                write!(f, "rows in this order of {} within {} of {}", chain.kind, Show(&length), chain.time)?;
+                chain.order.iter().try_for_each(|kind| write!(f, "\n{INDENT}{kind}"))?;
+                groups(&chain.by, f)
+            }
             Stage::Pick(pick) => {
                 let which = if pick.is_greatest { "greatest" } else { "least" };
                 write!(f, "keep the row with the {which} {} as {}", Show(&pick.of), pick.name)?;

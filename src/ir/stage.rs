@@ -29,6 +29,10 @@ pub enum Stage {
     Rename(Vec<(Field, Field)>, Span),
     /// Groups rows and computes a row of each group.
     Summarize(Summarize),
+    /// Computes of each row what came together until it.
+    Slide(Slide),
+    /// Keeps the rows that end a chain of others.
+    Chain(Chain),
     /// Keeps for each group the row with the greatest or least value.
     Pick(Pick),
     /// Orders the rows.
@@ -76,6 +80,78 @@ pub struct Summarize {
     pub aggregates: Vec<(Field, Aggregate)>,
     /// What the rows of a group have in common; nothing for one group of all rows.
     pub by: Vec<(Field, Expression)>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A window that slides over rows: it ends with each of them, and has the rows of the same group that came so long before
+/// it at most. Rows of the same instant are in each other's windows. Every row stays, with the columns computed of its
+/// window; one without a time is in no window, and has none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slide {
+    /// What is computed of each window.
+    pub aggregates: Vec<(Field, Aggregate)>,
+    /// What the rows of a group have in common; nothing for one group of all rows.
+    pub by: Vec<(Field, Expression)>,
+    /// The column of the rows' time.
+    pub time: Field,
+    /// How long the window is.
+    pub length: Duration,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl Slide {
+    /// The same over windows that follow one another: a row of each group and window, with the window's start as its
+    /// time. What is spread over two of them is not found.
+    pub fn tumbling(&self) -> Summarize {
+        let size = Expression::Constant(super::Constant::Duration(self.length));
+        let start = Expression::Call(super::Function::Bin, vec![Expression::Field(self.time.clone()), size]);
+        let by = self.by.iter().cloned().chain([(self.time.clone(), start)]);
+        Summarize { aggregates: self.aggregates.clone(), by: by.collect(), span: self.span }
+    }
+
+    /// Whether more rows in a window can make the condition true, and never false.
+    pub fn grows_into(&self, condition: &Condition) -> bool {
+        use super::{Comparison, Subject, Test};
+        let grows = |name: &Field| {
+            self.aggregates.iter().any(|(column, aggregate)| {
+                use AggregateFunction as A;
+                column == name && matches!(aggregate.function, A::Count | A::CountDistinct | A::Maximum)
+            })
+        };
+        match condition {
+            Condition::Always | Condition::Never => true,
+            Condition::All(terms) | Condition::Any(terms) => terms.iter().all(|term| self.grows_into(term)),
+            Condition::Not(_) => false,
+            Condition::Is(predicate) => match (&predicate.subject, &predicate.test) {
+                (Subject::Field(field), test)
+                    if self.aggregates.iter().any(|(column, _)| column == field) =>
+                {
+                    matches!(test, Test::Number(Comparison::Greater | Comparison::GreaterOrEqual, _))
+                        && grows(field)
+                }
+                // What is asked of the row itself is no matter of its window.
+                _ => true,
+            },
+        }
+    }
+}
+
+/// Rows of a group one after another, of several kinds in a given order: the last of them stays, if the others came
+/// before it, all within a length of time. Rows of the same instant come in any order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chain {
+    /// The column that tells the kind of a row.
+    pub kind: Field,
+    /// The kinds in their order.
+    pub order: Vec<std::sync::Arc<str>>,
+    /// What the rows have in common.
+    pub by: Vec<(Field, Expression)>,
+    /// The column of the rows' time.
+    pub time: Field,
+    /// How long after the first row the last one comes at most.
+    pub length: Duration,
     /// Where it stands.
     pub span: Span,
 }
@@ -245,6 +321,8 @@ impl Stage {
             Self::Drop(..) => "project-away",
             Self::Rename(..) => "project-rename",
             Self::Summarize(_) => "summarize",
+            Self::Slide(_) => "sliding window",
+            Self::Chain(_) => "order of events",
             Self::Pick(pick) if pick.is_greatest => "arg_max",
             Self::Pick(_) => "arg_min",
             Self::Sort(..) => "sort",
@@ -269,6 +347,8 @@ impl Stage {
             Self::Union(_, span) => Some(*span),
             Self::Project(project) => Some(project.span),
             Self::Summarize(summarize) => Some(summarize.span),
+            Self::Slide(slide) => Some(slide.span),
+            Self::Chain(chain) => Some(chain.span),
             Self::Pick(pick) => Some(pick.span),
             Self::Join(join) => Some(join.span),
             Self::Expand(expand) => Some(expand.span),

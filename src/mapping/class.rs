@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The canonical field of the event's time.
-pub(super) const TIME: &str = "UtcTime";
+pub(super) use crate::ir::TIME;
 
 /// An event class: what happened, whatever product recorded it.
 #[derive(Debug)]

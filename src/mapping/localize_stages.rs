@@ -7,12 +7,13 @@ use super::{
     class::TIME,
     failure::{self, Failure, Why},
     localize::{Localizer, localize},
+    transforms::Transform,
 };
 use crate::{
     diag::{Code, Diagnostic, Effect, Note},
     ir::{
-        ColumnType, Condition, Field, Origin, Pipeline, Predicate, Rename, Rule, Stage, renamed_inside,
-        renamed_predicate, renamed_value,
+        ColumnType, Condition, Expression, Field, Origin, Pipeline, Predicate, Rename, Rule, Stage,
+        renamed_inside, renamed_predicate, renamed_value,
     },
 };
 
@@ -43,6 +44,17 @@ impl Rename for Localizer<'_> {
             );
             Diagnostic::new(Code::FieldUnmapped, self.log_source.span, message)
         })
+    }
+
+    /// An account in two columns is put together.
+    fn value(&mut self, value: &Expression) -> Option<Expression> {
+        let Expression::Field(field) = value else { return None };
+        let Some(Cell::Mapped(mapped)) = self.view.cell(&field.name).filter(|_| !field.is_computed) else {
+            return None;
+        };
+        let Holder::Transformed(Transform::Account(account)) = &mapped.holder else { return None };
+        let fields = account.columns().into_iter().cloned().collect();
+        Some(Expression::Join { fields, separator: "\\".to_owned() })
     }
 
     fn predicate(&mut self, predicate: &Predicate, positive: bool) -> Result<Condition, Diagnostic> {

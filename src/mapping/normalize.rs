@@ -9,7 +9,9 @@ use super::{
 use super::{identify::identify, native::first_table};
 use crate::{
     diag::{Code, Diagnostic, Note, did_you_mean},
-    ir::{Condition, Field, LogSource, Origin, Pattern, Predicate, Rule, Shape, Stage, Subject, Test},
+    ir::{
+        Condition, Field, LogSource, Origin, Pattern, Pipeline, Predicate, Rule, Shape, Stage, Subject, Test,
+    },
 };
 
 /// Rewrites a rule from its source's names and values to canonical ones, and its log source to an event class.
@@ -34,14 +36,43 @@ pub fn normalize(rule: &Rule, mapping: &Mapping, notes: &mut Vec<Note>) -> Resul
         return Err(unknown(log_source, rows));
     };
     let class = mapping.class(&row.class)?;
+    let mut stages = Vec::with_capacity(rule.stages.len());
+    for stage in &rule.stages {
+        stages.push(match stage {
+            Stage::Union(others, span) => Stage::Union(normalized(others, rule, mapping, notes)?, *span),
+            other => split_paths_of(other, class, log_source),
+        });
+    }
     Ok(Rule {
         metadata: rule.metadata.clone(),
         look_back: rule.look_back,
         origin: Origin::Class { class: class.name.clone(), log_source: log_source.clone() },
-        stages: rule.stages.iter().map(|stage| split_paths_of(stage, class, log_source)).collect(),
+        stages,
         span: rule.span,
         notes: rule.notes.clone(),
     })
+}
+
+/// Other pipelines of a rule, each with its own log source.
+fn normalized(
+    others: &[Pipeline],
+    rule: &Rule,
+    mapping: &Mapping,
+    notes: &mut Vec<Note>,
+) -> Result<Vec<Pipeline>, Diagnostic> {
+    let each = |other: &Pipeline| {
+        let alone = Rule {
+            metadata: rule.metadata.clone(),
+            origin: other.origin.clone(),
+            stages: other.stages.clone(),
+            look_back: other.look_back,
+            notes: Vec::new(),
+            span: rule.span,
+        };
+        let Rule { origin, stages, look_back, .. } = normalize(&alone, mapping, notes)?;
+        Ok(Pipeline { origin, stages, look_back })
+    };
+    others.iter().map(each).collect()
 }
 
 impl LogSourceSpec {

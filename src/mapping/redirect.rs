@@ -15,8 +15,8 @@ use super::{
 use crate::{
     diag::{Code, Diagnostic, Effect, Note, Span},
     ir::{
-        Case, Comparison, Condition, Field, LogSource, Number, Origin, Pattern, Piece, Predicate, Rule,
-        Stage, Subject, Test,
+        Case, Comparison, Condition, Field, LogSource, Number, Origin, Pattern, Piece, Pipeline, Predicate,
+        Rename, Rule, Stage, Subject, TIME, Test, renamed_stage,
     },
 };
 
@@ -88,16 +88,16 @@ pub(super) fn follow(
     notes: &mut Vec<Note>,
 ) -> Result<Rule, Diagnostic> {
     let reverse = redirect.schema.as_deref().and_then(|schema| target.reverse(schema));
-    let mut renaming = Renaming { redirect, class, target, reverse, schema, notes };
+    let mut renaming = Renaming { redirect, class, target, reverse, schema, log: log_source.span, notes };
     let stages: Result<Vec<Stage>, Diagnostic> = rule
         .stages
         .iter()
         .map(|stage| match stage {
-            Stage::Filter(condition) => {
+            Stage::Filter(condition) if !is_of_computed(condition) => {
                 let renamed = renaming.condition(condition, true)?;
                 Ok(Stage::Filter(split_paths(&renamed, target, separator(log_source))))
             }
-            other => Ok(other.clone()),
+            other => renamed_stage(other, &mut renaming),
         })
         .collect();
     Ok(Rule {
@@ -108,6 +108,13 @@ pub(super) fn follow(
         span: rule.span,
         notes: rule.notes.clone(),
     })
+}
+
+/// Whether all that a condition tests is computed by the rule.
+fn is_of_computed(condition: &Condition) -> bool {
+    let predicates = condition.predicates();
+    let is_computed = |it: &&Predicate| it.field().is_some_and(|field| field.is_computed);
+    !predicates.is_empty() && predicates.iter().all(is_computed)
 }
 
 fn no_counterpart(
@@ -310,6 +317,8 @@ struct Renaming<'a> {
     reverse: Option<&'a Reverse>,
     /// Where the rule goes.
     schema: &'a str,
+    /// Where the log source stands.
+    log: Span,
     notes: &'a mut Vec<Note>,
 }
 
@@ -334,7 +343,7 @@ impl Renaming<'_> {
             }
             Condition::Is(predicate) => match self.selected(std::slice::from_ref(condition), positive) {
                 Some(decided) => Ok(decided),
-                None => self.predicate(predicate),
+                None => self.in_class(predicate),
             },
         }
     }
@@ -372,7 +381,7 @@ impl Renaming<'_> {
         Some(Condition::Always)
     }
 
-    fn predicate(&self, predicate: &Predicate) -> Result<Condition, Diagnostic> {
+    fn in_class(&self, predicate: &Predicate) -> Result<Condition, Diagnostic> {
         let (Subject::Field(field), Some(reverse)) = (&predicate.subject, self.reverse) else {
             return Ok(Condition::Is(predicate.clone()));
         };
@@ -400,6 +409,35 @@ impl Renaming<'_> {
             self.class.name, self.target.name
         );
         Diagnostic::new(Code::ValueUnmapped, span, message)
+    }
+}
+
+/// Columns of other stages: those that the class has by the same name, or by the schema's name of it.
+impl Rename for Renaming<'_> {
+    type Error = Diagnostic;
+
+    fn field(&mut self, field: &Field) -> Result<Field, Diagnostic> {
+        if *field.name == *TIME || self.target.rows.contains_key(&field.name) {
+            return Ok(field.clone());
+        }
+        match self.reverse {
+            None => Ok(field.clone()),
+            Some(reverse) => match reverse.whole(&field.name) {
+                Some(canonical) => Ok(Field::new(canonical)),
+                None => Err(self.unmapped(&field.name, self.log)),
+            },
+        }
+    }
+
+    fn predicate(&mut self, predicate: &Predicate, positive: bool) -> Result<Condition, Diagnostic> {
+        match &predicate.subject {
+            Subject::Field(field) if field.is_computed => Ok(Condition::Is(predicate.clone())),
+            _ => self.condition(&Condition::Is(predicate.clone()), positive),
+        }
+    }
+
+    fn pipeline(&mut self, pipeline: &Pipeline) -> Result<Pipeline, Diagnostic> {
+        Ok(pipeline.clone())
     }
 }
 

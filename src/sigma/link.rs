@@ -6,9 +6,11 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::filter;
-use super::reading::{Document, Reading};
-use crate::diag::{Code, Diagnostic};
+use super::{
+    correlation::correlate,
+    filter,
+    reading::{Document, Reading},
+};
 
 /// Which document: the number of its source, and its number in that, both from zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -88,14 +90,7 @@ pub fn link(sources: &mut [&mut [Reading]]) {
     if sources.iter().any(|readings| readings.iter().any(Reading::is_filter)) {
         filter::apply(sources);
     }
-    for reading in sources.iter_mut().flat_map(|readings| readings.iter_mut()) {
-        let Document::Correlation(key) = reading.document else { continue };
-        reading.give_up(Diagnostic::new(
-            Code::NotYetConverted,
-            key,
-            "correlation rules are not converted yet",
-        ));
-    }
+    correlate(sources);
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 mod ast;
 mod collection;
 mod condition;
+pub mod correlation;
 mod encode;
 mod filter;
 mod item;
@@ -98,7 +99,10 @@ fn read_document(
     let metadata = Arc::new(metadata::read(root, &mut diagnostics));
     let document = match kind(root) {
         Ok(Kind::Rule) => rule::read(root, &metadata, source, options, &mut diagnostics).into(),
-        Ok(Kind::Correlation(key)) => Document::Correlation(key),
+        Ok(Kind::Correlation) => match correlation::parse(root, &metadata, source, &mut diagnostics) {
+            Some(correlation) => Document::Correlation(Box::new(correlation)),
+            None => Document::Broken,
+        },
         Ok(Kind::Filter(key)) => filter::read(root, key, &metadata, source, options, &mut diagnostics)
             .map_or(Document::Broken, |filter| Document::Filter(Box::new(filter))),
         Err(diagnostic) => {
@@ -106,7 +110,7 @@ fn read_document(
             Document::Broken
         }
     };
-    Reading { span: root.span, metadata, document, diagnostics: ordered(diagnostics) }
+    Reading { span: root.span, metadata, document, is_part: false, diagnostics: ordered(diagnostics) }
 }
 
 /// Diagnostics in the order of their places. Of very many only the first are kept, errors before warnings, and
@@ -127,7 +131,7 @@ fn ordered(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
 /// What a document says it is; the places are those of the keys that say so.
 enum Kind {
     Rule,
-    Correlation(Span),
+    Correlation,
     Filter(Span),
 }
 
@@ -141,8 +145,8 @@ fn kind(root: &Node<'_>) -> Result<Kind, Diagnostic> {
     if key("detection").is_some() {
         return Ok(Kind::Rule);
     }
-    if let Some((key, _)) = key("correlation") {
-        return Ok(Kind::Correlation(key.span));
+    if key("correlation").is_some() {
+        return Ok(Kind::Correlation);
     }
     if let Some((key, _)) = key("filter") {
         return Ok(Kind::Filter(key.span));

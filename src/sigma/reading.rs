@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::filter::Filter;
+use super::{correlation::Correlation, filter::Filter};
 use crate::{
     diag::{Code, Diagnostic, Span},
     ir::{Metadata, Rule},
@@ -17,6 +17,8 @@ pub struct Reading {
     pub metadata: Arc<Metadata>,
     /// What it is.
     pub document: Document,
+    /// Whether correlations are made of it, none of which asks for it on its own.
+    pub is_part: bool,
     /// Errors and warnings, in the order of their places.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -29,8 +31,8 @@ pub struct Reading {
 pub enum Document {
     /// A rule that can be converted.
     Rule(Box<Rule>),
-    /// A correlation of rules: the place of the key that makes it one.
-    Correlation(Span),
+    /// A correlation of rules.
+    Correlation(Box<Correlation>),
     /// A filter of rules; linking puts it into the rules that it is for.
     Filter(Box<Filter>),
     /// What the run is not about by itself, if perhaps by what refers to it: it was not asked for.
@@ -46,6 +48,7 @@ impl Reading {
             span: diagnostic.span.unwrap_or_default(),
             metadata: Arc::default(),
             document: Document::Broken,
+            is_part: false,
             diagnostics: vec![diagnostic],
         }
     }
@@ -67,9 +70,9 @@ impl Reading {
         matches!(self.document, Document::Filter(_))
     }
 
-    /// Whether nothing has to come of it by itself: filters, and what was set aside.
+    /// Whether nothing has to come of it by itself: filters, what only correlations are made of, and what was set aside.
     pub fn is_aside(&self) -> bool {
-        matches!(self.document, Document::Filter(_) | Document::Aside)
+        self.is_part || matches!(self.document, Document::Filter(_) | Document::Aside)
     }
 
     /// Takes it out of the run, with all that was found in it. Once documents are linked, those that are about it keep

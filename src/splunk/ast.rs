@@ -56,6 +56,8 @@ pub enum Command {
     Rename(Vec<(String, String)>),
     /// `| stats …` or `| eventstats …`
     Stats(Stats),
+    /// `| streamstats …` of the rows so far, or of those of the last so long (`5m`).
+    Streamstats(Option<String>, Stats),
     /// `| dedup field …`
     Dedup(Vec<String>),
     /// `| sort 0 …` of all rows, by fields that ascend or not.

@@ -33,7 +33,17 @@ pub(super) fn command(out: &mut String, command: &Command) {
             out.push_str("rename ");
             wrapped(out, &pairs, ", ");
         }
-        Command::Stats(command) => stats(out, command),
+        Command::Stats(command) => {
+            out.push_str(if command.keeps_rows { "eventstats " } else { "stats " });
+            stats(out, command);
+        }
+        Command::Streamstats(window, command) => {
+            out.push_str("streamstats ");
+            if let Some(window) = window {
+                let _ = write!(out, "time_window={window} ");
+            }
+            stats(out, command);
+        }
         Command::Sort(keys) => sort(out, keys),
         Command::Head(count) => {
             let _ = write!(out, "head {count}");
@@ -121,7 +131,6 @@ fn evals(out: &mut String, assignments: &[(String, Eval)]) {
 }
 
 fn stats(out: &mut String, command: &Stats) {
-    out.push_str(if command.keeps_rows { "eventstats " } else { "stats " });
     let functions: Vec<String> = command.functions.iter().map(function).collect();
     wrapped(out, &functions, " ");
     if !command.by.is_empty() {
@@ -204,7 +213,8 @@ mod tests {
     fn grouped(by: usize) -> String {
         let count = StatsFunction { name: "count".to_owned(), argument: None, output: "count".to_owned() };
         let mut out = "line\n| ".to_owned();
-        stats(&mut out, &Stats { keeps_rows: false, functions: vec![count], by: vec!["b".repeat(by)] });
+        let stats = Stats { keeps_rows: false, functions: vec![count], by: vec!["b".repeat(by)] };
+        command(&mut out, &Command::Stats(stats));
         out["line\n".len()..].to_owned()
     }
 

@@ -130,9 +130,13 @@ fn first_column(stages: &[Stage]) -> Option<&Field> {
             .map(|(name, _)| name)
             .or_else(|| summarize.aggregates.first().map(|(name, _)| name)),
         Stage::Pick(pick) => pick.by.first().map_or(Some(&pick.name), |(name, _)| Some(name)),
-        Stage::Filter(_) | Stage::Extend(..) | Stage::Sort(..) | Stage::Limit(..) | Stage::Extract(_) => {
-            first_column(before)
-        }
+        Stage::Filter(_)
+        | Stage::Extend(..)
+        | Stage::Slide(_)
+        | Stage::Chain(_)
+        | Stage::Sort(..)
+        | Stage::Limit(..)
+        | Stage::Extract(_) => first_column(before),
         Stage::Rename(pairs, _) => {
             let first = first_column(before)?;
             Some(pairs.iter().find(|(_, old)| old == first).map_or(first, |(new, _)| new))

@@ -21,6 +21,7 @@ mod summarize;
 mod tests;
 mod time;
 mod tstats;
+mod window;
 mod write;
 
 pub use ast::{Base, Command, Direction, Eval, Join, Query, Rex, Search, Stats, StatsFunction, Tstats};

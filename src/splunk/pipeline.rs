@@ -97,7 +97,7 @@ pub(super) fn write_source(source: Source<'_>, scope: &mut Scope<'_>) -> Result<
             scope.span = inner.span;
             query = join::write(query, inner, rest, scope)?;
         } else {
-            stage::write(each, scope, &mut query.commands)?;
+            stage::write(each, rest, scope, &mut query.commands)?;
         }
     }
     Ok(Written { query, computed: scope.computed() })
@@ -119,7 +119,15 @@ fn merged(
         found.push(other.filters().filter(|_| is_like)?);
     }
     let counts = later.iter().any(|stage| {
-        matches!(stage, Stage::Summarize(_) | Stage::Pick(_) | Stage::Join(_) | Stage::Limit(..))
+        matches!(
+            stage,
+            Stage::Summarize(_)
+                | Stage::Slide(_)
+                | Stage::Chain(_)
+                | Stage::Pick(_)
+                | Stage::Join(_)
+                | Stage::Limit(..)
+        )
     });
     let are_apart = found
         .iter()

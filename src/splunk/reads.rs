@@ -43,6 +43,17 @@ pub(super) fn of_stage(stage: &Stage) -> Vec<&Field> {
             fields.extend(of_columns(&summarize.by));
             fields
         }
+        Stage::Slide(slide) => {
+            let mut fields = of_aggregates(&slide.aggregates);
+            fields.extend(of_columns(&slide.by));
+            fields.push(&slide.time);
+            fields
+        }
+        Stage::Chain(chain) => {
+            let mut fields = of_columns(&chain.by);
+            fields.extend([&chain.kind, &chain.time]);
+            fields
+        }
         Stage::Pick(pick) => of_pick(pick),
         Stage::Sort(keys, _) => keys.iter().flat_map(|key| key.value.fields()).collect(),
         Stage::Join(join) => join.on.iter().map(|(left, _)| left).collect(),

@@ -5,7 +5,7 @@ use super::{
     expression, note_zone, pipeline, regex,
     residual::push_literal,
     scope::{Kind, Scope, is_present},
-    summarize,
+    summarize, window,
 };
 use crate::{
     diag::Diagnostic,
@@ -18,7 +18,12 @@ type Commands = Vec<Command>;
 ///
 /// # Errors
 /// What SPL cannot say.
-pub(super) fn write(stage: &Stage, scope: &mut Scope<'_>, commands: &mut Commands) -> Result<(), Diagnostic> {
+pub(super) fn write(
+    stage: &Stage,
+    later: &[Stage],
+    scope: &mut Scope<'_>,
+    commands: &mut Commands,
+) -> Result<(), Diagnostic> {
     if let Some(span) = stage.span() {
         scope.span = span;
     }
@@ -40,6 +45,8 @@ pub(super) fn write(stage: &Stage, scope: &mut Scope<'_>, commands: &mut Command
             }
         }
         Stage::Summarize(summarize) => summarize::summarize(summarize, scope, commands)?,
+        Stage::Slide(slide) => window::slide(slide, later, scope, commands)?,
+        Stage::Chain(chain) => window::chain(chain, scope, commands)?,
         Stage::Pick(pick) => summarize::pick(pick, scope, commands)?,
         Stage::Sort(keys, _) => sort(keys, scope, commands)?,
         Stage::Limit(count, _) => commands.push(Command::Head(*count)),

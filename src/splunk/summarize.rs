@@ -137,15 +137,15 @@ fn kept(
 }
 
 /// The fields that rows are grouped by.
-struct Keys {
-    names: Vec<String>,
+pub(super) struct Keys {
+    pub(super) names: Vec<String>,
     renamed: Vec<(String, String)>,
-    kinds: Vec<(String, Kind)>,
+    pub(super) kinds: Vec<(String, Kind)>,
 }
 
 impl Keys {
     /// Gives keys the names that were taken before.
-    fn rename(&self, commands: &mut Commands) {
+    pub(super) fn rename(&self, commands: &mut Commands) {
         if !self.renamed.is_empty() {
             commands.push(Command::Rename(self.renamed.clone()));
         }
@@ -154,7 +154,7 @@ impl Keys {
 
 /// Computes the keys. `stats` and `dedup` leave out rows without one of their fields ("stats", "dedup"), so that missing
 /// keys are filled.
-fn keys(
+pub(super) fn keys(
     by: &[(Field, Expression)],
     read: &[&Field],
     scope: &mut Scope<'_>,
@@ -215,16 +215,16 @@ fn bin_of(_name: &Field, value: &Expression, scope: &Scope<'_>) -> Option<(Field
 }
 
 /// Aggregates as `stats` has them.
-struct Aggregates {
-    calls: Vec<StatsFunction>,
+pub(super) struct Aggregates {
+    pub(super) calls: Vec<StatsFunction>,
     /// What each output is, and whether every group has it.
-    outputs: Vec<(String, Kind, bool)>,
+    pub(super) outputs: Vec<(String, Kind, bool)>,
     /// What has to be computed of the outputs.
-    after: Vec<(String, Eval)>,
+    pub(super) after: Vec<(String, Eval)>,
 }
 
 impl Aggregates {
-    fn of(aggregates: &[(Field, Aggregate)], scope: &mut Scope<'_>) -> Result<Self, Diagnostic> {
+    pub(super) fn of(aggregates: &[(Field, Aggregate)], scope: &mut Scope<'_>) -> Result<Self, Diagnostic> {
         let mut out = Self { calls: Vec::new(), outputs: Vec::new(), after: Vec::new() };
         for (name, aggregate) in aggregates {
             let output = name.name.to_string();

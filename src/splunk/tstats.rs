@@ -148,7 +148,13 @@ fn is_of_rows(stage: &Stage) -> bool {
         | Stage::Expand(_)
         | Stage::Extract(_)
         | Stage::Unread(_) => true,
-        Stage::Summarize(_) | Stage::Pick(_) | Stage::Limit(..) | Stage::Join(_) | Stage::Union(..) => false,
+        Stage::Summarize(_)
+        | Stage::Slide(_)
+        | Stage::Chain(_)
+        | Stage::Pick(_)
+        | Stage::Limit(..)
+        | Stage::Join(_)
+        | Stage::Union(..) => false,
     }
 }
 

@@ -6,8 +6,8 @@ use super::{Capabilities, Feature, Language, NullLogic, portal, presentation::wi
 use crate::{
     diag::{Code, Diagnostic, Note},
     ir::{
-        Aggregate, Condition, Expression, Field, Join, Pick, Pipeline, Predicate, Project, Rule, Stage,
-        Subject, Summarize, Test, term_regex,
+        Aggregate, Condition, Expression, Field, Join, Pick, Pipeline, Predicate, Project, Rule, Slide,
+        Stage, Subject, Summarize, Test, term_regex,
     },
 };
 
@@ -41,11 +41,20 @@ fn has_later(rule: &Rule) -> bool {
     rule.stages.iter().any(|stage| !matches!(stage, Stage::Filter(_) | Stage::Extend(..)))
 }
 
+fn is_window(stage: &Stage) -> bool {
+    matches!(stage, Stage::Slide(_) | Stage::Chain(_))
+}
+
 fn legalize_stages<'r>(
     rule: &'r Rule,
     capabilities: &Capabilities,
     language: Language,
 ) -> Result<Cow<'r, Rule>, Diagnostic> {
+    if let (false, Some(window)) = (language.sees_several(), rule.stages.iter().find(|it| is_window(it))) {
+        let message = format!("{} finds single events, and this is about several", language.name());
+        return Err(Diagnostic::new(Code::Unsupported, window.span().unwrap_or(rule.span), message)
+            .help("Kusto, SPL and ES|QL count events in windows; EQL finds them in an order"));
+    }
     check_stages(&rule.stages, language, capabilities)?;
     let guards = capabilities.null_logic == NullLogic::ThreeValued;
     let conditions = || conditions(&rule.stages);
@@ -167,6 +176,11 @@ fn guarded_stage(stage: &Stage) -> Stage {
             aggregates: aggregates(&summarize.aggregates),
             by: columns(&summarize.by),
             span: summarize.span,
+        }),
+        Stage::Slide(slide) => Stage::Slide(Slide {
+            aggregates: aggregates(&slide.aggregates),
+            by: columns(&slide.by),
+            ..slide.clone()
         }),
         Stage::Pick(pick) => Stage::Pick(Pick { aggregates: aggregates(&pick.aggregates), ..pick.clone() }),
         other => other.clone(),

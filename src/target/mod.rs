@@ -83,6 +83,11 @@ impl Language {
         matches!(self, Self::Lucene | Self::Eql | Self::Sigma)
     }
 
+    /// Whether a query can be about several events together.
+    pub(crate) fn sees_several(self) -> bool {
+        self != Self::Lucene
+    }
+
     /// What the language can say.
     pub fn capabilities(self) -> &'static Capabilities {
         Capabilities::of(self)

@@ -73,6 +73,20 @@ impl Columns {
                 }
                 *self = columns;
             }
+            // What every language keeps of the rows.
+            Stage::Slide(slide) => {
+                let mut columns = self.closed(&slide.by);
+                for (field, _) in &slide.aggregates {
+                    columns.add(Column { name: field.name.clone(), of: None });
+                }
+                columns.add(Column { name: slide.time.name.clone(), of: self.source(&slide.time.name) });
+                *self = columns;
+            }
+            Stage::Chain(chain) => {
+                let mut columns = self.closed(&chain.by);
+                columns.add(Column { name: chain.time.name.clone(), of: self.source(&chain.time.name) });
+                *self = columns;
+            }
             Stage::Pick(pick) => match &pick.columns {
                 None => {}
                 Some(kept) => {

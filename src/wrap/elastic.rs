@@ -137,7 +137,9 @@ fn fields(facts: &mut Facts<'_>) -> Map<String, Value> {
 fn tell_of_query(facts: &mut Facts<'_>, language: Language) {
     let local = facts.parcel.conversion.local.as_deref();
     let counts = local.is_some_and(|rule| {
-        rule.stages.iter().any(|stage| matches!(stage, Stage::Summarize(_) | Stage::Pick(_)))
+        rule.stages.iter().any(|stage| {
+            matches!(stage, Stage::Summarize(_) | Stage::Slide(_) | Stage::Chain(_) | Stage::Pick(_))
+        })
     });
     if language == Language::Esql && !counts {
         facts.tell(lacks(

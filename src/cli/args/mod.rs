@@ -4,6 +4,7 @@ mod catalog;
 mod check;
 mod events;
 mod indicators;
+mod options;
 mod placeholders;
 mod project;
 mod select;
@@ -20,6 +21,7 @@ pub(in crate::cli) use catalog::{CatalogArgs, CatalogFormat};
 pub(in crate::cli) use check::{CheckArgs, CheckFormat};
 pub(in crate::cli) use events::{TestArgs, TestFormat, WitnessArgs};
 pub(in crate::cli) use indicators::{IndicatorFormat, IndicatorsArgs};
+pub(in crate::cli) use options::WindowArg;
 pub(in crate::cli) use placeholders::{PlaceholderArgs, PlaceholdersAs};
 pub(in crate::cli) use project::{InitArgs, ProjectArgs, SnapshotArgs, SnapshotFormat};
 pub(in crate::cli) use select::{FilterArgs, SelectArgs, WantedSource};
@@ -29,12 +31,7 @@ use super::{
     from::RuleFormat,
     project::{Asked, Select, TargetSettings},
 };
-use crate::{
-    diag::Policy,
-    elastic::lucene::CaseMode,
-    mapping::Mapping,
-    target::{self, TARGETS, Target},
-};
+use crate::target::{self, TARGETS, Target};
 
 /// Compile detection rules: Sigma in; Kusto, SPL, Lucene, EQL and ES|QL out, exact or with a reason.
 #[derive(Debug, Parser)]
@@ -380,6 +377,11 @@ pub(in crate::cli) struct OptionArgs {
     #[arg(long, conflicts_with = "strict")]
     pub(in crate::cli) partial: bool,
 
+    /// Which windows correlations count events in: `sliding` ends one with each event, `tumbling` has one after
+    /// another, which misses what is spread over two of them.
+    #[arg(long, value_enum, value_name = "WINDOW", default_value = "sliding")]
+    pub(in crate::cli) window: WindowArg,
+
     /// How Lucene treats letter case: `exact` holds on any index, `as-indexed` is for fields with a lowercase
     /// normalizer.
     #[arg(long, value_enum, default_value_t = Case::Exact, value_name = "CASE")]
@@ -387,22 +389,6 @@ pub(in crate::cli) struct OptionArgs {
 
     #[command(flatten)]
     pub(in crate::cli) placeholders: PlaceholderArgs,
-}
-
-impl OptionArgs {
-    /// As the library takes them.
-    pub(in crate::cli) fn options<'m>(&self, table: &'m Mapping) -> crate::Options<'m> {
-        let policy = match (self.strict, self.allow_narrowing) {
-            (true, _) => Policy::Strict,
-            (false, true) => Policy::AllowNarrowing,
-            (false, false) => Policy::NoNarrowing,
-        };
-        let case = match self.case {
-            Case::Exact => CaseMode::Exact,
-            Case::AsIndexed => CaseMode::AsIndexed,
-        };
-        crate::Options { mapping: (!self.no_mapping).then_some(table), policy, case, partial: self.partial }
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

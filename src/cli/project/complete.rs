@@ -120,6 +120,7 @@ fn asked(to: &ToArgs, options: &OptionArgs, given: Given<'_>, project: &Project)
         allow_narrowing: given.value("allow_narrowing", options.allow_narrowing),
         strict: given.value("strict", options.strict),
         partial: given.value("partial", options.partial),
+        window: given.value("window", options.window),
     };
     let wanted = to.targets();
     let of_project = |name: &str| project.targets.iter().find(|known| known.target.name == name);
@@ -166,6 +167,9 @@ fn complete_options(args: &mut OptionArgs, given: Given<'_>, project: &Project) 
     args.no_mapping = project.no_mapping && args.mapping.mappings.is_empty();
     if !given.has("case") {
         args.case = project.options.case.unwrap_or(args.case);
+    }
+    if !given.has("window") {
+        args.window = project.options.window.unwrap_or(args.window);
     }
     let mappings = std::mem::take(&mut args.mapping.mappings);
     // The last one wins.

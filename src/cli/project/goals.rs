@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{OptionSettings, TargetSettings};
 use crate::{
-    Conversion, Options,
+    Conversion, Options, Window,
     cli::args::Case,
     diag::{Diagnostic, Fidelity, Policy},
     elastic::lucene::CaseMode,
@@ -104,6 +104,7 @@ impl OptionSettings {
             Some(Case::AsIndexed) => CaseMode::AsIndexed,
             Some(Case::Exact) | None => CaseMode::Exact,
         };
-        Options { mapping: table, policy, case, partial: self.partial.unwrap_or(false) }
+        let window = self.window.map(Window::from).unwrap_or_default();
+        Options { mapping: table, policy, case, partial: self.partial.unwrap_or(false), window }
     }
 }

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use super::reader::{Keys, Reader, Spanned};
 use crate::{
     cli::{
-        args::{Case, WantedSource, flatten, selection},
+        args::{Case, WantedSource, WindowArg, flatten, selection},
         from::RuleFormat,
     },
     diag::{Code, Diagnostic, Source, Span},
@@ -50,6 +50,7 @@ pub(in crate::cli) struct OptionSettings {
     pub(in crate::cli) allow_narrowing: Option<bool>,
     pub(in crate::cli) strict: Option<bool>,
     pub(in crate::cli) partial: Option<bool>,
+    pub(in crate::cli) window: Option<WindowArg>,
 }
 
 /// Which rules are taken. What a rule does not say about itself is no reason to leave it out.
@@ -81,13 +82,14 @@ const KEYS: &[&str] = &[
     "allow-narrowing",
     "strict",
     "partial",
+    "window",
     "select",
     "output",
     "snapshots",
     "check",
 ];
 
-const TARGET_KEYS: &[&str] = &["case", "allow-narrowing", "strict", "partial"];
+const TARGET_KEYS: &[&str] = &["case", "allow-narrowing", "strict", "partial", "window"];
 
 impl Project {
     /// Reads the text of a project file.
@@ -179,11 +181,13 @@ impl OptionSettings {
             }
         }
         let case = keys.get("case").and_then(|node| reader.text(node, "case"));
+        let window = keys.get("window").and_then(|node| reader.text(node, "window"));
         Self {
             case: case.and_then(|text| value_of(reader, &text, "way to treat case")),
             allow_narrowing,
             strict,
             partial,
+            window: window.and_then(|text| value_of(reader, &text, "window")),
         }
     }
 
@@ -194,6 +198,7 @@ impl OptionSettings {
         let other = |value: Option<bool>| value.filter(|_| !says_policy);
         Self {
             case: self.case.or(others.case),
+            window: self.window.or(others.window),
             allow_narrowing: self.allow_narrowing.or(other(others.allow_narrowing)),
             strict: self.strict.or(other(others.strict)),
             partial: self.partial.or(others.partial.filter(|_| self.strict != Some(true))),

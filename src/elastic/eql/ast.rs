@@ -22,6 +22,8 @@ pub struct Sequence {
     pub max_span: Option<i64>,
     /// The events, each with its keys; the keys of all are equal.
     pub steps: Vec<(Event, Vec<Field>)>,
+    /// How many events of each step there have to be, one after the other.
+    pub runs: u64,
 }
 
 /// An event query: `category where condition`.

@@ -6,6 +6,7 @@ mod quote;
 mod sequence;
 #[cfg(test)]
 mod tests;
+mod window;
 mod write;
 
 pub use ast::{Argument, Comparator, Event, Expr, ListOperator, Literal, Operand, Query, Sequence};

@@ -57,6 +57,9 @@ fn sequence(out: &mut String, sequence: &Sequence) {
         if !is_shared {
             by(out, keys);
         }
+        if sequence.runs > 1 {
+            out.extend([" with runs=", &sequence.runs.to_string()]);
+        }
     }
 }
 

@@ -18,8 +18,8 @@ use crate::{
 };
 
 /// One side of a join.
-struct Side {
-    filter: Condition,
+pub(super) struct Side {
+    pub(super) filter: Condition,
     /// What its columns are, by the names that they have at its end.
     named: HashMap<Field, Field>,
 }
@@ -53,16 +53,17 @@ pub(super) fn query(rule: &Rule, notes: &mut Vec<Note>) -> Result<Sequence, Diag
     Ok(sequence)
 }
 
-fn tell(sequence: &Sequence, span: Span, notes: &mut Vec<Note>) {
+pub(super) fn tell(sequence: &Sequence, span: Span, notes: &mut Vec<Note>) {
     let rows = if sequence.is_ordered { "last event" } else { "key" };
     let misses = sequence.steps.iter().flat_map(|(_, keys)| keys).any(|key| !key.optional);
     let without = if misses { "; events without the key are in none" } else { "" };
-    let message = format!("one pair of events is returned for each {rows}{without}");
+    let found = if sequence.steps.len() == 2 { "pair" } else { "sequence" };
+    let message = format!("one {found} of events is returned for each {rows}{without}");
     notes.push(Note::new(Code::PresentationDropped, Effect::None, span, message));
 }
 
 /// The filter of a side, and what its columns stand for.
-fn side(stages: &[Stage], rule: Span) -> Result<Side, Diagnostic> {
+pub(super) fn side(stages: &[Stage], rule: Span) -> Result<Side, Diagnostic> {
     let mut side = Side { filter: Condition::Always, named: HashMap::new() };
     for stage in stages {
         match stage {
@@ -104,7 +105,7 @@ impl Side {
         self.named.insert(name.clone(), field);
     }
 
-    fn key(&self, field: &Field, span: Span) -> Result<Field, Diagnostic> {
+    pub(super) fn key(&self, field: &Field, span: Span) -> Result<Field, Diagnostic> {
         let field = self.named.get(field).unwrap_or(field);
         if field.is_computed {
             let message = format!("EQL cannot join by the computed column `{field}`");
@@ -278,15 +279,19 @@ fn ordered(
     let span_of = |ticks: i64| Some(ticks / Duration::MILLISECOND);
     match apart {
         Apart { least: None, most: None } => {
-            Ok(Sequence { is_ordered: false, max_span: None, steps: vec![left, right] })
+            Ok(Sequence { is_ordered: false, max_span: None, steps: vec![left, right], runs: 1 })
         }
-        Apart { least: Some(0), most } if most.is_none_or(|most| most > 0) => {
-            Ok(Sequence { is_ordered: true, max_span: most.and_then(span_of), steps: vec![left, right] })
-        }
+        Apart { least: Some(0), most } if most.is_none_or(|most| most > 0) => Ok(Sequence {
+            is_ordered: true,
+            max_span: most.and_then(span_of),
+            steps: vec![left, right],
+            runs: 1,
+        }),
         Apart { least, most: Some(0) } if least.is_none_or(|least| least < 0) => Ok(Sequence {
             is_ordered: true,
             max_span: least.and_then(|least| span_of(-least)),
             steps: vec![right, left],
+            runs: 1,
         }),
         _ => {
             let message = "EQL asks for one event after another, and the rule leaves their order open";

@@ -9,7 +9,7 @@
 
 use super::{
     ast::{Argument, Comparator, Event, Expr, ListOperator, Literal, Operand, Query},
-    sequence,
+    sequence, window,
 };
 use crate::{
     diag::{Code, Diagnostic, Effect, Note, Span},
@@ -29,6 +29,9 @@ const FULL_TEXT: [&str; 2] = ["message", "event.original"];
 pub(super) fn query(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
     if rule.stages.iter().any(|stage| matches!(stage, Stage::Join(_))) {
         return sequence::query(rule, notes).map(Query::Sequence);
+    }
+    if rule.stages.iter().any(|stage| matches!(stage, Stage::Slide(_) | Stage::Chain(_))) {
+        return window::query(rule, notes).map(Query::Sequence);
     }
     let mut filters = Vec::new();
     for stage in &rule.stages {

@@ -349,7 +349,9 @@ fn overlaps(part: &str) -> bool {
 fn appended(all: Expr, next: &Expr) -> Expr {
     let append = Expr::Call("MV_APPEND", vec![all.clone(), next.clone()]);
     let is_constant = |value: &Expr| matches!(value, Expr::Literal(_) | Expr::List(_));
-    if is_constant(&all) && is_constant(next) {
+    // A value and what is computed of it are null together.
+    let is_made_of = matches!(next, Expr::Binary(left, _, right) if **left == all && is_constant(right));
+    if is_constant(&all) && is_constant(next) || is_made_of {
         return append;
     }
     let is_null = |value: &Expr| Expr::IsNull(Box::new(value.clone()));

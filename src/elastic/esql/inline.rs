@@ -128,7 +128,9 @@ pub(super) fn of_events(column: &Field, stages: &[Stage]) -> Option<Expression> 
             Stage::Rename(pairs, _) => made.rename(pairs)?,
             Stage::Summarize(Summarize { by, .. }) => made.keep(by)?,
             Stage::Pick(pick) => made.keep(&pick.by)?,
-            Stage::Expand(_)
+            Stage::Slide(_)
+            | Stage::Chain(_)
+            | Stage::Expand(_)
             | Stage::Extract(_)
             | Stage::Limit(..)
             | Stage::Join(_)

@@ -90,6 +90,7 @@ fn outcome(stage: &Stage) -> (Vec<Field>, bool) {
             let all = [names(by), kept, vec![name.clone()], aggregated(aggregates)].concat();
             (all, columns.is_some())
         }
+        Stage::Slide(slide) => ([names(&slide.by), aggregated(&slide.aggregates)].concat(), false),
         Stage::Extend(name, _) => (vec![name.clone()], false),
         Stage::Extract(extract) => {
             let made = extract.parts.iter().filter_map(|part| match part {
@@ -190,6 +191,17 @@ pub(super) fn visit_values(stage: &Stage, visit: &mut impl FnMut(&Expression)) {
             columns(&pick.by, visit);
             aggregated(&pick.aggregates, visit);
         }
+        Stage::Slide(slide) => {
+            aggregated(&slide.aggregates, visit);
+            columns(&slide.by, visit);
+            visit(&Expression::Field(slide.time.clone()));
+        }
+        Stage::Chain(chain) => {
+            columns(&chain.by, visit);
+            for field in [&chain.kind, &chain.time] {
+                visit(&Expression::Field(field.clone()));
+            }
+        }
         Stage::Sort(keys, _) => keys.iter().for_each(|key| visit(&key.value)),
         Stage::Expand(expand) => visit(&expand.list),
         Stage::Extract(extract) => visit(&extract.text),
@@ -234,6 +246,20 @@ impl Traced {
                     return true;
                 }
                 self.0 = self.aggregated(aggregates);
+            }
+            Stage::Slide(slide) => {
+                if !self.made(&slide.by).is_empty()
+                    || self.filters(&slide.aggregates)
+                    || self.0.contains(&slide.time)
+                {
+                    return true;
+                }
+                self.0.extend(self.aggregated(&slide.aggregates));
+            }
+            Stage::Chain(chain) => {
+                return !self.made(&chain.by).is_empty()
+                    || self.0.contains(&chain.time)
+                    || self.0.contains(&chain.kind);
             }
             Stage::Pick(pick) => return self.picks(pick),
             // The first rows of an order are other rows than those of another one.

@@ -20,6 +20,7 @@ mod stage;
 mod tests;
 mod union;
 mod value;
+mod window;
 mod write;
 
 pub use ast::{Command, Expr, Literal, Operator, Query};

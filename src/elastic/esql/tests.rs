@@ -482,11 +482,12 @@ mod joins {
     }
 
     #[test]
-    fn an_event_of_two_parts_has_columns_of_one() {
-        assert!(
+    fn an_event_of_two_parts_is_two_rows() {
+        let (query, _) =
             streamed("union (A_CL | where a == 'x' | extend c = 1), (A_CL | where b == 'y' | extend c = 2)")
-                .is_err()
-        );
+                .unwrap();
+        let rows = "| EVAL part = SPLIT(TRIM(CONCAT(CASE(is_part_1, \"1 \", \"\"), CASE(is_part_2, \"2 \", \"\"))), \" \")\n| MV_EXPAND part\n| EVAL c = CASE(part == \"1\", 1, part == \"2\", 2, null)";
+        assert!(query.contains(rows), "{query}");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::{
-    ast::{Command, Expr, Literal},
+    ast::{Command, Expr, Literal, Operator},
     columns::Kind,
     inline::Made,
     join::{Written, are_apart, distinct, factored},
@@ -45,8 +45,8 @@ impl Writer<'_> {
         let rest = &rule.stages[at + 1..];
         let from = self.indices(&parts, *span)?;
         let mut commands = self.selection(&parts)?;
-        self.check_repetition(&parts, rest, *span)?;
-        self.columns_of(&parts, rest, *span, &mut commands)?;
+        let repeated = self.repetition(&parts, rest, &mut commands)?;
+        self.columns_of(&parts, rest, *span, repeated, &mut commands)?;
         self.asks = commands.iter().fold(self.asks, Asks::after);
         commands.extend(self.commands(rest)?);
         Ok(Some((from, commands)))
@@ -87,19 +87,43 @@ impl Writer<'_> {
         Ok(sources)
     }
 
-    /// An event that passes several conditions would be several rows.
-    fn check_repetition(&mut self, parts: &[Part<'_>], rest: &[Stage], span: Span) -> Result<(), Diagnostic> {
+    /// An event that passes several conditions is several rows: it becomes them where the parts make other columns of it.
+    /// Gives what tells the rows of each part, if so.
+    fn repetition(
+        &mut self,
+        parts: &[Part<'_>],
+        rest: &[Stage],
+        commands: &mut Vec<Command>,
+    ) -> Result<Option<Vec<Expr>>, Diagnostic> {
         if are_all_apart(parts) {
-            return Ok(());
+            return Ok(None);
         }
-        if parts.iter().any(|part| !part.made.is_like(&parts[0].made)) {
-            return Err(cannot(span, "an event may be of several parts, which make other columns of it"));
+        let makes_others = parts.iter().any(|part| !part.made.is_like(&parts[0].made));
+        if makes_others || later::counts(rest) {
+            self.told_apart(parts, commands).map(Some)
+        } else {
+            Ok(None)
         }
-        if later::counts(rest) {
-            let message = "an event that is in several parts of the union is counted once";
-            self.notes.push(Note::new(Code::EventApproximated, Effect::Either, span, message));
-        }
-        Ok(())
+    }
+
+    /// A row for each part that an event is in, told by the part's number.
+    fn told_apart(
+        &mut self,
+        parts: &[Part<'_>],
+        commands: &mut Vec<Command>,
+    ) -> Result<Vec<Expr>, Diagnostic> {
+        let flags = self.flags_of(parts, commands)?;
+        let number = |index: usize| Expr::text((index + 1).to_string());
+        let told = flags.into_iter().enumerate().map(|(index, flag)| {
+            let word = Expr::text(format!("{} ", index + 1));
+            Expr::Call("CASE", vec![flag, word, Expr::text("")])
+        });
+        let words = Expr::Call("TRIM", vec![Expr::Call("CONCAT", told.collect())]);
+        let part: Arc<str> = "part".into();
+        commands.push(Command::Eval(part.clone(), Expr::Call("SPLIT", vec![words, Expr::text(" ")])));
+        commands.push(Command::MvExpand(part.clone()));
+        let is_of = |index| Expr::binary(Expr::Column(part.clone()), Operator::Equal, number(index));
+        Ok((0..parts.len()).map(is_of).collect())
     }
 
     /// The columns that the parts make, by cases where they make them in different ways.
@@ -108,6 +132,7 @@ impl Writer<'_> {
         parts: &[Part<'_>],
         rest: &[Stage],
         span: Span,
+        repeated: Option<Vec<Expr>>,
         commands: &mut Vec<Command>,
     ) -> Result<(), Diagnostic> {
         let mut names: Vec<&Field> = Vec::new();
@@ -116,7 +141,7 @@ impl Writer<'_> {
                 names.push(name);
             }
         }
-        let mut flags: Option<Vec<Expr>> = None;
+        let mut flags: Option<Vec<Expr>> = repeated;
         let mut written: Vec<&Field> = Vec::new();
         for name in &names {
             let missing = Expression::Constant(Constant::Null);

@@ -12,6 +12,7 @@ use super::{
     columns::{Columns, Kind, Path, Place},
     objects, stage,
     value::closed,
+    window,
 };
 use crate::{
     diag::{Code, Diagnostic, Effect, Note, Span},
@@ -35,6 +36,10 @@ pub(super) fn query(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnos
 }
 
 fn written(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
+    if rule.stages.iter().any(|stage| matches!(stage, Stage::Slide(_) | Stage::Chain(_))) {
+        let stages = window::lowered(&rule.stages, notes)?;
+        return written(&Rule { stages, ..rule.clone() }, notes);
+    }
     let from = match &rule.origin {
         Origin::Dataset(dataset) if !dataset.names.is_empty() => dataset.names.clone(),
         _ => vec!["*".into()],

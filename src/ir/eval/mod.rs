@@ -7,6 +7,7 @@ mod list;
 mod stage;
 mod text;
 mod time;
+mod window;
 
 use std::net::IpAddr;
 

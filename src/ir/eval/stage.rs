@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Event, Value, as_text, list::distinct, order};
+use super::{Event, Value, as_text, list::distinct, order, window};
 use crate::ir::{
     Aggregate, AggregateFunction, Condition, Expression, ExtractPart, Field, Join, JoinKind, Number, Origin,
     Pick, Pipeline, SortKey, Stage, Summarize,
@@ -63,6 +63,8 @@ impl Stage {
             }
             Self::Rename(pairs, _) => events.into_iter().map(|event| renamed(event, pairs)).collect(),
             Self::Summarize(summarize) => summarized(summarize, &events)?,
+            Self::Slide(slide) => window::slid(slide, &events)?,
+            Self::Chain(chain) => window::chained(chain, &events),
             Self::Pick(pick) => picked(pick, &events)?,
             Self::Sort(keys, _) => {
                 sort(&mut events, keys);
@@ -136,7 +138,7 @@ fn with_members(condition: &Condition, rows: &dyn Rows) -> Result<Condition, Une
     })
 }
 
-fn columns(columns: &[(Field, Expression)], event: &Event) -> Event {
+pub(super) fn columns(columns: &[(Field, Expression)], event: &Event) -> Event {
     columns.iter().map(|(name, value)| (name.name.to_string(), value.value_on(event))).collect()
 }
 

@@ -12,6 +12,7 @@ mod external;
 mod list;
 mod stage;
 mod value;
+mod window;
 
 use list::{Listed, alike, balanced, close, list};
 use stage::look_back;
@@ -39,7 +40,7 @@ use crate::{
 /// A value that the type of its column cannot hold.
 pub fn write(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
     let source = source(rule)?;
-    let mut writer = Writer { notes, span: rule.span };
+    let mut writer = Writer { notes, span: rule.span, named_rows: 0 };
     let mut operators = match &rule.origin {
         Origin::Dataset(dataset) => look_back(rule.look_back, dataset),
         _ => Vec::new(),
@@ -149,6 +150,8 @@ struct Writer<'n> {
     notes: &'n mut Vec<Note>,
     /// The rule's place.
     span: Span,
+    /// How many times rows got a name.
+    named_rows: usize,
 }
 
 impl Writer<'_> {

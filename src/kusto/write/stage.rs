@@ -17,7 +17,11 @@ impl Writer<'_> {
     /// The operators that stages are.
     pub(super) fn operators(&mut self, stages: &[Stage]) -> Result<Vec<Step>, Diagnostic> {
         let mut operators: Vec<Step> = Vec::with_capacity(stages.len());
+        let mut is_said = false;
         for (index, stage) in stages.iter().enumerate() {
+            if std::mem::take(&mut is_said) {
+                continue;
+            }
             // Computed columns side by side are one `extend`, unless one reads another.
             if let (Stage::Extend(name, value), Some(Step { operator: Operator::Extend(columns), .. })) =
                 (stage, operators.last_mut())
@@ -37,6 +41,19 @@ impl Writer<'_> {
                 *operator = Operator::Top(Vec::new(), count_literal(*count), keys);
                 continue;
             }
+            match stage {
+                Stage::Slide(slide) => {
+                    let (window, tests) = self.slide(slide, stages.get(index + 1))?;
+                    operators.extend(window.into_iter().map(Step::from));
+                    is_said = tests;
+                    continue;
+                }
+                Stage::Chain(chain) => {
+                    operators.extend(self.chain(chain)?.into_iter().map(Step::from));
+                    continue;
+                }
+                _ => {}
+            }
             if let Some(operator) = self.operator(stage)? {
                 operators.push(operator.into());
             }
@@ -47,7 +64,9 @@ impl Writer<'_> {
     fn operator(&mut self, stage: &Stage) -> Result<Option<Operator>, Diagnostic> {
         Ok(Some(match stage {
             Stage::Filter(Condition::Always) => return Ok(None),
-            Stage::Unread(_) => return Err(stage.unsupported("Kusto", self.span)),
+            Stage::Unread(_) | Stage::Slide(_) | Stage::Chain(_) => {
+                return Err(stage.unsupported("Kusto", self.span));
+            }
             Stage::Filter(condition) => Operator::Where(Vec::new(), self.condition(condition, true)?),
             Stage::Extend(name, value) => Operator::Extend(vec![named_column(name, self.value(value)?)]),
             Stage::Project(project) => Operator::Project(self.columns(&project.columns)?),

@@ -137,7 +137,7 @@ fn what_is_not_a_rule_is_said() {
 #[test]
 fn correlations_and_filters_are_recognised() {
     let document = |text: &str| readings(text).remove(0).document;
-    let correlation = document("title: c\ncorrelation: {type: event_count}");
+    let correlation = document("title: c\ncorrelation: {type: temporal, rules: a, timespan: 5m}");
     assert!(matches!(correlation, Document::Correlation(_)), "{correlation:?}");
     let filter = document(
         "title: f\nlogsource: {product: windows}\nfilter: {rules: [a], s: {b: c}, condition: not s}",

@@ -33,7 +33,7 @@ pub use tree::{
 
 use crate::{
     diag::{Code, Diagnostic, Effect, Note, Span},
-    ir::{Condition, Field, LogSource, Metadata, Origin, Predicate, Rule, Test},
+    ir::{Condition, Field, LogSource, Metadata, Origin, Predicate, Rule, Stage, Test},
 };
 use stage::Outline;
 use union::Branch;
@@ -82,6 +82,24 @@ pub fn write(
     options: &WriteOptions<'_>,
     notes: &mut Vec<Note>,
 ) -> Result<SigmaRule, Diagnostic> {
+    // Those of correlations slide, so that their length is all there is to say.
+    if rule.stages.iter().any(|stage| matches!(stage, Stage::Slide(_))) {
+        let mut windows = Vec::new();
+        let each = |stage: &Stage| match stage {
+            Stage::Slide(slide) => {
+                windows.push(slide.span);
+                Stage::Summarize(slide.tumbling())
+            }
+            other => other.clone(),
+        };
+        let stages = rule.stages.iter().map(each).collect();
+        let written = write(&Rule { stages, ..rule.clone() }, options, notes);
+        // Nothing became another window.
+        notes.retain(|note| {
+            note.code != Code::EventApproximated || !note.span.is_some_and(|span| windows.contains(&span))
+        });
+        return written;
+    }
     let header = metadata::header(&rule.metadata);
     let context = Context { metadata: &rule.metadata, options, span: rule.span };
     let branches = union::branches(rule);
