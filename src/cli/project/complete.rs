@@ -11,8 +11,10 @@ use clap::{
 use super::{OptionSettings, Project, Select, TargetSettings, find};
 use crate::cli::{
     args::{Cli, Command, InputArgs, OptionArgs, PlaceholderArgs, SelectArgs, ToArgs},
+    from::RuleFormat,
     status::Failure,
 };
+use crate::target::Target;
 
 const PATHS: &str = "<PATH>...";
 const TO: &str = "--to <TARGET>";
@@ -28,6 +30,17 @@ pub(in crate::cli) struct Asked {
     pub(in crate::cli) root: PathBuf,
     /// The folder of its snapshot.
     pub(in crate::cli) snapshots: PathBuf,
+}
+
+/// What the command line says of targets, options and rules, not by a default.
+#[derive(Debug, Clone, Default)]
+pub(in crate::cli) struct Said {
+    /// Nothing where no targets were named.
+    targets: Option<Vec<&'static Target>>,
+    options: OptionSettings,
+    select: SelectArgs,
+    /// What the rules are written in.
+    pub(in crate::cli) from: Option<RuleFormat>,
 }
 
 /// Fills in what a command's arguments leave open.
@@ -58,6 +71,11 @@ pub(in crate::cli) fn complete(command: &mut Command, matches: &ArgMatches) -> R
             let missing = vec![missing_target(&args.asked), complete_input(&mut args.input, given, &project)];
             args.input.except.push(args.asked.snapshots.clone());
             missing
+        }
+        Command::Diff(args) => {
+            args.said = Said::new(&args.to, &args.options, &args.select, given);
+            args.said.from = given.value("from", args.from.from);
+            return Ok(());
         }
         Command::Check(args) => {
             let project = find(&args.project)?.unwrap_or_default();
@@ -109,8 +127,46 @@ impl Given<'_> {
     }
 }
 
-/// The targets of the command line or else of the project, with the options of the command line, else those that the
-/// project has for the target, else those that it has for all.
+impl Said {
+    fn new(to: &ToArgs, options: &OptionArgs, select: &SelectArgs, given: Given<'_>) -> Self {
+        Self {
+            targets: given.has("to").then(|| to.targets()),
+            options: OptionSettings {
+                case: given.value("case", options.case),
+                allow_narrowing: given.value("allow_narrowing", options.allow_narrowing),
+                strict: given.value("strict", options.strict),
+                partial: given.value("partial", options.partial),
+            },
+            select: select.clone(),
+            from: None,
+        }
+    }
+
+    /// The targets of the command line or else of the project, with the options of the command line, else those that
+    /// the project has for the target, else those that it has for all.
+    pub(in crate::cli) fn with(&self, project: &Project) -> Asked {
+        let of_project = |name: &str| project.targets.iter().find(|known| known.target.name == name);
+        let settings = |target: &&'static Target| {
+            let none = TargetSettings { target, options: OptionSettings::default() };
+            of_project(target.name).cloned().unwrap_or(none)
+        };
+        let targets = match &self.targets {
+            Some(targets) => targets.iter().map(settings).collect(),
+            None => project.targets.clone(),
+        };
+        let with_options = |it: TargetSettings| {
+            let options = self.options.or(it.options.or(project.options));
+            TargetSettings { options, ..it }
+        };
+        Asked {
+            goals: targets.into_iter().map(with_options).collect(),
+            select: self.select.or(&project.select),
+            root: project.root.clone(),
+            snapshots: project.snapshot_folder(),
+        }
+    }
+}
+
 fn asked(
     to: &ToArgs,
     options: &OptionArgs,
@@ -118,31 +174,7 @@ fn asked(
     given: Given<'_>,
     project: &Project,
 ) -> Asked {
-    let said = OptionSettings {
-        case: given.value("case", options.case),
-        allow_narrowing: given.value("allow_narrowing", options.allow_narrowing),
-        strict: given.value("strict", options.strict),
-        partial: given.value("partial", options.partial),
-    };
-    let wanted = to.targets();
-    let of_project = |name: &str| project.targets.iter().find(|known| known.target.name == name);
-    let targets = if given.has("to") {
-        let settings = |target| {
-            let none = TargetSettings { target, options: OptionSettings::default() };
-            of_project(target.name).cloned().unwrap_or(none)
-        };
-        wanted.into_iter().map(settings).collect()
-    } else {
-        project.targets.clone()
-    };
-    let with_options =
-        |it: TargetSettings| TargetSettings { options: said.or(it.options.or(project.options)), ..it };
-    Asked {
-        goals: targets.into_iter().map(with_options).collect(),
-        select: select.or(&project.select),
-        root: project.root.clone(),
-        snapshots: project.snapshot_folder(),
-    }
+    Said::new(to, options, select, given).with(project)
 }
 
 fn missing_target(asked: &Asked) -> Option<&'static str> {
@@ -162,14 +194,19 @@ fn complete_input(args: &mut InputArgs, given: Given<'_>, project: &Project) -> 
 }
 
 fn complete_options(args: &mut OptionArgs, given: Given<'_>, project: &Project) {
+    if !args.no_mapping && !given.has("case") {
+        args.case = project.options.case.unwrap_or(args.case);
+    }
+    complete_tables(args, project);
+}
+
+/// Fills in mapping tables, placeholders and lists.
+pub(in crate::cli) fn complete_tables(args: &mut OptionArgs, project: &Project) {
     complete_placeholders(&mut args.placeholders, project);
     if args.no_mapping {
         return;
     }
     args.no_mapping = project.no_mapping && args.mapping.mappings.is_empty();
-    if !given.has("case") {
-        args.case = project.options.case.unwrap_or(args.case);
-    }
     let mappings = std::mem::take(&mut args.mapping.mappings);
     // The last one wins.
     args.mapping.mappings = project.mappings.iter().cloned().chain(mappings).collect();

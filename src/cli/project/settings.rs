@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// A project: rules, and what becomes of them. Paths are complete.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::cli) struct Project {
     /// The folder of the file.
     pub(in crate::cli) root: PathBuf,
@@ -106,11 +106,33 @@ impl Project {
     }
 
     /// Files and folders of the project that hold no rules.
-    pub(super) fn other_files(&self) -> Vec<PathBuf> {
+    pub(in crate::cli) fn other_files(&self) -> Vec<PathBuf> {
         let folders = self.mappings.iter().chain(&self.placeholder_file).chain(&self.output);
         let lists = self.lists.iter().map(|(_, file)| file);
         let own = [self.root.join(super::FILE_NAME), self.snapshot_folder()];
         folders.chain(lists).cloned().chain(own).collect()
+    }
+
+    /// The same project in another folder: a copy of it with its rules and tables, as far as they are there; else just
+    /// rules, with the options and tables of this one.
+    pub(in crate::cli) fn moved_to(&self, path: &Path) -> Self {
+        let there = |file: &PathBuf| {
+            let file = path.join(file.strip_prefix(&self.root).ok()?);
+            file.exists().then_some(file)
+        };
+        let rules: Vec<PathBuf> = self.rules.iter().filter_map(there).collect();
+        if rules.is_empty() || !path.is_dir() {
+            return Self { root: path.to_owned(), rules: vec![path.to_owned()], ..self.clone() };
+        }
+        let list = |(name, file): &(String, PathBuf)| Some((name.clone(), there(file)?));
+        Self {
+            root: path.to_owned(),
+            rules,
+            mappings: self.mappings.iter().filter_map(there).collect(),
+            placeholder_file: self.placeholder_file.as_ref().and_then(there),
+            lists: self.lists.iter().filter_map(list).collect(),
+            ..self.clone()
+        }
     }
 
     /// Where snapshots are.
