@@ -137,6 +137,11 @@ fn the_command_line_wins() {
     let all = project.run(&["convert"]);
     assert_eq!((all.code, all.stdout.as_str()), (Some(0), ""), "{}", all.stderr);
     assert!(project.path("out/lucene/whoami.lucene").exists());
+    project.write("rulec.yml", "rules: [rules]\ntargets: splunk\noutput: out\nas: saved-search\n");
+    let wrapped = project.run(&["convert"]);
+    assert_eq!(wrapped.code, Some(0), "{}", wrapped.stderr);
+    assert!(project.read("out/splunk/whoami.conf").starts_with('['));
+    assert!(project.run(&["indicators", "--format", "csv", "-q"]).stdout.contains("whoami.exe"));
     let without = project.run(&["convert", "--no-project"]);
     assert_eq!(without.code, Some(2));
     assert!(without.stderr.contains("--to <TARGET>\n  <PATH>..."), "{}", without.stderr);

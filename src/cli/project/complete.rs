@@ -10,7 +10,9 @@ use clap::{
 
 use super::{OptionSettings, Project, Select, TargetSettings, find};
 use crate::cli::{
-    args::{Cli, Command, InputArgs, OptionArgs, PlaceholderArgs, SelectArgs, ToArgs},
+    args::{
+        Cli, Command, InputArgs, MappingArgs, OptionArgs, PlaceholderArgs, ProjectArgs, SelectArgs, ToArgs,
+    },
     from::RuleFormat,
     status::Failure,
 };
@@ -56,6 +58,10 @@ pub(in crate::cli) fn complete(command: &mut Command, matches: &ArgMatches) -> R
             // Rules or targets of the user's own choice are for looking at, not for the output folder.
             if args.input.paths.is_empty() && !given.has("to") && args.output.is_none() {
                 args.output.clone_from(&project.output);
+                if args.wrap.envelope.is_none() {
+                    args.wrap.envelope.clone_from(&project.envelope);
+                    args.wrap.templates.clone_from(&project.templates);
+                }
             }
             args.asked = asked(&args.to, &args.options, &args.select, given, &project);
             complete_options(&mut args.options, given, &project);
@@ -85,8 +91,7 @@ pub(in crate::cli) fn complete(command: &mut Command, matches: &ArgMatches) -> R
         }
         Command::Test(args) => {
             let project = find(&args.project)?.unwrap_or_default();
-            let mappings = std::mem::take(&mut args.mapping.mappings);
-            args.mapping.mappings = project.mappings.iter().cloned().chain(mappings).collect();
+            complete_mappings(&mut args.mapping, &project);
             complete_placeholders(&mut args.placeholders, &project);
             vec![complete_input(&mut args.input, given, &project)]
         }
@@ -102,6 +107,18 @@ pub(in crate::cli) fn complete(command: &mut Command, matches: &ArgMatches) -> R
             let missing = missing_target(&asked);
             args.goals = asked.goals;
             vec![missing]
+        }
+        Command::Indicators(args) => {
+            let project = find(&ProjectArgs::default())?.unwrap_or_default();
+            complete_mappings(&mut args.mapping, &project);
+            complete_placeholders(&mut args.placeholders, &project);
+            vec![complete_input(&mut args.input, given, &project)]
+        }
+        Command::Catalog(args) => {
+            let project = find(&ProjectArgs::default())?.unwrap_or_default();
+            complete_mappings(&mut args.mapping, &project);
+            complete_placeholders(&mut args.placeholders, &project);
+            vec![complete_input(&mut args.input, given, &project)]
         }
         _ => return Ok(()),
     };
@@ -207,9 +224,13 @@ pub(in crate::cli) fn complete_tables(args: &mut OptionArgs, project: &Project) 
         return;
     }
     args.no_mapping = project.no_mapping && args.mapping.mappings.is_empty();
-    let mappings = std::mem::take(&mut args.mapping.mappings);
-    // The last one wins.
-    args.mapping.mappings = project.mappings.iter().cloned().chain(mappings).collect();
+    complete_mappings(&mut args.mapping, project);
+}
+
+/// The command line's folders come last: the last one wins.
+fn complete_mappings(args: &mut MappingArgs, project: &Project) {
+    let said = std::mem::take(&mut args.mappings);
+    args.mappings = project.mappings.iter().cloned().chain(said).collect();
 }
 
 /// Values of one name are those of the command line, where it has any.

@@ -32,6 +32,9 @@ pub(in crate::cli) struct Project {
     pub(in crate::cli) options: OptionSettings,
     pub(in crate::cli) select: Select,
     pub(in crate::cli) output: Option<PathBuf>,
+    /// What queries are placed into, where they are written to the output folder.
+    pub(in crate::cli) envelope: Option<String>,
+    pub(in crate::cli) templates: Option<PathBuf>,
     pub(in crate::cli) snapshots: Option<PathBuf>,
     pub(in crate::cli) check_strict: bool,
 }
@@ -77,6 +80,8 @@ const KEYS: &[&str] = &[
     "partial",
     "select",
     "output",
+    "as",
+    "templates",
     "snapshots",
     "check",
 ];
@@ -107,7 +112,8 @@ impl Project {
 
     /// Files and folders of the project that hold no rules.
     pub(in crate::cli) fn other_files(&self) -> Vec<PathBuf> {
-        let folders = self.mappings.iter().chain(&self.placeholder_file).chain(&self.output);
+        let folders =
+            self.mappings.iter().chain(&self.placeholder_file).chain(&self.output).chain(&self.templates);
         let lists = self.lists.iter().map(|(_, file)| file);
         let own = [self.root.join(super::FILE_NAME), self.snapshot_folder()];
         folders.chain(lists).cloned().chain(own).collect()
@@ -171,6 +177,12 @@ impl Project {
         }
         if let Some(node) = keys.get("select") {
             project.select = Select::of(node, reader);
+        }
+        project.envelope = keys.get("as").and_then(|node| reader.text(node, "as")).map(|(name, _)| name);
+        let templates = keys.get("templates").and_then(|node| reader.text(node, "templates"));
+        project.templates = templates.and_then(|text| reader.existing(&text));
+        if let Some(node) = keys.get("templates").filter(|_| project.envelope.is_none()) {
+            reader.fault(node.span, "`templates` are for `as`, which is missing", None);
         }
         project.output = keys.get("output").and_then(|node| reader.output(node, "output"));
         project.snapshots = keys.get("snapshots").and_then(|node| reader.output(node, "snapshots"));
