@@ -137,6 +137,11 @@ fn the_command_line_wins() {
     let all = project.run(&["convert"]);
     assert_eq!((all.code, all.stdout.as_str()), (Some(0), ""), "{}", all.stderr);
     assert!(project.path("out/lucene/whoami.lucene").exists());
+    project.write("rulec.yml", "rules: [rules]\ntargets: splunk\noutput: out\nas: saved-search\n");
+    let wrapped = project.run(&["convert"]);
+    assert_eq!(wrapped.code, Some(0), "{}", wrapped.stderr);
+    assert!(project.read("out/splunk/whoami.conf").starts_with('['));
+    assert!(project.run(&["indicators", "--format", "csv", "-q"]).stdout.contains("whoami.exe"));
     let without = project.run(&["convert", "--no-project"]);
     assert_eq!(without.code, Some(2));
     assert!(without.stderr.contains("--to <TARGET>\n  <PATH>..."), "{}", without.stderr);
@@ -362,4 +367,212 @@ fn without_a_snapshot_there_is_nothing_to_check() {
         "{}",
         ran.stderr
     );
+}
+
+/// A line of `docs/ci.md` after `$ `, done in a project; what it says on both streams, without how long it took.
+fn step(project: &Project, line: &str, last: &mut i32) -> String {
+    if line == "echo $?" {
+        return format!("{last}\n");
+    }
+    if let Some(edit) = line.strip_prefix("sed -i 's/") {
+        let (from, rest) = edit.split_once('/').unwrap();
+        let (to, file) = rest.split_once("/' ").unwrap();
+        let (from, before) = (from.replace('\\', ""), project.read(file));
+        assert!(before.contains(&from), "{line} changes nothing");
+        project.write(file, &before.replacen(&from, to, 1));
+        return String::new();
+    }
+    if let Some(file) = line.strip_prefix("cat ") {
+        return project.read(file);
+    }
+    if let Some(file) = line.strip_prefix("grep -v '^ *#' ") {
+        return project
+            .read(file)
+            .lines()
+            .filter(|it| !it.trim_start().starts_with('#'))
+            .fold(String::new(), |text, it| text + it + "\n");
+    }
+    if let Some(folder) = line.strip_prefix("find ").and_then(|rest| rest.strip_suffix(" -type f")) {
+        return files_below(&project.path(folder), folder).concat();
+    }
+    let ran =
+        project.run(&line.strip_prefix("rulec ").expect("a known command").split(' ').collect::<Vec<_>>());
+    *last = ran.code.unwrap();
+    let text = ran.stdout + &ran.stderr;
+    text.lines().map(|line| line.split(" (0.").next().unwrap().to_owned() + "\n").collect()
+}
+
+fn files_below(folder: &Path, name: &str) -> Vec<String> {
+    let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    let below = |path: std::path::PathBuf| {
+        let name = format!("{name}/{}", path.file_name().unwrap().to_str().unwrap());
+        if path.is_dir() { files_below(&path, &name) } else { vec![format!("{name}\n")] }
+    };
+    entries.into_iter().flat_map(below).collect()
+}
+
+/// The edits of the document, committed: `main` is before them.
+fn git(project: &Project, args: &[&str]) {
+    let identity = ["-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "init.defaultBranch=main"];
+    let mut command = Command::new("git");
+    command.args(identity).args(args).current_dir(project.path(""));
+    assert!(command.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success(), "git {args:?}");
+}
+
+#[test]
+fn the_document_shows_what_happens_in_a_project() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let example = root.join("docs/example-project");
+    let project = Project::new(&[]);
+    fs::remove_dir(project.path(".git")).unwrap();
+    for file in files_below(&example, "") {
+        let file = file.trim().trim_start_matches('/');
+        project.write(file, &fs::read_to_string(example.join(file)).unwrap());
+    }
+    git(&project, &["init"]);
+    let document = fs::read_to_string(root.join("docs/ci.md")).unwrap();
+    let mut current = String::new();
+    let (mut in_console, mut is_edited, mut last) = (false, false, 0);
+    for line in document.lines() {
+        if let Some(command) = line.strip_prefix("$ ").filter(|_| in_console) {
+            if command.starts_with("sed") && !is_edited {
+                is_edited = true;
+                git(&project, &["add", "-A"]);
+                git(&project, &["commit", "-m", "before"]);
+                git(&project, &["checkout", "-b", "edited"]);
+            }
+            if command.starts_with("rulec diff") {
+                git(&project, &["add", "-A"]);
+                git(&project, &["commit", "-m", "after"]);
+            }
+            current.extend([line, "\n", &step(&project, command, &mut last)]);
+            continue;
+        }
+        in_console = if line == "```console" { true } else { in_console && line != "```" };
+        if !in_console || line == "```console" {
+            current.extend([line, "\n"]);
+        }
+    }
+    if std::env::var_os("INSTA_UPDATE").is_some_and(|update| update == "always") {
+        fs::write(root.join("docs/ci.md"), &current).unwrap();
+    } else {
+        assert_eq!(document, current);
+    }
+}
+
+#[test]
+fn a_diff_of_revisions_tells_meaning_from_wording() {
+    let project = Project::small();
+    fs::remove_dir(project.path(".git")).unwrap();
+    git(&project, &["init"]);
+    git(&project, &["add", "-A"]);
+    git(&project, &["commit", "-m", "one"]);
+    let swapped = WHOAMI.replace(
+        "    Image|endswith: '\\whoami.exe'\n    CommandLine|contains: '/all'\n",
+        "    CommandLine|contains: '/ALL'\n    Image|endswith: '\\whoami.exe'\n",
+    );
+    assert_ne!(swapped, WHOAMI);
+    project.write("rules/whoami.yml", &swapped);
+    let reworded = project.run(&["diff", "HEAD", "."]);
+    assert_eq!(reworded.code, Some(0), "{}{}", reworded.stdout, reworded.stderr);
+    assert!(
+        reworded.stdout.starts_with("reworded rules/whoami.yml: Whoami\n  the rule: reworded\n"),
+        "{}",
+        reworded.stdout
+    );
+    project.write("rules/dns/odd.yml", &DNS.replace(".example", ".test"));
+    fs::rename(project.path("rules/whoami.yml"), project.path("rules/dns/whoami.yml")).unwrap();
+    project.write("rules/new.yml", &WHOAMI.replace("0001", "0003"));
+    let changed = project.run(&["diff", "HEAD", "."]);
+    assert_eq!(changed.code, Some(1), "{}", changed.stderr);
+    snapshot("diff", &format!("{}{}", changed.stdout, untimed(&changed.stderr)));
+    let markdown = project.run(&["diff", "HEAD", ".", "--format", "markdown"]);
+    snapshot("diff_markdown", &markdown.stdout);
+    let json = project.run_in("rules", &["diff", "HEAD", "..", "--format", "json"]);
+    let records: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(records.as_array().unwrap().len(), 3, "{}", json.stdout);
+    assert_eq!(project.run(&["diff", "HEAD", "HEAD"]).code, Some(0));
+    for name in ["--output=x", "nothing", "HEAD:rules", ""] {
+        let wrong = project.run(&["diff", "--", name, "HEAD"]);
+        assert_eq!(wrong.code, Some(2), "{name}: {}", wrong.stdout);
+    }
+    assert!(!project.path("x").exists());
+}
+
+#[test]
+fn a_mapping_row_changes_the_meaning_of_queries_and_not_of_rules() {
+    let project = kept();
+    project.write("old/rules/whoami.yml", WHOAMI);
+    project.write("new/rules/whoami.yml", WHOAMI);
+    project.write("new/rulec.yml", "rules: rules\nmappings: corp\ntargets: splunk\n");
+    project.write("new/corp/process_creation.yml", OWN_ROW.split_once('\n').unwrap().1);
+    project.write("old/rulec.yml", "rules: rules\ntargets: splunk\n");
+    let ran = project.run(&["diff", "old", "new"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert!(ran.stdout.contains("  the rule: unchanged\n  splunk: meaning changed\n"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_pipelines_read_is_well_formed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let parse = |name: &str| -> serde_yaml::Value {
+        serde_yaml::from_str(&fs::read_to_string(root.join(name)).unwrap()).unwrap()
+    };
+    let action = parse("action.yml");
+    assert_eq!(action["runs"]["using"], "composite");
+    for step in action["runs"]["steps"].as_sequence().unwrap() {
+        let run = step["run"].as_str().unwrap();
+        assert!(!run.contains("${{"), "what a workflow passes is no part of a script: {run}");
+        let script = run.split("$ACTION_PATH/").nth(1).unwrap().trim_end_matches('"');
+        assert!(root.join(script).is_file(), "{script}");
+    }
+    let hooks = parse(".pre-commit-hooks.yaml");
+    let entries = hooks.as_sequence().unwrap().iter().map(|hook| hook["entry"].as_str().unwrap());
+    assert_eq!(entries.collect::<Vec<_>>(), ["rulec check", "rulec snapshot --check", "rulec fmt --check"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_action_reports_and_ends_as_the_command_does() {
+    let project = kept();
+    project.write("rules/dns/odd.yml", &DNS.replace(".example", ".test"));
+    let bin = Path::new(env!("CARGO_BIN_EXE_rulec")).parent().unwrap();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let act = |command: &str, arguments: &str, directory: &str| {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/actions/run.sh");
+        let mut bash = Command::new("bash");
+        bash.arg(script).current_dir(project.path("")).env("PATH", &path).env("COMMAND", command);
+        bash.env("ARGUMENTS", arguments).env("DIRECTORY", directory).stdin(Stdio::null());
+        bash.env("GITHUB_STEP_SUMMARY", project.path("summary")).env("GITHUB_OUTPUT", project.path("output"));
+        let output = bash.output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap(), project.read("output"))
+    };
+    let (code, annotations, output) = act("snapshot", "", ".");
+    assert_eq!(code, Some(1));
+    assert!(annotations.starts_with("::error file=rules/dns/odd.yml,line=1,"), "{annotations}");
+    assert!(output.ends_with("exit-code=1\n"));
+    assert!(project.read("summary").starts_with("### 2 changes of generated queries\n"));
+    assert_eq!(act("check", "", ".").0, Some(0));
+    assert_eq!(act("check", "--no-project $(touch${IFS}x) ;touch y", "nowhere").0, Some(2));
+    assert_eq!(act("frobnicate", "", ".").0, Some(2));
+    assert!(!project.path("x").exists() && !project.path("y").exists(), "arguments are no shell");
+}
+
+#[test]
+fn there_is_a_manual_page_for_every_command() {
+    let project = Project::new(&[]);
+    assert_eq!(project.run(&["man", "--output", "man1"]).code, Some(0));
+    let page = project.read("man1/rulec-snapshot.1");
+    assert!(page.starts_with(".ie") && page.contains(".TH rulec-snapshot 1"), "{page}");
+    assert!(page.contains("\\-\\-update"));
+    for command in ["convert", "check", "diff", "init", "man"] {
+        assert!(project.path(&format!("man1/rulec-{command}.1")).exists(), "{command}");
+    }
+    assert!(project.run(&["man"]).stdout.contains(".TH rulec 1"));
+    assert_eq!(
+        project.run(&["man", "diff"]).stdout.lines().count(),
+        project.read("man1/rulec-diff.1").lines().count()
+    );
+    assert_eq!(project.run(&["man", "dif"]).code, Some(2));
 }

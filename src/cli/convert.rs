@@ -11,7 +11,7 @@ use super::{
     envelopes::{File, Keys, Wrapping},
     load::{Loaded, load},
     mappings,
-    output::{Folder, path_for, path_in},
+    output::{Folder, is_numbered, path_for, path_in},
     placeholders::read_options,
     project::Goals,
     report::{self, About},
@@ -150,8 +150,7 @@ impl Job<'_> {
         }
         let is_asked = |reading: &&Reading| !reading.is_aside();
         let alone = self.only_file && readings.iter().filter(is_asked).count() == 1;
-        // What is not asked for in this run has its number all the same.
-        let numbered = readings.iter().filter(|reading| !reading.is_filter() && !reading.is_part).count() > 1;
+        let numbered = is_numbered(readings);
         for (index, reading) in readings.iter().enumerate() {
             if reading.is_aside() {
                 reading.diagnostics.iter().for_each(|diagnostic| self.tell(diagnostic, source, &mut result));

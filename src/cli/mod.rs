@@ -8,6 +8,8 @@ mod check;
 mod completions;
 mod convert;
 mod corpus;
+mod diff;
+mod difference;
 mod envelopes;
 mod explain;
 mod fields;
@@ -18,6 +20,7 @@ mod init;
 mod input;
 mod lists;
 mod load;
+mod man;
 mod mappings;
 mod output;
 mod placeholders;
@@ -28,6 +31,7 @@ mod select;
 mod snapshot;
 mod status;
 mod stream;
+mod taken;
 mod targets;
 mod test;
 mod witness;
@@ -73,7 +77,9 @@ pub fn run() -> ExitCode {
         Command::Witness(args) => witness::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Snapshot(args) => snapshot::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     });
     status::conclude(result).into()
 }

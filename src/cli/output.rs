@@ -6,7 +6,7 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use crate::target::Target;
+use crate::{sigma::Reading, target::Target};
 
 /// The folder that queries are written to.
 #[derive(Debug)]
@@ -125,6 +125,12 @@ fn draft_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.tempfile_in(folder)
+}
+
+/// Whether the rules of a file are told apart by numbers. Those that are not asked for in this run count all the same, so
+/// that the others keep their names.
+pub(super) fn is_numbered(readings: &[Reading]) -> bool {
+    readings.iter().filter(|reading| !reading.is_filter() && !reading.is_part).count() > 1
 }
 
 /// Where the query of a rule for a target goes: `TARGET/PATH.EXT`.

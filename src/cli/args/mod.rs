@@ -23,7 +23,7 @@ pub(in crate::cli) use events::{TestArgs, TestFormat, WitnessArgs};
 pub(in crate::cli) use indicators::{IndicatorFormat, IndicatorsArgs};
 pub(in crate::cli) use options::WindowArg;
 pub(in crate::cli) use placeholders::{PlaceholderArgs, PlaceholdersAs};
-pub(in crate::cli) use project::{InitArgs, ProjectArgs, SnapshotArgs, SnapshotFormat};
+pub(in crate::cli) use project::{DiffArgs, DiffFormat, InitArgs, ProjectArgs, SnapshotArgs, SnapshotFormat};
 pub(in crate::cli) use select::{FilterArgs, SelectArgs, WantedSource};
 pub(in crate::cli) use wrap::WrapArgs;
 
@@ -57,6 +57,7 @@ Examples:
   rulec indicators rules                        what do rules look for, across vendors?
   rulec catalog rules --output site             the same as a site: events, rules, fields, ATT&CK
   rulec snapshot --check                        are all queries as they were reviewed?
+  rulec diff main HEAD                          which rules find other events?
 
 Exit codes: 0 fine, 1 a rule failed or has findings, 2 wrong usage or unreadable files."
 )]
@@ -79,7 +80,9 @@ pub(in crate::cli) enum Command {
     Test(Box<TestArgs>),
     Init(InitArgs),
     Snapshot(Box<SnapshotArgs>),
+    Diff(Box<DiffArgs>),
     Completions(CompletionsArgs),
+    Man(ManArgs),
 }
 
 /// Convert rules to queries.
@@ -236,6 +239,22 @@ pub(in crate::cli) struct CompletionsArgs {
     pub(in crate::cli) shell: clap_complete::Shell,
 }
 
+/// Print a manual page, or write all of them.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  rulec man convert | man -l -
+  rulec man --output ~/.local/share/man/man1")]
+pub(in crate::cli) struct ManArgs {
+    /// The command; by default rulec itself.
+    #[arg(value_name = "COMMAND", conflicts_with = "output")]
+    pub(in crate::cli) command: Option<String>,
+
+    /// Write a page for rulec and one for each command, `rulec-COMMAND.1`.
+    #[arg(long, short, value_name = "DIR")]
+    pub(in crate::cli) output: Option<PathBuf>,
+}
+
 #[derive(Debug, Args)]
 pub(in crate::cli) struct InputArgs {
     /// Rule files, folders, or `-` for standard input; by default those of the project. Of folders, `.yml` and `.yaml`
@@ -346,7 +365,7 @@ pub(in crate::cli) enum TableFormat {
     Markdown,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct MappingArgs {
     /// A folder of mapping files, laid over the built-in table: more classes, columns, rows and values, or other
     /// tables and indices. May be given several times; the last one wins.
@@ -355,7 +374,7 @@ pub(in crate::cli) struct MappingArgs {
 }
 
 /// How rules are converted; shared by `convert` and `explain`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct OptionArgs {
     /// Leave field names as the rule has them; add no table, index or event predicate.
     #[arg(long, conflicts_with = "mappings")]

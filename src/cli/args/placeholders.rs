@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct PlaceholderArgs {
     /// Values of a placeholder, for `%NAME%` under the `expand` modifier; replaces those of a file.
     #[arg(long, value_name = "NAME=VALUE,…", value_parser = placeholder)]

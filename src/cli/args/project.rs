@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{InputArgs, JobArgs, OptionArgs, ToArgs};
-use crate::cli::project::Asked;
+use super::{FromArgs, InputArgs, JobArgs, OptionArgs, SelectArgs, ToArgs};
+use crate::cli::project::{Asked, Said};
 
 /// Where the project file is.
 #[derive(Debug, Clone, Default, Args)]
@@ -101,4 +101,66 @@ pub(in crate::cli) enum SnapshotFormat {
     Sarif,
     /// For pipelines that show test results: XML of `JUnit`.
     Junit,
+}
+
+/// Say which rules and queries mean something else.
+///
+/// OLD and NEW are files or folders, or revisions of the git repository that the working directory is in. A side with a
+/// `rulec.yml` is converted as that says, with its own mapping tables; any other as the project of the working directory
+/// says. Rules and queries are compared by a normal form of what they mean, in which order, repetition, grouping and the case
+/// of text that is compared without do not count. The exit code is 1 if any finds other events.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  rulec diff main HEAD                          what does a branch change?
+  rulec diff HEAD .                             and what is not committed yet?
+  rulec diff old/ new/ --to splunk,esql
+  rulec diff main HEAD --format markdown        as a comment on a pull request")]
+pub(in crate::cli) struct DiffArgs {
+    /// What was.
+    #[arg(value_name = "OLD")]
+    pub(in crate::cli) old: String,
+
+    /// What is.
+    #[arg(value_name = "NEW")]
+    pub(in crate::cli) new: String,
+
+    #[command(flatten)]
+    pub(in crate::cli) from: FromArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) to: ToArgs,
+
+    /// The form of the differences on standard output.
+    #[arg(long, value_enum, default_value_t = DiffFormat::Text, value_name = "FORMAT")]
+    pub(in crate::cli) format: DiffFormat,
+
+    #[command(flatten)]
+    pub(in crate::cli) options: OptionArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) select: SelectArgs,
+
+    #[command(flatten)]
+    pub(in crate::cli) project: ProjectArgs,
+
+    #[arg(skip)]
+    pub(in crate::cli) said: Said,
+
+    #[command(flatten)]
+    pub(in crate::cli) jobs: JobArgs,
+
+    /// No progress or summary.
+    #[arg(long, short)]
+    pub(in crate::cli) quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum DiffFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// For a comment on a pull request.
+    Markdown,
 }

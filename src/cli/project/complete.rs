@@ -8,11 +8,15 @@ use clap::{
     parser::ValueSource,
 };
 
-use super::{OptionSettings, Project, Select, TargetSettings, find};
+use super::{OptionSettings, Project, TargetSettings, find};
 use crate::cli::{
-    args::{Cli, Command, InputArgs, OptionArgs, PlaceholderArgs, ToArgs},
+    args::{
+        Cli, Command, InputArgs, MappingArgs, OptionArgs, PlaceholderArgs, ProjectArgs, SelectArgs, ToArgs,
+    },
+    from::RuleFormat,
     status::Failure,
 };
+use crate::target::Target;
 
 const PATHS: &str = "<PATH>...";
 const TO: &str = "--to <TARGET>";
@@ -28,6 +32,18 @@ pub(in crate::cli) struct Asked {
     pub(in crate::cli) snapshots: PathBuf,
 }
 
+/// What the command line says of targets, options and rules, not by a default.
+#[derive(Debug, Clone, Default)]
+pub(in crate::cli) struct Said {
+    /// Nothing where no targets were named.
+    targets: Option<Vec<&'static Target>>,
+    options: OptionSettings,
+    /// Which rules are taken.
+    pub(in crate::cli) select: SelectArgs,
+    /// What the rules are written in.
+    pub(in crate::cli) from: Option<RuleFormat>,
+}
+
 /// Fills in what a command's arguments leave open.
 ///
 /// # Errors
@@ -41,6 +57,10 @@ pub(in crate::cli) fn complete(command: &mut Command, matches: &ArgMatches) -> R
             // Rules or targets of the user's own choice are for looking at, not for the output folder.
             if args.input.paths.is_empty() && !given.has("to") && args.output.is_none() {
                 args.output.clone_from(&project.output);
+                if args.wrap.envelope.is_none() {
+                    args.wrap.envelope.clone_from(&project.envelope);
+                    args.wrap.templates.clone_from(&project.templates);
+                }
             }
             args.asked = asked(&args.to, &args.options, given, &project);
             complete_options(&mut args.options, given, &project);
@@ -57,6 +77,12 @@ pub(in crate::cli) fn complete(command: &mut Command, matches: &ArgMatches) -> R
             args.input.except.push(args.asked.snapshots.clone());
             missing
         }
+        Command::Diff(args) => {
+            let from = given.value("from", args.from.from);
+            args.said =
+                Said { select: args.select.clone(), from, ..Said::new(&args.to, &args.options, given) };
+            return Ok(());
+        }
         Command::Check(args) => {
             let project = find(&args.project)?.unwrap_or_default();
             complete_placeholders(&mut args.placeholders, &project);
@@ -65,8 +91,7 @@ pub(in crate::cli) fn complete(command: &mut Command, matches: &ArgMatches) -> R
         }
         Command::Test(args) => {
             let project = find(&args.project)?.unwrap_or_default();
-            let mappings = std::mem::take(&mut args.mapping.mappings);
-            args.mapping.mappings = project.mappings.iter().cloned().chain(mappings).collect();
+            complete_mappings(&mut args.mapping, &project);
             complete_placeholders(&mut args.placeholders, &project);
             vec![complete_input(&mut args.input, given, &project)]
         }
@@ -84,9 +109,20 @@ pub(in crate::cli) fn complete(command: &mut Command, matches: &ArgMatches) -> R
             vec![missing]
         }
         Command::Indicators(args) => {
-            let none = Select { deprecated: true, ..Select::default() };
-            args.input.selected = args.input.select.or(&none);
-            return Ok(());
+            let project = find(&ProjectArgs::default())?.unwrap_or_default();
+            complete_mappings(&mut args.mapping, &project);
+            complete_placeholders(&mut args.placeholders, &project);
+            let missing = complete_input(&mut args.input, given, &project);
+            show_old(&mut args.input);
+            vec![missing]
+        }
+        Command::Catalog(args) => {
+            let project = find(&ProjectArgs::default())?.unwrap_or_default();
+            complete_mappings(&mut args.mapping, &project);
+            complete_placeholders(&mut args.placeholders, &project);
+            let missing = complete_input(&mut args.input, given, &project);
+            show_old(&mut args.input);
+            vec![missing]
         }
         _ => return Ok(()),
     };
@@ -94,6 +130,11 @@ pub(in crate::cli) fn complete(command: &mut Command, matches: &ArgMatches) -> R
         missing if missing.is_empty() => Ok(()),
         missing => Err(refusal(name, &missing)),
     }
+}
+
+/// What is shown of rules is shown of old ones too, unless their user says otherwise.
+fn show_old(args: &mut InputArgs) {
+    args.selected.deprecated = true;
 }
 
 /// What was said on the command line, not by a default.
@@ -112,34 +153,48 @@ impl Given<'_> {
     }
 }
 
-/// The targets of the command line or else of the project, with the options of the command line, else those that the
-/// project has for the target, else those that it has for all.
-fn asked(to: &ToArgs, options: &OptionArgs, given: Given<'_>, project: &Project) -> Asked {
-    let said = OptionSettings {
-        case: given.value("case", options.case),
-        allow_narrowing: given.value("allow_narrowing", options.allow_narrowing),
-        strict: given.value("strict", options.strict),
-        partial: given.value("partial", options.partial),
-        window: given.value("window", options.window),
-    };
-    let wanted = to.targets();
-    let of_project = |name: &str| project.targets.iter().find(|known| known.target.name == name);
-    let targets = if given.has("to") {
-        let settings = |target| {
+impl Said {
+    fn new(to: &ToArgs, options: &OptionArgs, given: Given<'_>) -> Self {
+        Self {
+            targets: given.has("to").then(|| to.targets()),
+            options: OptionSettings {
+                case: given.value("case", options.case),
+                allow_narrowing: given.value("allow_narrowing", options.allow_narrowing),
+                strict: given.value("strict", options.strict),
+                partial: given.value("partial", options.partial),
+                window: given.value("window", options.window),
+            },
+            select: SelectArgs::default(),
+            from: None,
+        }
+    }
+
+    /// The targets of the command line or else of the project, with the options of the command line, else those that
+    /// the project has for the target, else those that it has for all.
+    pub(in crate::cli) fn with(&self, project: &Project) -> Asked {
+        let of_project = |name: &str| project.targets.iter().find(|known| known.target.name == name);
+        let settings = |target: &&'static Target| {
             let none = TargetSettings { target, options: OptionSettings::default() };
             of_project(target.name).cloned().unwrap_or(none)
         };
-        wanted.into_iter().map(settings).collect()
-    } else {
-        project.targets.clone()
-    };
-    let with_options =
-        |it: TargetSettings| TargetSettings { options: said.or(it.options.or(project.options)), ..it };
-    Asked {
-        goals: targets.into_iter().map(with_options).collect(),
-        root: project.root.clone(),
-        snapshots: project.snapshot_folder(),
+        let targets = match &self.targets {
+            Some(targets) => targets.iter().map(settings).collect(),
+            None => project.targets.clone(),
+        };
+        let with_options = |it: TargetSettings| {
+            let options = self.options.or(it.options.or(project.options));
+            TargetSettings { options, ..it }
+        };
+        Asked {
+            goals: targets.into_iter().map(with_options).collect(),
+            root: project.root.clone(),
+            snapshots: project.snapshot_folder(),
+        }
     }
+}
+
+fn asked(to: &ToArgs, options: &OptionArgs, given: Given<'_>, project: &Project) -> Asked {
+    Said::new(to, options, given).with(project)
 }
 
 fn missing_target(asked: &Asked) -> Option<&'static str> {
@@ -160,20 +215,29 @@ fn complete_input(args: &mut InputArgs, given: Given<'_>, project: &Project) -> 
 }
 
 fn complete_options(args: &mut OptionArgs, given: Given<'_>, project: &Project) {
-    complete_placeholders(&mut args.placeholders, project);
-    if args.no_mapping {
-        return;
-    }
-    args.no_mapping = project.no_mapping && args.mapping.mappings.is_empty();
-    if !given.has("case") {
+    if !args.no_mapping && !given.has("case") {
         args.case = project.options.case.unwrap_or(args.case);
     }
     if !given.has("window") {
         args.window = project.options.window.unwrap_or(args.window);
     }
-    let mappings = std::mem::take(&mut args.mapping.mappings);
-    // The last one wins.
-    args.mapping.mappings = project.mappings.iter().cloned().chain(mappings).collect();
+    complete_tables(args, project);
+}
+
+/// Fills in mapping tables, placeholders and lists.
+pub(in crate::cli) fn complete_tables(args: &mut OptionArgs, project: &Project) {
+    complete_placeholders(&mut args.placeholders, project);
+    if args.no_mapping {
+        return;
+    }
+    args.no_mapping = project.no_mapping && args.mapping.mappings.is_empty();
+    complete_mappings(&mut args.mapping, project);
+}
+
+/// The command line's folders come last: the last one wins.
+fn complete_mappings(args: &mut MappingArgs, project: &Project) {
+    let said = std::mem::take(&mut args.mappings);
+    args.mappings = project.mappings.iter().cloned().chain(said).collect();
 }
 
 /// Values of one name are those of the command line, where it has any.

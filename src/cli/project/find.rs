@@ -28,7 +28,10 @@ pub(in crate::cli) fn find(args: &ProjectArgs) -> Result<Option<Project>, Failur
     let here = env::current_dir()
         .map_err(|error| Failure::Message(format!("there is no working directory: {error}")))?;
     match args.project.as_ref().map(|file| here.join(file)).or_else(|| above(&here)) {
-        Some(file) => read(&file, &here).map(Some),
+        Some(file) => {
+            let root = shown(file.parent().unwrap_or(&here), &here);
+            read_as(&file, &shown(&file, &here), &root).map(Some)
+        }
         None => Ok(None),
     }
 }
@@ -47,8 +50,17 @@ fn above(here: &Path) -> Option<PathBuf> {
     None
 }
 
-fn read(file: &Path, here: &Path) -> Result<Project, Failure> {
-    let name = shown(file, here).display().to_string();
+/// The project of a file.
+///
+/// # Errors
+/// As of [`find`].
+pub(in crate::cli) fn read(file: &Path) -> Result<Project, Failure> {
+    read_as(file, file, file.parent().unwrap_or(Path::new("")))
+}
+
+/// The same, with the name that people see, and the folder that paths start at.
+fn read_as(file: &Path, name: &Path, root: &Path) -> Result<Project, Failure> {
+    let name = name.display().to_string();
     let cannot = |why: &dyn std::fmt::Display| {
         Failure::Message(format!("cannot read the project file `{name}`: {why}"))
     };
@@ -58,8 +70,7 @@ fn read(file: &Path, here: &Path) -> Result<Project, Failure> {
     }
     let text = fs::read_to_string(file).map_err(|error| cannot(&error))?;
     let source = Source::new(name, text.trim_start_matches('\u{feff}'));
-    let root = shown(file.parent().unwrap_or(here), here);
-    Project::read(&source, &root).map_err(|faults| {
+    Project::read(&source, root).map_err(|faults| {
         let terminal = stderr_terminal();
         for fault in faults {
             say(&terminal.diagnostic(&fault, &source, None));

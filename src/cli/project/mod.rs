@@ -9,8 +9,8 @@ mod reader;
 mod select;
 mod settings;
 
-pub(super) use complete::{Asked, complete};
-pub(super) use find::find;
+pub(super) use complete::{Asked, Said, complete, complete_tables};
+pub(super) use find::{find, read};
 pub(super) use goals::Goals;
 pub(super) use settings::{OptionSettings, Project, Select, TargetSettings};
 

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// A project: rules, and what becomes of them. Paths are complete.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::cli) struct Project {
     /// The folder of the file.
     pub(in crate::cli) root: PathBuf,
@@ -32,6 +32,9 @@ pub(in crate::cli) struct Project {
     pub(in crate::cli) options: OptionSettings,
     pub(in crate::cli) select: Select,
     pub(in crate::cli) output: Option<PathBuf>,
+    /// What queries are placed into, where they are written to the output folder.
+    pub(in crate::cli) envelope: Option<String>,
+    pub(in crate::cli) templates: Option<PathBuf>,
     pub(in crate::cli) snapshots: Option<PathBuf>,
     pub(in crate::cli) check_strict: bool,
 }
@@ -85,6 +88,8 @@ const KEYS: &[&str] = &[
     "window",
     "select",
     "output",
+    "as",
+    "templates",
     "snapshots",
     "check",
 ];
@@ -114,11 +119,34 @@ impl Project {
     }
 
     /// Files and folders of the project that hold no rules.
-    pub(super) fn other_files(&self) -> Vec<PathBuf> {
-        let folders = self.mappings.iter().chain(&self.placeholder_file).chain(&self.output);
+    pub(in crate::cli) fn other_files(&self) -> Vec<PathBuf> {
+        let folders =
+            self.mappings.iter().chain(&self.placeholder_file).chain(&self.output).chain(&self.templates);
         let lists = self.lists.iter().map(|(_, file)| file);
         let own = [self.root.join(super::FILE_NAME), self.snapshot_folder()];
         folders.chain(lists).cloned().chain(own).collect()
+    }
+
+    /// The same project in another folder: a copy of it with its rules and tables, as far as they are there; else just
+    /// rules, with the options and tables of this one.
+    pub(in crate::cli) fn moved_to(&self, path: &Path) -> Self {
+        let there = |file: &PathBuf| {
+            let file = path.join(file.strip_prefix(&self.root).ok()?);
+            file.exists().then_some(file)
+        };
+        let rules: Vec<PathBuf> = self.rules.iter().filter_map(there).collect();
+        if rules.is_empty() || !path.is_dir() {
+            return Self { root: path.to_owned(), rules: vec![path.to_owned()], ..self.clone() };
+        }
+        let list = |(name, file): &(String, PathBuf)| Some((name.clone(), there(file)?));
+        Self {
+            root: path.to_owned(),
+            rules,
+            mappings: self.mappings.iter().filter_map(there).collect(),
+            placeholder_file: self.placeholder_file.as_ref().and_then(there),
+            lists: self.lists.iter().filter_map(list).collect(),
+            ..self.clone()
+        }
     }
 
     /// Where snapshots are.
@@ -157,6 +185,12 @@ impl Project {
         }
         if let Some(node) = keys.get("select") {
             project.select = Select::of(node, reader);
+        }
+        project.envelope = keys.get("as").and_then(|node| reader.text(node, "as")).map(|(name, _)| name);
+        let templates = keys.get("templates").and_then(|node| reader.text(node, "templates"));
+        project.templates = templates.and_then(|text| reader.existing(&text));
+        if let Some(node) = keys.get("templates").filter(|_| project.envelope.is_none()) {
+            reader.fault(node.span, "`templates` are for `as`, which is missing", None);
         }
         project.output = keys.get("output").and_then(|node| reader.output(node, "output"));
         project.snapshots = keys.get("snapshots").and_then(|node| reader.output(node, "snapshots"));

@@ -6,11 +6,9 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use super::{
-    manifest::{Manifest, Record, hash},
-    take::{Outcome, Taken},
-};
+use super::manifest::{Manifest, Record};
 use crate::{
+    cli::taken::{Outcome, Taken, hash},
     diag::{Code, Diagnostic, Source, Span},
     mapping::{Inputs, Part},
 };
@@ -164,7 +162,7 @@ impl Comparison<'_> {
         outcome: &Outcome,
         old: Option<&Record>,
     ) -> io::Result<Option<Change<'f>>> {
-        let record = outcome.record();
+        let record = Record::of(outcome);
         let kept_query = self.read(&outcome.file)?;
         let kept_record = old.cloned().unwrap_or_default();
         // The hash is only to tell who changed a file.

@@ -3,11 +3,15 @@
 //!
 //! One JSON file, a line a fact, all sorted: a change of one rule changes its lines alone.
 
-use std::{collections::BTreeMap, fs, hash::Hasher, io, path::Path};
+use std::{collections::BTreeMap, fs, io, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use crate::mapping::Input;
+use crate::{
+    cli::taken::{Outcome, Taken, hash, hex},
+    diag::Fidelity,
+    mapping::Input,
+};
 
 /// What the file is called.
 pub(super) const NAME: &str = "manifest.json";
@@ -58,6 +62,34 @@ pub(super) struct Record {
     pub(super) error: Option<String>,
 }
 
+impl RuleRecord {
+    pub(super) fn of(taken: &Taken<'_>) -> Self {
+        Self {
+            title: taken.title().to_owned(),
+            id: taken.id().map(str::to_owned),
+            text: taken.text(),
+            meaning: taken.meaning(),
+            targets: taken.outcomes.iter().map(|it| (it.target.name.to_owned(), Record::of(it))).collect(),
+        }
+    }
+}
+
+impl Record {
+    pub(super) fn of(outcome: &Outcome) -> Self {
+        let fidelity = match outcome.fidelity {
+            Fidelity::Exact => "exact",
+            Fidelity::Approximate => "approximate",
+            Fidelity::Failed => "failed",
+        };
+        Self {
+            fidelity: fidelity.to_owned(),
+            query: outcome.query.as_deref().map(hash),
+            notes: outcome.notes.clone(),
+            error: outcome.error.clone(),
+        }
+    }
+}
+
 /// Why there is no manifest to compare with.
 pub(super) enum Unusable {
     /// There is none.
@@ -95,29 +127,9 @@ impl Manifest {
     }
 }
 
-/// A hash of text that does not depend on the machine: neither do the text's line ends.
-pub(super) fn hash(text: &str) -> String {
-    let mut hash = fnv::FnvHasher::default();
-    for piece in text.split('\r') {
-        hash.write(piece.as_bytes());
-    }
-    hex(hash.finish())
-}
-
-fn hex(hash: u64) -> String {
-    format!("{hash:016x}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn line_ends_do_not_count() {
-        assert_eq!(hash("a\r\nb"), hash("a\nb"));
-        assert_ne!(hash("a"), hash("b"));
-        assert_eq!(hash(""), "cbf29ce484222325");
-    }
 
     #[test]
     fn what_is_written_is_read() {

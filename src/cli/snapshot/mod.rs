@@ -4,7 +4,6 @@
 mod change;
 mod manifest;
 mod report;
-mod take;
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -24,6 +23,7 @@ use super::{
     project::Goals,
     run::{Plan, in_order},
     status::{Failure, Status, say, stderr_terminal},
+    taken::{Taken, Taker, hash},
 };
 use crate::{
     diag::Code,
@@ -32,9 +32,8 @@ use crate::{
     target::TARGETS,
 };
 use change::{Change, Comparison};
-use manifest::{Manifest, RuleRecord, Unusable, hash};
+use manifest::{Manifest, RuleRecord, Unusable};
 use report::Report;
-use take::{Taken, Taker};
 
 pub(super) fn run(args: &SnapshotArgs) -> Result<Status, Failure> {
     let started = Instant::now();
@@ -53,7 +52,7 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<Status, Failure> {
     let kept = kept(folder, args)?;
     let mut now = settings(&goals, &read_options);
     let inputs = mapping.map(Inputs::new);
-    let taker = Taker { root: &args.asked.root, goals: &goals };
+    let taker = Taker { root: &args.asked.root, goals: &goals, with_meanings: false };
     let comparison = Comparison { folder, kept: &kept, now: &now, inputs: inputs.as_ref() };
     let mut found = Found::default();
     in_order(
@@ -154,7 +153,7 @@ impl<'f> Compared<'f> {
         let keep = is_kept.then(|| {
             let targets = taken.outcomes.iter().map(|outcome| outcome.target);
             let inputs = targets.flat_map(|target| taken.inputs(target, comparison.inputs));
-            (taken.record(), inputs.collect())
+            (RuleRecord::of(&taken), inputs.collect())
         });
         Ok(Self { taken, changes, keep })
     }

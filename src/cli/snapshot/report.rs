@@ -7,7 +7,6 @@ use std::{
 };
 
 use serde::Serialize;
-use similar::TextDiff;
 
 use super::{
     Found,
@@ -16,6 +15,7 @@ use super::{
 use crate::{
     cli::{
         args::SnapshotFormat,
+        difference::{MAX_COMMENT, Style, cell, fence, paint, shown, unified},
         status::{Failure, stdout_is_coloured},
     },
     diag::{
@@ -23,9 +23,6 @@ use crate::{
         render::{Finding, github, junit, sarif},
     },
 };
-
-/// How long a summary for a pull request gets, in bytes: a comment on GitHub holds 65,536 characters.
-const MAX_COMMENT: usize = 60_000;
 
 /// What a run found.
 pub(super) struct Report<'a> {
@@ -124,17 +121,11 @@ impl Report<'_> {
                 let _ = writeln!(text, "{sign} {line}");
             }
         }
-        let lines =
-            |state: &State| state.query.as_ref().map(|query| format!("{query}\n")).unwrap_or_default();
-        let (old, new) = (lines(&change.old), lines(&change.new));
-        if old != new {
-            let names = (
-                self.folder.join(&change.file).display().to_string().replace('\\', "/"),
-                format!("{} for {}", change.key, change.target),
-            );
-            let diff = TextDiff::from_lines(&old, &new);
-            text += &diff.unified_diff().context_radius(3).header(&names.0, &names.1).to_string();
-        }
+        let name = self.folder.join(&change.file).display().to_string().replace('\\', "/");
+        text += &unified(
+            (change.old.query.as_deref(), &name),
+            (change.new.query.as_deref(), &format!("{} for {}", change.key, change.target)),
+        );
         text
     }
 
@@ -294,89 +285,4 @@ fn told(state: &State, other: &State) -> Vec<String> {
 
 fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
-}
-
-#[derive(Clone, Copy)]
-enum Style {
-    Plain,
-    Head,
-    Old,
-    New,
-    Place,
-}
-
-impl Style {
-    fn of(line: &str) -> Self {
-        match line.as_bytes().first() {
-            Some(b'-') => Self::Old,
-            Some(b'+') => Self::New,
-            Some(b'@') => Self::Place,
-            _ => Self::Plain,
-        }
-    }
-}
-
-/// Adds a line. What is in it cannot steer the terminal.
-fn paint(text: &mut String, line: &str, style: Style, is_coloured: bool) {
-    let line = shown(line);
-    let code = match style {
-        Style::Plain => "",
-        Style::Head => "\x1b[1m",
-        Style::Old => "\x1b[31m",
-        Style::New => "\x1b[32m",
-        Style::Place => "\x1b[36m",
-    };
-    let (start, end) = if is_coloured && !code.is_empty() { (code, "\x1b[0m") } else { ("", "") };
-    let _ = writeln!(text, "{start}{line}{end}");
-}
-
-fn shown(line: &str) -> String {
-    annotate_snippets::normalize_untrusted_str(line)
-}
-
-/// Text for a cell of a table in markdown, where nothing in it is markup.
-fn cell(text: &str) -> String {
-    let mut cell = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '<' => cell.push_str("&lt;"),
-            '>' => cell.push_str("&gt;"),
-            '&' => cell.push_str("&amp;"),
-            '|' | '*' | '_' | '[' | ']' | '~' | '\\' | '@' | '#' => {
-                let _ = write!(cell, "&#{};", u32::from(c));
-            }
-            c if c.is_control() => cell.push(' '),
-            c => cell.push(c),
-        }
-    }
-    cell
-}
-
-/// A fence that nothing in the text ends.
-fn fence(text: &str) -> String {
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    "`".repeat(longest.max(2) + 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_in_a_title_is_markup() {
-        assert_eq!(cell("a|b\n<img> @me [x](y)"), "a&#124;b &lt;img&gt; &#64;me &#91;x&#93;(y)");
-    }
-
-    #[test]
-    fn no_query_ends_its_fence() {
-        assert_eq!(fence("a ``` b ```` c"), "`````");
-        assert_eq!(fence("a"), "```");
-    }
-
-    #[test]
-    fn a_terminal_is_not_steered() {
-        let mut text = String::new();
-        paint(&mut text, "+ \x1b[2J", Style::New, true);
-        assert_eq!(text.matches('\x1b').count(), 2);
-    }
 }

@@ -1,11 +1,19 @@
-//! What the rules of a project come to now.
+//! Rules with their conversions, as snapshots and diffs compare them.
 
-use std::path::{Component, Path, PathBuf};
+use std::{
+    hash::Hasher,
+    path::{Component, Path, PathBuf},
+};
 
-use super::manifest::{Record, RuleRecord, hash};
 use crate::{
     Conversion,
-    cli::{input::plain, load::Loaded, output::path_for, project::Goals, report},
+    cli::{
+        input::plain,
+        load::Loaded,
+        output::{is_numbered, path_for},
+        project::Goals,
+        report,
+    },
     diag::{Diagnostic, Fidelity, Source, Span},
     ir::{Meaning, Metadata, Rule},
     mapping::{Input, Inputs},
@@ -34,12 +42,16 @@ pub(super) struct Outcome {
     /// Without their places, which move when a comment is added.
     pub(super) notes: Vec<String>,
     pub(super) error: Option<String>,
+    /// A hash of what the query means, if that was asked for.
+    pub(super) meaning: Option<String>,
 }
 
 /// Converts the rules of a project's files.
 pub(super) struct Taker<'a> {
     pub(super) root: &'a Path,
     pub(super) goals: &'a Goals<'a>,
+    /// Whether what queries mean is asked for.
+    pub(super) with_meanings: bool,
 }
 
 impl Taker<'_> {
@@ -61,14 +73,17 @@ impl Taker<'_> {
                 Ok(rule) => self.goals.convert(rule),
                 Err(error) => self.goals.failed(error),
             })?;
-            let number = (readings.len() > 1).then_some(index + 1);
+            let number = is_numbered(readings).then_some(index + 1);
             taken.push(Taken {
                 key: key(path, number),
                 source: &file.source,
                 span: reading.span,
                 metadata: Some(&reading.metadata),
                 rule: rule.ok(),
-                outcomes: conversions.into_iter().map(|it| Outcome::of(it, path, number)).collect(),
+                outcomes: conversions
+                    .into_iter()
+                    .map(|it| Outcome::of(it, self.with_meanings, path, number))
+                    .collect(),
             });
         }
         Ok(taken)
@@ -82,7 +97,10 @@ impl Taker<'_> {
             span: Span::default(),
             metadata: None,
             rule: None,
-            outcomes: outcomes.into_iter().map(|it| Outcome::of(it, path, None)).collect(),
+            outcomes: outcomes
+                .into_iter()
+                .map(|it| Outcome::of(it, self.with_meanings, path, None))
+                .collect(),
         }
     }
 
@@ -90,34 +108,25 @@ impl Taker<'_> {
     fn path(&self, file: &Loaded) -> PathBuf {
         let path =
             file.input.file().and_then(|path| plain(path).strip_prefix(self.root).map(Path::to_owned).ok());
-        let is_below = |path: &PathBuf| path.components().all(|it| matches!(it, Component::Normal(_)));
+        let is_below = |path: &PathBuf| {
+            path.components().next().is_some()
+                && path.components().all(|it| matches!(it, Component::Normal(_)))
+        };
         path.filter(is_below).unwrap_or_else(|| file.input.relative.clone())
     }
 }
 
 impl Outcome {
-    fn of(conversion: Conversion, path: &Path, number: Option<usize>) -> Self {
+    fn of(conversion: Conversion, with_meaning: bool, path: &Path, number: Option<usize>) -> Self {
+        let local = conversion.local.as_ref().filter(|_| with_meaning);
         Self {
+            meaning: local.map(|rule| hash(Meaning::of(rule).as_str())),
             file: path_for(conversion.target, path, number),
             notes: conversion.notes.iter().map(report::note_without_place).collect(),
             error: conversion.error.as_ref().map(|error| format!("error[{}]: {}", error.code, error.message)),
             target: conversion.target,
             query: conversion.query,
             fidelity: conversion.fidelity,
-        }
-    }
-
-    pub(super) fn record(&self) -> Record {
-        let fidelity = match self.fidelity {
-            Fidelity::Exact => "exact",
-            Fidelity::Approximate => "approximate",
-            Fidelity::Failed => "failed",
-        };
-        Record {
-            fidelity: fidelity.to_owned(),
-            query: self.query.as_deref().map(hash),
-            notes: self.notes.clone(),
-            error: self.error.clone(),
         }
     }
 }
@@ -142,16 +151,6 @@ impl Taken<'_> {
         self.rule.map(|rule| hash(Meaning::of(rule).as_str()))
     }
 
-    pub(super) fn record(&self) -> RuleRecord {
-        RuleRecord {
-            title: self.title().to_owned(),
-            id: self.id().map(str::to_owned),
-            text: self.text(),
-            meaning: self.meaning(),
-            targets: self.outcomes.iter().map(|it| (it.target.name.to_owned(), it.record())).collect(),
-        }
-    }
-
     /// The parts of the mapping table that go into the conversion for a target.
     pub(super) fn inputs(&self, target: &Target, inputs: Option<&Inputs<'_>>) -> Vec<Input> {
         let schemas: Vec<&str> = std::iter::once(target.schema).chain(target.fallback).collect();
@@ -167,4 +166,29 @@ fn key(path: &Path, number: Option<usize>) -> String {
     let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
     let number = number.map(|number| format!("#{number}")).unwrap_or_default();
     format!("{}{number}", parts.join("/"))
+}
+
+/// A hash of text that does not depend on the machine: neither do the text's line ends.
+pub(super) fn hash(text: &str) -> String {
+    let mut hash = fnv::FnvHasher::default();
+    for piece in text.split('\r') {
+        hash.write(piece.as_bytes());
+    }
+    hex(hash.finish())
+}
+
+pub(super) fn hex(hash: u64) -> String {
+    format!("{hash:016x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_ends_do_not_count() {
+        assert_eq!(hash("a\r\nb"), hash("a\nb"));
+        assert_ne!(hash("a"), hash("b"));
+        assert_eq!(hash(""), "cbf29ce484222325");
+    }
 }
