@@ -188,7 +188,16 @@ impl<'a> Facts<'a> {
 
     /// Tells which of the rule's other keys the envelope has no place for.
     pub(super) fn tell_unplaced(&mut self, placed: &[&str]) {
-        let unplaced = self.custom.keys().filter(|key| !placed.contains(&key.as_str()));
+        let metadata = &self.parcel.rule.metadata;
+        let of_sigma = [
+            ("related", !metadata.related.is_empty()),
+            ("license", metadata.license.is_some()),
+            ("scope", !metadata.scope.is_empty()),
+            ("taxonomy", metadata.taxonomy.is_some()),
+        ];
+        let of_sigma = of_sigma.into_iter().filter_map(|(key, is_said)| is_said.then_some(key));
+        let unplaced =
+            of_sigma.chain(self.custom.keys().map(String::as_str)).filter(|key| !placed.contains(key));
         let names: Vec<String> = unplaced.map(|key| format!("`{}`", clean::line(key))).collect();
         if !names.is_empty() {
             self.tell(lacks(format!("there is no place for the rule's {}", names.join(", "))));
