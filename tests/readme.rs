@@ -68,6 +68,7 @@ fn the_documents_show_what_rulec_writes() {
         ("docs/testing.md", 6),
         ("docs/filters.md", 6),
         ("docs/envelopes.md", 6),
+        ("docs/correlations.md", 6),
     ] {
         let path = support::root().join(document);
         let text = std::fs::read_to_string(&path).expect("a readable document");

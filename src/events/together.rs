@@ -1,7 +1,7 @@
 //! Rules that look at several events: they count, or join.
 
 use crate::ir::{
-    Origin, Pipeline, Stage, Test,
+    Origin, Pipeline, Stage, TIME, Test,
     eval::{Event, Rows, Unevaluated, Value},
 };
 
@@ -46,6 +46,20 @@ impl Rows for Events<'_> {
             Some(Value::Text(own)) => names.is_empty() || names.contains(&own.as_str()),
             _ => true,
         };
-        Ok(self.0.iter().filter(|event| is_of_table(event)).map(|event| (*event).clone()).collect())
+        Ok(self.0.iter().filter(|event| is_of_table(event)).map(|event| timed(event)).collect())
     }
+}
+
+/// What recordings call the time of an event.
+const TIMES: [&str; 7] =
+    ["TimeCreated", "SystemTime", "@timestamp", "TimeGenerated", "Timestamp", "_time", "timestamp"];
+
+/// The event with its time under the name that rules have for it.
+fn timed(event: &Event) -> Event {
+    let mut event = event.clone();
+    let time = TIMES.iter().find_map(|name| event.0.get(*name)).cloned();
+    if let (false, Some(time)) = (event.0.contains_key(TIME), time) {
+        event.0.insert(TIME.to_owned(), time);
+    }
+    event
 }
