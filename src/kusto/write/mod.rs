@@ -40,7 +40,8 @@ use crate::{
 /// A value that the type of its column cannot hold.
 pub fn write(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
     let source = source(rule)?;
-    let mut writer = Writer { notes, span: rule.span, named_rows: 0 };
+    let mut writer =
+        Writer { notes, span: rule.span, named_rows: 0, correlates: window::is_in(&rule.stages) };
     let mut operators = match &rule.origin {
         Origin::Dataset(dataset) => look_back(rule.look_back, dataset),
         _ => Vec::new(),
@@ -152,6 +153,8 @@ struct Writer<'n> {
     span: Span,
     /// How many times rows got a name.
     named_rows: usize,
+    /// Whether rows are put together by windows or orders, for which values need types of their own.
+    correlates: bool,
 }
 
 impl Writer<'_> {

@@ -129,7 +129,7 @@ impl Writer<'_> {
         columns
             .iter()
             .map(|(name, value)| {
-                let value = self.value(value)?;
+                let value = self.typed(value)?;
                 Ok(match &value {
                     Expression::Name(own) if own.text == *name.name => {
                         ast::Column { names: Vec::new(), is_tuple: false, value }

@@ -107,7 +107,7 @@ impl Writer<'_> {
         let is_conditional = aggregate.filter != Condition::Always;
         let mut arguments = Vec::new();
         for argument in &aggregate.arguments {
-            arguments.push(self.value(argument)?);
+            arguments.push(self.aggregated(aggregate.function, argument)?);
         }
         if is_conditional {
             let condition = self.condition(&aggregate.filter, true)?;

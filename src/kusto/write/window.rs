@@ -8,8 +8,8 @@ use super::{Column, Writer, named_column, value::of_constant};
 use crate::{
     diag::Diagnostic,
     ir::{
-        Aggregate, AggregateFunction, Chain, Comparison, Condition, Constant, Duration, Expression as Value,
-        Field, Predicate, Slide, Stage, Subject, Test,
+        Aggregate, AggregateFunction, Chain, ColumnType, Comparison, Condition, Constant, Duration,
+        Expression as Value, Field, Predicate, Slide, Stage, Subject, Test,
     },
     kusto::ast::{
         self, Aggregation, BinaryOperator as Op, Expression, Join, Literal, MvExpand, MvItem, Operator,
@@ -137,7 +137,7 @@ impl Writer<'_> {
                 let written = match &*argument {
                     Value::Constant(_) => continue,
                     Value::Field(field) if is_key(field) => continue,
-                    other => self.value(other)?,
+                    other => self.typed(other)?,
                 };
                 if matches!(&written, Expression::Name(name) if name.text != *slide.time.name) {
                     if !kept.contains(&plain(written.clone())) {
@@ -175,12 +175,54 @@ impl Writer<'_> {
         Ok(if computed.is_empty() { Vec::new() } else { vec![Operator::Extend(computed)] })
     }
 
+    /// A value; one of a dynamic column as text, where rows are put together.
+    pub(super) fn typed(&mut self, value: &Value) -> Result<Expression, Diagnostic> {
+        match value {
+            Value::Field(field) if self.correlates && is_dynamic(field) => Ok(Column::of(field).text()),
+            other => self.value(other),
+        }
+    }
+
+    /// What an aggregate is computed of: a number, where rows are put together and nothing says that it is one.
+    pub(super) fn aggregated(
+        &mut self,
+        function: AggregateFunction,
+        value: &Value,
+    ) -> Result<Expression, Diagnostic> {
+        use AggregateFunction as A;
+        let is_of_numbers = matches!(function, A::Sum | A::Average | A::Median | A::Percentile);
+        let written = self.typed(value)?;
+        let is_number = match value {
+            Value::Field(field) => field.ty.is_numeric() && !is_dynamic(field),
+            _ => true,
+        };
+        if self.correlates && is_of_numbers && !is_number {
+            return Ok(Expression::call("todouble", [written]));
+        }
+        Ok(written)
+    }
+
     /// A name for rows that no other rows have.
     fn named_rows(&mut self) -> String {
         self.named_rows += 1;
         if self.named_rows == 1 { "found".to_owned() } else { format!("found_{}", self.named_rows) }
     }
 }
+
+/// Whether stages put rows together by windows or orders; windows that follow one another are groups of their times.
+pub(super) fn is_in(stages: &[Stage]) -> bool {
+    stages.iter().any(|stage| match stage {
+        Stage::Slide(_) | Stage::Chain(_) => true,
+        Stage::Summarize(summarize) => {
+            summarize.aggregates.iter().any(|(name, _)| AGGREGATES.contains(&&*name.name))
+        }
+        _ => false,
+    })
+}
+
+/// What correlations call what they compute.
+const AGGREGATES: [&str; 6] =
+    ["event_count", "value_count", "value_sum", "value_avg", "value_percentile", "value_median"];
 
 /// The row so many before is of the same group, and near enough.
 fn by_row_before(keys: &[Expression], slide: &Slide, count: i64) -> Vec<Operator> {
@@ -219,6 +261,10 @@ fn least_count(slide: &Slide, next: &Stage) -> Option<i64> {
         _ => return None,
     };
     (least <= FARTHEST).then_some(least)
+}
+
+fn is_dynamic(field: &Field) -> bool {
+    field.ty == ColumnType::Dynamic || matches!(Column::of(field).reference(), Expression::Member(..))
 }
 
 fn name_of(field: &Field) -> Expression {
