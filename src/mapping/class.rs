@@ -157,6 +157,16 @@ impl Class {
         })
     }
 
+    /// Its name (`process_creation`).
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it has a canonical field of this name.
+    pub fn has_field(&self, field: &str) -> bool {
+        self.rows.contains_key(field)
+    }
+
     /// What it is called, for people.
     pub fn title(&self) -> &str {
         &self.title
