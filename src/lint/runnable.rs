@@ -3,13 +3,17 @@
 use crate::{
     Options, convert,
     diag::{Code, Diagnostic, Policy},
-    ir::Rule,
-    mapping::Mapping,
+    ir::{Condition, Origin, Rule, Stage, Test},
+    mapping::{self, Mapping},
     target::{TARGETS, Target},
 };
 
-/// The rule's trouble, if no query target can run it. Targets are tried until one can; most rules need one.
+/// The rule's trouble, if no query target can run it. What is plain is taken to run; other rules are converted for one
+/// target after the other until one can.
 pub(super) fn check(rule: &Rule, mapping: &Mapping) -> Option<Diagnostic> {
+    if is_plain(rule, mapping) {
+        return None;
+    }
     let options = Options { mapping: Some(mapping), policy: Policy::AllowNarrowing, ..Options::default() };
     let mut reasons: Vec<(&'static Target, Diagnostic)> = Vec::new();
     // Those at the end can run most rules.
@@ -37,6 +41,34 @@ pub(super) fn check(rule: &Rule, mapping: &Mapping) -> Option<Diagnostic> {
         Some(help) if is_same => diagnostic.help(help),
         _ => diagnostic.help("`rulec convert` tells each target's reason"),
     })
+}
+
+/// Whether the rule asks for texts and numbers only, of fields that one target has columns for: every language says that.
+fn is_plain(rule: &Rule, mapping: &Mapping) -> bool {
+    let ([Stage::Filter(condition)], Origin::LogSource(log_source)) = (&*rule.stages, &rule.origin) else {
+        return false;
+    };
+    let Some(class) = mapping::class_of(log_source, mapping) else { return false };
+    let Some(fields) = plain_fields(condition) else { return false };
+    TARGETS
+        .iter()
+        .filter(|target| target.name != "sigma")
+        .any(|target| class.is_plain_in(target.schema, &fields))
+}
+
+/// The fields of a condition, each once; `None` if a test is of another kind.
+fn plain_fields(condition: &Condition) -> Option<Vec<&str>> {
+    let mut fields: Vec<&str> = Vec::new();
+    let mut is_plain = true;
+    condition.visit(true, &mut |predicate, _| {
+        let simple = matches!(predicate.test, Test::Text(..) | Test::Number(..) | Test::Null | Test::Exists);
+        match predicate.field().filter(|_| simple) {
+            Some(field) if fields.contains(&&*field.name) => {}
+            Some(field) => fields.push(&field.name),
+            None => is_plain = false,
+        }
+    });
+    is_plain.then_some(fields)
 }
 
 #[cfg(test)]
