@@ -35,6 +35,7 @@ pub mod elastic;
 pub mod events;
 pub mod ir;
 pub mod kusto;
+pub mod lint;
 pub mod list;
 pub mod mapping;
 pub mod read;

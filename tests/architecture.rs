@@ -30,6 +30,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // The pipeline: everything but the edges.
     ("convert", &["diag", "elastic", "ir", "mapping", "target"]),
     ("read", &["diag", "ir", "kusto", "list", "mapping", "sigma"]),
+    ("lint", &["Options", "attack", "convert", "diag", "ir", "mapping", "read", "sigma", "target", "yaml"]),
     (
         "cli",
         &[
@@ -43,6 +44,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "events",
             "ir",
             "kusto",
+            "lint",
             "list",
             "mapping",
             "read",
@@ -57,8 +59,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "lib",
         &[
-            "catalog", "cli", "convert", "diag", "elastic", "events", "ir", "kusto", "list", "mapping",
-            "read", "sigma", "splunk", "target", "trial", "witness", "wrap", "yaml",
+            "catalog", "cli", "convert", "diag", "elastic", "events", "ir", "kusto", "lint", "list",
+            "mapping", "read", "sigma", "splunk", "target", "trial", "witness", "wrap", "yaml",
         ],
     ),
     ("main", &["cli"]),

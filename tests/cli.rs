@@ -579,11 +579,59 @@ mod check {
         let sarif: Value =
             serde_json::from_str(&run(&["check", "broken.yml", "--format", "sarif"]).stdout).unwrap();
         snapshot("cli", "check_sarif", &serde_json::to_string_pretty(&sarif["runs"][0]["results"]).unwrap());
-        let junit = run(&["check", "broken.yml", "tree", "--format", "junit"]);
+        let junit = run(&["check", "broken.yml", "tree/.hidden", "--format", "junit"]);
         assert_eq!(junit.code, Some(1));
-        assert!(junit.stdout.contains("tests=\"3\" skipped=\"0\" failures=\"1\""), "{}", junit.stdout);
+        assert!(junit.stdout.contains("tests=\"2\" skipped=\"0\" failures=\"1\""), "{}", junit.stdout);
         let empty = run(&["check", "tree", "--format", "sarif"]).stdout;
         assert!(empty.contains("\"results\": []"), "{empty}");
+    }
+
+    #[test]
+    fn codes_are_explained_allowed_and_denied() {
+        let explained = run(&["check", "--explain", "never-true"]);
+        assert!(explained.stdout.starts_with("never-true (error)\n"), "{}", explained.stdout);
+        let wrong = run(&["check", "--explain", "nevertrue"]);
+        assert_eq!(wrong.code, Some(2));
+        assert!(wrong.stderr.contains("`never-true`"), "{}", wrong.stderr);
+        let path = cases("diagnostics").join("unused-selection.yml");
+        let path = path.to_str().unwrap();
+        let denied = run(&["check", path, "--deny", "unused-selection"]);
+        assert!(denied.stdout.contains("error[unused-selection]"), "{}", denied.stdout);
+        assert_eq!(denied.code, Some(1));
+        assert_eq!(run(&["check", path, "--strict", "--allow", "unused-selection"]).code, Some(0));
+    }
+
+    #[test]
+    fn fixes_are_made_in_the_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.yml");
+        let text = fs::read_to_string(cases("diagnostics").join("edge-wildcard.yml")).unwrap();
+        fs::write(&file, &text).unwrap();
+        let ran = run(&["check", "--fix", file.to_str().unwrap()]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), ""), "{}", ran.stderr);
+        assert!(ran.stderr.contains("1 rule: 0 errors, 0 warnings, 1 fixed"), "{}", ran.stderr);
+        assert_eq!(fs::read_to_string(&file).unwrap(), text.replace("'*whoami'", "'whoami'"));
+        let again = run(&["check", "--fix", file.to_str().unwrap()]);
+        assert!(!again.stderr.contains("fixed"), "{}", again.stderr);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no drafts are left");
+    }
+
+    #[test]
+    fn rules_are_compared_across_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = fs::read_to_string(cases("cli").join("whoami.yml")).unwrap();
+        for name in ["a.yml", "b.yml"] {
+            fs::write(folder.path().join(name), &text).unwrap();
+        }
+        let ran: Ran =
+            rulec(&["check", ".", "--format", "github"]).current_dir(folder.path()).output().unwrap().into();
+        let lines: Vec<&str> = ran.stdout.lines().collect();
+        let of = |code: &str| lines.iter().filter(|line| line.contains(code)).count();
+        assert_eq!((of("duplicate-id"), of("duplicate-title"), of("duplicate-rule")), (1, 1, 1), "{lines:?}");
+        assert!(
+            lines.iter().all(|line| line.contains("file=./b.yml") || line.contains("file=b.yml")),
+            "{lines:?}"
+        );
     }
 
     #[test]

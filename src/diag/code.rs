@@ -99,6 +99,46 @@ codes! {
     // Filters.
     FilterUnused "filter-unused" Warning "A filter applies to no rule of the run, or not to one that it names.";
     FilterKeeps "filter-keeps" Warning "A filter keeps what matches it and leaves out all other events; mostly the reverse is meant.";
+    // Checks of what a rule says about itself.
+    InvalidId "invalid-id" Warning "An id is not a UUID.";
+    InvalidRelated "invalid-related" Warning "A related rule has no id or an unknown type, or is the rule itself.";
+    InvalidTag "invalid-tag" Warning "A tag has no namespace, or not the form that tools read.";
+    UnknownTag "unknown-tag" Info "A tag has a namespace that the specification does not have.";
+    UnknownTechnique "unknown-technique" Warning "A tag names a technique or tactic that ATT&CK does not have.";
+    OutdatedTechnique "outdated-technique" Info "A tag names what ATT&CK has revoked or no longer has.";
+    UnknownKey "unknown-key" Warning "A key means nothing, and is nearly one that does.";
+    RepeatedEntry "repeated-entry" Info "An entry stands twice in a list of metadata.";
+    MissingMetadata "missing-metadata" Info "A rule lacks an id or a level.";
+    ModifiedBeforeDate "modified-before-date" Warning "A rule was modified before it was made.";
+    LogSourceCase "log-source-case" Warning "A log source's name is not in lower case.";
+    // Checks of modifiers and values.
+    IdleModifier "idle-modifier" Info "A modifier changes nothing.";
+    OffsetWithoutContains "offset-without-contains" Warning "Parts of base64 text are compared with whole values.";
+    RepeatedValue "repeated-value" Info "A value stands twice in a list.";
+    EdgeWildcard "edge-wildcard" Info "A wildcard stands where the modifier puts one anyway.";
+    EscapedWildcard "escaped-wildcard" Warning "A backslash makes a star literal that was meant as a wildcard, it seems.";
+    HalvedBackslash "halved-backslash" Warning "Two backslashes at the start of a value are read as one.";
+    PlainRegex "plain-regex" Info "A regular expression is plain text.";
+    KeywordOnFields "keyword-on-fields" Info "A keyword searches events that have a field for each thing.";
+    OwnField "own-field" Warning "A field is compared with itself.";
+    // Checks of conditions.
+    SingleSelector "single-selector" Info "A selector means one detection only.";
+    AllOfFilters "all-of-filters" Info "Events are excluded only if all filters match.";
+    ThemWithFilter "them-with-filter" Warning "`them` includes a filter.";
+    NeverTrue "never-true" Error "A condition can never hold.";
+    AlwaysTrue "always-true" Warning "A condition holds on every event.";
+    DeadBranch "dead-branch" Warning "An alternative can never hold.";
+    UselessFilter "useless-filter" Warning "An exclusion changes nothing.";
+    Redundant "redundant" Info "A value or test changes nothing beside another one.";
+    // Checks against the mapping table and the targets.
+    UnknownField "unknown-field" Info "The mapping table knows no such field of the log source's events.";
+    NoTarget "no-target" Warning "No target can run the rule.";
+    // Checks across the rules of a run.
+    DuplicateId "duplicate-id" Warning "Two rules have one id.";
+    DuplicateName "duplicate-name" Warning "Two rules have one name.";
+    DuplicateTitle "duplicate-title" Warning "Two rules have one title.";
+    DuplicateRule "duplicate-rule" Warning "Two rules find the same events.";
+    UnusedAllowance "unused-allowance" Warning "A comment allows what is not found.";
     // Mapping.
     UnknownEventClass "unknown-event-class" Error "No mapping table covers this log source.";
     NoTelemetry "no-telemetry" Error "The target does not record events of this class.";

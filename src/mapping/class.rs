@@ -157,6 +157,27 @@ impl Class {
         })
     }
 
+    /// Its name (`process_creation`).
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it has a canonical field of this name.
+    pub fn has_field(&self, field: &str) -> bool {
+        self.rows.contains_key(field)
+    }
+
+    /// Whether a schema has events of the class and a column for each of these fields, whose values are as they are. It is
+    /// what the cells say at a glance; to localize a rule may still fail.
+    pub fn is_plain_in(&self, schema: &str, fields: &[&str]) -> bool {
+        let has_column = |field: &&str| {
+            let cell = self.rows.get(*field).and_then(|row| row.cells.get(schema));
+            let has_values = self.values.0.get(*field).is_some_and(|values| values.0.contains_key(schema));
+            cell.is_some_and(|cell| cell.0.none.is_none()) && !has_values
+        };
+        matches!(self.schemas.get(schema), Some(Datasets::Entries(_))) && fields.iter().all(has_column)
+    }
+
     /// What it is called, for people.
     pub fn title(&self) -> &str {
         &self.title

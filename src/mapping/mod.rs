@@ -39,7 +39,7 @@ pub use fault::Fault;
 pub use inputs::{Input, Inputs, Part};
 pub use localize::localize;
 pub use native::{native, streamed};
-pub use normalize::normalize;
+pub use normalize::{class_of, normalize};
 pub use record::{Form, Recorded, Recorder, channels, selection};
 pub use schema::Schema;
 pub use selectors::{Constants, Selector};

@@ -75,6 +75,12 @@ fn normalized(
     others.iter().map(each).collect()
 }
 
+/// The event class of a log source, if a mapping table covers it.
+pub fn class_of<'m>(log_source: &LogSource, mapping: &'m Mapping) -> Option<&'m Class> {
+    let row = mapping.log_source_rows().ok()?.iter().find(|row| row.covers(log_source))?;
+    mapping.class(&row.class).ok()
+}
+
 impl LogSourceSpec {
     fn covers(&self, log_source: &LogSource) -> bool {
         self.category.fits(log_source.category.as_deref())

@@ -14,7 +14,7 @@ use std::ops::Range;
 
 /// A condition; ranges are byte ranges of its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Expression {
+pub(crate) enum Expression {
     /// A search identifier.
     Search(String, Range<usize>),
     /// `1 of …`, `any of …`, `all of …`.
@@ -29,7 +29,7 @@ pub(super) enum Expression {
 
 /// How many of the selected detections have to match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Quantifier {
+pub(crate) enum Quantifier {
     /// `1 of`, `any of`.
     One,
     /// `all of`.
@@ -38,7 +38,7 @@ pub(super) enum Quantifier {
 
 /// Which detections a selector means.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Selection {
+pub(crate) enum Selection {
     /// All of them.
     Them,
     /// Those whose identifier matches a pattern with `*`.
@@ -47,7 +47,7 @@ pub(super) enum Selection {
 
 impl Selection {
     /// Whether it means the detection of this name. Names that start with `_` are meant only by patterns that do.
-    pub(super) fn includes(&self, name: &str) -> bool {
+    pub(crate) fn includes(&self, name: &str) -> bool {
         match self {
             Self::Them => !name.starts_with('_'),
             Self::Pattern(pattern) => {

@@ -4,16 +4,16 @@
 //! read that tree as an [`ir::Rule`](crate::ir::Rule). [`write()`] makes a rule of any origin a [`SigmaRule`], and [`print()`] the
 //! text of it.
 
-mod ast;
+pub(crate) mod ast;
 mod collection;
-mod condition;
+pub(crate) mod condition;
 pub mod correlation;
 mod encode;
 mod filter;
 mod item;
 mod link;
 mod metadata;
-mod modifiers;
+pub(crate) mod modifiers;
 mod parse;
 mod print;
 mod reading;
@@ -88,6 +88,36 @@ pub fn read(source: &Source, options: &ReadOptions) -> Vec<Reading> {
         }
     }
     readings
+}
+
+/// Shows every document of a source as it is written: its place among the readings of [`read`], its root, and its
+/// detection section if it has one in form.
+pub(crate) fn inspect(
+    source: &Source,
+    visit: &mut dyn FnMut(usize, &Node<'_>, Option<&ast::DetectionSection<'_, '_>>),
+) {
+    let documents = yaml::parse(source);
+    let mut collection = Collection::of(&documents);
+    let mut index = 0;
+    for document in documents {
+        let Ok(document) = document else {
+            index += 1;
+            continue;
+        };
+        match collection.add(document.root) {
+            Member::Shared => continue,
+            Member::TooLarge(_) | Member::Unknown(_) => {}
+            Member::Rule(root) => {
+                let mut diagnostics = Vec::new();
+                let section = root.get("detection").and_then(|node| {
+                    let mut parser = parse::Parser { source, diagnostics: &mut diagnostics };
+                    parser.section(node, node.span, parse::Section::Detection)
+                });
+                visit(index, &root, section.as_ref());
+            }
+        }
+        index += 1;
+    }
 }
 
 fn read_document(

@@ -10,7 +10,7 @@ use crate::{
 
 /// A field modifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Modifier {
+pub(crate) enum Modifier {
     /// The values are joined by AND.
     All,
     /// The item is negated.
@@ -41,7 +41,7 @@ pub(super) enum Modifier {
 
 /// Where a value stands in the field's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Anchor {
+pub(crate) enum Anchor {
     /// Anywhere.
     Contains,
     /// At its start.
@@ -52,7 +52,7 @@ pub(super) enum Anchor {
 
 /// A change of a text value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Transform {
+pub(crate) enum Transform {
     /// Dashes and slashes that start a word are interchangeable.
     WinDash,
     /// UTF-16, little endian after a byte order mark.
@@ -81,7 +81,7 @@ impl Transform {
 
 /// A flag of a regular expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Flag {
+pub(crate) enum Flag {
     /// Letter case does not count.
     IgnoreCase,
     /// `^` and `$` match at line ends.
@@ -150,7 +150,7 @@ impl Modifier {
     }
 
     /// Its name in messages.
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         NAMES.iter().find(|(_, modifier)| *modifier == self).map_or("", |(name, _)| name)
     }
 }

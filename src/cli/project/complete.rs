@@ -85,8 +85,15 @@ pub(in crate::cli) fn complete(command: &mut Command, matches: &ArgMatches) -> R
         }
         Command::Check(args) => {
             let project = find(&args.project)?.unwrap_or_default();
+            if args.explain.is_some() {
+                return Ok(());
+            }
+            let mappings = std::mem::take(&mut args.mapping.mappings);
+            args.mapping.mappings = project.mappings.iter().cloned().chain(mappings).collect();
             complete_placeholders(&mut args.placeholders, &project);
             args.strict |= project.check_strict && !args.quiet;
+            args.allow.extend(&project.check_allow);
+            args.deny.extend(&project.check_deny);
             vec![complete_input(&mut args.input, given, &project)]
         }
         Command::Test(args) => {

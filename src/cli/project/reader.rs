@@ -106,6 +106,13 @@ impl<'a> Reader<'a> {
         found
     }
 
+    /// Codes of diagnostics.
+    pub(super) fn codes(&mut self, node: &Node<'_>, key: &str) -> Vec<Code> {
+        let known: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        let texts = self.texts(node, key);
+        texts.iter().filter_map(|text| self.word(text, "code", &known, Code::parse)).collect()
+    }
+
     /// Where something is written: a path that need not be there.
     pub(super) fn output(&mut self, node: &Node<'_>, key: &str) -> Option<PathBuf> {
         self.text(node, key).map(|(text, _)| self.root.join(text))

@@ -37,6 +37,10 @@ pub(in crate::cli) struct Project {
     pub(in crate::cli) templates: Option<PathBuf>,
     pub(in crate::cli) snapshots: Option<PathBuf>,
     pub(in crate::cli) check_strict: bool,
+    /// What `rulec check` leaves out.
+    pub(in crate::cli) check_allow: Vec<Code>,
+    /// What is an error to it.
+    pub(in crate::cli) check_deny: Vec<Code>,
 }
 
 /// A target, and what is otherwise for it.
@@ -195,7 +199,9 @@ impl Project {
         project.output = keys.get("output").and_then(|node| reader.output(node, "output"));
         project.snapshots = keys.get("snapshots").and_then(|node| reader.output(node, "snapshots"));
         if let Some(node) = keys.get("check") {
-            let keys = reader.keys(node, "check", &["strict"]);
+            let keys = reader.keys(node, "check", &["strict", "allow", "deny"]);
+            let mut codes = |key: &str| keys.get(key).map_or_else(Vec::new, |node| reader.codes(node, key));
+            (project.check_allow, project.check_deny) = (codes("allow"), codes("deny"));
             project.check_strict =
                 keys.get("strict").and_then(|node| reader.flag(node, "strict")).unwrap_or(false);
         }

@@ -5,7 +5,7 @@ use std::fs;
 use super::*;
 use crate::{
     cli::args::Case,
-    diag::{Source, render::terminal::Terminal},
+    diag::{Code, Source, render::terminal::Terminal},
     ir::Level,
 };
 
@@ -29,7 +29,7 @@ fn every_key_is_read() {
         "rules: [rules, corp.yml]\nfrom: sigma\nmappings: rules\nplaceholders: {admins: [alice, bob], '%port%': 1}\n\
          lists: {vips: corp.yml}\ntargets:\n  - splunk\n  - lucene: {case: as-indexed, allow-narrowing: true}\n\
          partial: true\nselect: {status: [stable, test], min-level: high, tags: attack.*}\noutput: out\n\
-         snapshots: snap\ncheck: {strict: true}\n",
+         snapshots: snap\ncheck: {strict: true, allow: redundant, deny: [invalid-id]}\n",
     )
     .unwrap();
     assert_eq!(project.rules.len(), 2);
@@ -40,6 +40,8 @@ fn every_key_is_read() {
     assert_eq!(project.options.partial, Some(true));
     assert_eq!(project.select.min_level, Some(Level::High));
     assert!(project.check_strict);
+    assert_eq!((project.check_allow, project.check_deny), (vec![Code::Redundant], vec![Code::InvalidId]));
+    assert!(faults("check: {allow: redundent}")[0].contains("did you mean `redundant`?"));
     assert!(project.output.unwrap().starts_with(&project.root));
 }
 

@@ -1,117 +1,37 @@
-//! `rulec check`: reads rules and reports what is wrong with them.
+//! Where findings go, in the form that was asked for, and what they come to.
 
-use std::{
-    env,
-    io::{self, IsTerminal},
-    path::Path,
-    sync::Arc,
-    time::Instant,
-};
+use std::{env, path::Path};
 
-use super::{
-    args::{CheckArgs, CheckFormat},
-    convert::no_document,
-    load::{Loaded, load},
-    placeholders::read_options,
-    run::{Plan, in_order},
-    status::{Failure, Status, say, stderr_terminal, stdout_terminal},
-    stream::{Form, Stream},
-};
+use super::Settled;
 use crate::{
+    cli::{
+        args::CheckFormat,
+        status::{Failure, Status, stdout_terminal},
+        stream::{Form, Stream},
+    },
     diag::{
-        Code, Diagnostic, Severity, Source,
+        Diagnostic, Severity,
         render::{Finding, github, json::JsonFinding, junit, sarif, terminal::Terminal},
     },
-    ir::Metadata,
-    sigma::Reading,
 };
 
-pub(super) fn run(args: &CheckArgs) -> Result<Status, Failure> {
-    let started = Instant::now();
-    let read_options = read_options(&args.placeholders, &stderr_terminal())?;
-    let plan = Plan { jobs: args.jobs.jobs, progress: !args.quiet && !io::stdout().is_terminal() };
-    let run = load(&args.input, &read_options, plan)?;
-    let mut report = Report::new(args.format);
-    let mut tally = Tally::default();
-    in_order(
-        &run.files,
-        plan,
-        |file| Checked::of(file, args.quiet),
-        |checked| {
-            tally.add(&checked.tally);
-            report.add(checked)
-        },
-    )?;
-    report.finish()?;
-    tally.trouble |= run.is_empty();
-    if !args.quiet {
-        say(&tally.summary(&run.summary(), started.elapsed().as_secs_f64()));
-    }
-    Ok(tally.status(args.strict))
-}
-
-/// What was found, each with the rule that it is about.
-type Found = Vec<(Diagnostic, Option<Arc<Metadata>>)>;
-
-/// What was found in one file.
-struct Checked<'f> {
-    source: &'f Source,
-    findings: Found,
-    tally: Tally,
-}
-
-impl<'f> Checked<'f> {
-    fn of(file: &'f Loaded, quiet: bool) -> Self {
-        let mut tally = Tally::default();
-        let findings = match file.work(found_in) {
-            Ok((findings, rules)) => {
-                tally.rules = rules;
-                findings
-            }
-            Err(problem) => {
-                tally.trouble = problem.is_error() && problem.code == Code::Unreadable;
-                vec![(problem, None)]
-            }
-        };
-        let mut checked = Self { source: &file.source, findings, tally };
-        for (diagnostic, _) in &checked.findings {
-            checked.tally.count(diagnostic);
-        }
-        if quiet {
-            checked.findings.retain(|(diagnostic, _)| diagnostic.is_error());
-        }
-        checked
-    }
-}
-
-/// What was found, and how many rules there are.
-fn found_in(readings: &[Reading]) -> (Found, usize) {
-    if readings.is_empty() {
-        return (vec![(no_document(), None)], 0);
-    }
-    let findings = readings.iter().flat_map(|reading| {
-        reading.diagnostics.iter().map(|it| (it.clone(), Some(Arc::clone(&reading.metadata))))
-    });
-    (findings.collect(), readings.iter().filter(|reading| !reading.is_aside()).count())
-}
-
 /// Where findings go, in the form that was asked for.
-enum Report<'f> {
+pub(super) enum Report<'f> {
     /// Written as they come.
     Streamed(Stream, Renderer),
     /// One document, written at the end.
-    Collected(CheckFormat, Vec<Checked<'f>>),
+    Collected(CheckFormat, Vec<Settled<'f>>),
 }
 
 /// How one finding looks.
-enum Renderer {
+pub(super) enum Renderer {
     Text(Terminal),
     Json,
     Github,
 }
 
 impl<'f> Report<'f> {
-    fn new(format: CheckFormat) -> Self {
+    pub(super) fn new(format: CheckFormat) -> Self {
         match format {
             CheckFormat::Text => {
                 Self::Streamed(Stream::new(Form::Text, false), Renderer::Text(stdout_terminal()))
@@ -122,7 +42,7 @@ impl<'f> Report<'f> {
         }
     }
 
-    fn add(&mut self, checked: Checked<'f>) -> Result<(), Failure> {
+    pub(super) fn add(&mut self, checked: Settled<'f>) -> Result<(), Failure> {
         match self {
             Self::Streamed(stream, renderer) => {
                 let path = relative(checked.source.name());
@@ -137,7 +57,7 @@ impl<'f> Report<'f> {
         }
     }
 
-    fn finish(self) -> Result<(), Failure> {
+    pub(super) fn finish(self) -> Result<(), Failure> {
         let (format, all) = match self {
             Self::Streamed(stream, _) => return stream.finish(),
             Self::Collected(format, all) => (format, all),
@@ -171,7 +91,7 @@ impl Renderer {
     }
 }
 
-fn findings<'a>(checked: &'a Checked<'_>, path: &'a str) -> impl Iterator<Item = Finding<'a>> {
+fn findings<'a>(checked: &'a Settled<'_>, path: &'a str) -> impl Iterator<Item = Finding<'a>> {
     checked.findings.iter().map(move |(diagnostic, metadata)| {
         let finding = Finding::new(diagnostic, checked.source).at_path(path);
         match metadata {
@@ -189,17 +109,19 @@ fn relative(path: &str) -> String {
 }
 
 #[derive(Debug, Default)]
-struct Tally {
-    rules: usize,
+pub(super) struct Tally {
+    pub(super) rules: usize,
+    /// Findings that are gone since their fixes were made.
+    pub(super) fixed: usize,
     errors: usize,
     warnings: usize,
     hints: usize,
     /// Whether something could not be read.
-    trouble: bool,
+    pub(super) trouble: bool,
 }
 
 impl Tally {
-    fn count(&mut self, diagnostic: &Diagnostic) {
+    pub(super) fn count(&mut self, diagnostic: &Diagnostic) {
         match diagnostic.severity {
             Severity::Error => self.errors += 1,
             Severity::Warning => self.warnings += 1,
@@ -207,15 +129,7 @@ impl Tally {
         }
     }
 
-    fn add(&mut self, other: &Self) {
-        self.rules += other.rules;
-        self.errors += other.errors;
-        self.warnings += other.warnings;
-        self.hints += other.hints;
-        self.trouble |= other.trouble;
-    }
-
-    fn status(&self, strict: bool) -> Status {
+    pub(super) fn status(&self, strict: bool) -> Status {
         let findings = self.errors + if strict { self.warnings } else { 0 };
         match (self.trouble, findings) {
             (true, _) => Status::Trouble,
@@ -224,15 +138,16 @@ impl Tally {
         }
     }
 
-    fn summary(&self, besides: &str, seconds: f64) -> String {
-        let Self { rules, errors, warnings, hints, .. } = self;
+    pub(super) fn summary(&self, besides: &str, seconds: f64) -> String {
+        let Self { rules, fixed, errors, warnings, hints, .. } = self;
         let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
         let hints = match hints {
             0 => String::new(),
             hints => format!(", {}", count(*hints, "hint")),
         };
+        let fixed = if *fixed == 0 { String::new() } else { format!(", {fixed} fixed") };
         format!(
-            "{}: {}, {}{hints}{besides} ({seconds:.2} s)\n",
+            "{}: {}, {}{hints}{fixed}{besides} ({seconds:.2} s)\n",
             count(*rules, "rule"),
             count(*errors, "error"),
             count(*warnings, "warning")

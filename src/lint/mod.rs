@@ -1,0 +1,210 @@
+//! Checks of rules: what is written but means nothing, what can never match, what stands twice.
+//!
+//! One file for each family of checks. [`check`] looks at one file and needs no other, [`across`] at what the files of a
+//! run tell of each other, and [`settle`] applies what the author and the user allow. `docs/lint.md` describes every code.
+
+mod across;
+mod detection;
+mod document;
+mod explain;
+mod fields;
+mod fix;
+mod glob;
+mod literal;
+mod meaning;
+mod runnable;
+mod selector;
+mod suppress;
+mod tags;
+mod truth;
+
+use std::collections::{BTreeSet, HashSet};
+
+use crate::{
+    diag::{Code, Diagnostic, Source, Span},
+    ir::{Condition, Origin, Rule, Stage},
+    mapping::Mapping,
+    read::Format,
+    sigma::{self, Reading},
+    yaml::Node,
+};
+
+pub use across::{Identity, across};
+pub use explain::{describe, sections};
+pub use fix::{Fixed, fixed};
+pub use meaning::Meaning;
+pub use suppress::settle;
+
+/// What is checked, and how strictly.
+#[derive(Debug, Clone)]
+pub struct Options<'m> {
+    /// Codes that are not told; errors always are.
+    pub allow: BTreeSet<Code>,
+    /// Codes that are errors.
+    pub deny: BTreeSet<Code>,
+    /// The table that knows which fields events have.
+    pub mapping: &'m Mapping,
+    /// Whether each rule is tried on all targets, which takes as long as converting it.
+    pub convert: bool,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Self { allow: BTreeSet::new(), deny: BTreeSet::new(), mapping: Mapping::builtin(), convert: true }
+    }
+}
+
+/// One file, read.
+#[derive(Debug, Clone, Copy)]
+pub struct File<'a> {
+    /// Its text.
+    pub source: &'a Source,
+    /// What it is written in.
+    pub format: Format,
+    /// Its rules.
+    pub readings: &'a [Reading],
+}
+
+/// A diagnostic, and which of the file's rules it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What was found.
+    pub diagnostic: Diagnostic,
+    /// The rule's place among the readings; `None` for the file.
+    pub rule: Option<usize>,
+}
+
+/// What was found in one file, and who its rules are.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// What was found, not yet settled.
+    pub findings: Vec<Finding>,
+    /// The rules, for comparison with those of other files.
+    pub identities: Vec<Identity>,
+}
+
+/// Checks the rules of a file, each by itself. What was wrong with reading them is among the findings.
+pub fn check(file: &File<'_>, options: &Options<'_>) -> Checked {
+    let mut found: Vec<Vec<Diagnostic>> =
+        file.readings.iter().map(|reading| reading.diagnostics.clone()).collect();
+    let mut told: Vec<HashSet<Span>> = vec![HashSet::new(); file.readings.len()];
+    if file.format == Format::Sigma {
+        sigma::inspect(file.source, &mut |index, root, section| {
+            let (Some(found), Some(reading)) = (found.get_mut(index), file.readings.get(index)) else {
+                return;
+            };
+            check_document(root, reading.rule().is_some(), file.source, found);
+            if let Some(section) = section.filter(|_| reading.rule().is_some()) {
+                let is_structured = detection::is_structured(&reading.metadata.log_source);
+                detection::check(section, is_structured, file.source, &mut told[index], found);
+                selector::check(section, file.source, found);
+            }
+        });
+    }
+    for ((reading, found), told) in file.readings.iter().zip(&mut found).zip(&told) {
+        if let Some(rule) = reading.rule() {
+            check_rule(rule, told, options, found);
+        }
+    }
+    let findings = found.into_iter().enumerate().flat_map(|(rule, found)| {
+        found.into_iter().map(move |diagnostic| Finding { diagnostic, rule: Some(rule) })
+    });
+    let findings = findings.collect();
+    let identities = file.readings.iter().map(|reading| Identity::of(reading, file.source)).collect();
+    Checked { findings, identities }
+}
+
+fn check_document(root: &Node<'_>, is_sound: bool, source: &Source, found: &mut Vec<Diagnostic>) {
+    document::check(root, is_sound, source, found);
+    if let Some(tags) = root.get("tags") {
+        tags::check(tags, source, found);
+    }
+}
+
+/// What the rule means, whatever it is written in.
+fn check_rule(rule: &Rule, told: &HashSet<Span>, options: &Options<'_>, found: &mut Vec<Diagnostic>) {
+    if let Some(condition) = first_filters(rule) {
+        found.extend(truth::examine(&condition, told, rule.span));
+    }
+    let is_tried = options.convert && matches!(rule.origin, Origin::LogSource(_));
+    let trouble = is_tried.then(|| runnable::check(rule, options.mapping)).flatten();
+    let unknown = fields::check(rule, options.mapping, trouble.is_none());
+    // A field that no target has says more than each target's complaint of it.
+    found.extend(trouble.filter(|_| unknown.is_empty()));
+    found.extend(unknown);
+    // What a filter asks for has no place in the rule's source, and its author can do nothing about it there.
+    if !rule.notes.is_empty() {
+        found.retain(|diagnostic| diagnostic.span != Some(Span::default()));
+    }
+}
+
+/// The condition that all events have to meet before anything else happens to them.
+fn first_filters(rule: &Rule) -> Option<std::borrow::Cow<'_, Condition>> {
+    use std::borrow::Cow;
+    match rule.stages.as_slice() {
+        [Stage::Filter(only)] => Some(Cow::Borrowed(only)),
+        [Stage::Filter(_), ..] => {
+            let filters = rule.stages.iter().map_while(Stage::condition).cloned();
+            Some(Cow::Owned(Condition::all(filters)))
+        }
+        _ => None,
+    }
+}
+
+/// The text of a scalar that is there.
+fn text<'n>(node: &'n Node<'_>) -> Option<&'n str> {
+    node.as_text().filter(|_| !node.is_null()).map(|text| &**text)
+}
+
+#[cfg(test)]
+pub(in crate::lint) mod tests {
+    use super::*;
+    use crate::{read::read, sigma::ReadOptions};
+
+    /// A complete rule of this detection section.
+    pub(in crate::lint) fn rule_of(detection: &str) -> String {
+        format!(
+            "title: x\nid: 5f1f2a0e-3d9c-4d8a-8f0b-0d6c2a4f7b11\nlevel: low\n\
+             logsource: {{category: process_creation, product: windows}}\ndetection:\n{detection}"
+        )
+    }
+
+    /// What is found in a file of Sigma, settled.
+    pub(in crate::lint) fn found_in(text: &str) -> (Source, Vec<Diagnostic>) {
+        let source = Source::new("a.yml", text);
+        let readings = read(&source, Format::Sigma, &ReadOptions::default());
+        let file = File { source: &source, format: Format::Sigma, readings: &readings };
+        let options = Options::default();
+        let findings = settle(&source, check(&file, &options).findings, &options);
+        let diagnostics = findings.into_iter().map(|finding| finding.diagnostic).collect();
+        (source, diagnostics)
+    }
+
+    pub(in crate::lint) fn codes_of(text: &str) -> Vec<String> {
+        found_in(text).1.into_iter().map(|diagnostic| diagnostic.code.to_string()).collect()
+    }
+
+    /// One finding has this code and this place.
+    pub(in crate::lint) fn assert_told(text: &str, code: &str, place: &str) {
+        let (source, found) = found_in(text);
+        let of_code = found.iter().filter(|it| it.code.as_str() == code);
+        let places: Vec<&str> = of_code.filter_map(|it| it.span).map(|span| source.slice(span)).collect();
+        assert_eq!(places, [place], "{code} in {found:#?}");
+    }
+
+    #[test]
+    fn a_sound_rule_has_no_findings() {
+        assert_eq!(codes_of(&rule_of("  s:\n    CommandLine|contains: whoami\n  condition: s\n")), [""; 0]);
+    }
+
+    #[test]
+    fn filters_of_kusto_are_one_condition() {
+        let source =
+            Source::new("a.kql", "DeviceEvents\n| where ActionType == \"a\"\n| where ActionType == \"b\"\n");
+        let format = Format::of_kusto(source.name(), source.text()).unwrap();
+        let readings = read(&source, format, &ReadOptions::default());
+        let checked = check(&File { source: &source, format, readings: &readings }, &Options::default());
+        let codes: Vec<&str> = checked.findings.iter().map(|it| it.diagnostic.code.as_str()).collect();
+        assert!(codes.contains(&"never-true"), "{:#?}", checked.findings);
+    }
+}
