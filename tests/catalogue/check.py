@@ -99,7 +99,7 @@ def main():
             told = json.loads(run.stdout)
             print(told["summary"])
             faults += told["faults"]
-    for fault in faults[:40]:
+    for fault in faults[:60]:
         print(f"  {fault}")
     print(f"{len(faults)} faults")
     return 1 if faults else 0
