@@ -117,8 +117,8 @@ impl<'m> Telemetry<'m> {
 
     /// What is said of a provider, where it is documented.
     pub fn documentation(&self, provider: &str) -> Option<&'m Provider> {
-        let name = self.documented.get(provider)?;
-        self.mapping.events().ok()?.provider(name)
+        let file = self.documented.get(provider).map_or(provider, |file| file);
+        self.mapping.events().ok()?.provider(file)
     }
 
     /// Every documented provider.
