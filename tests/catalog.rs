@@ -110,27 +110,17 @@ fn the_site_is_whole_and_loads_nothing_from_elsewhere() {
 #[test]
 fn documents_and_data_say_the_same() {
     let event = "events/Microsoft-Windows-Sysmon/11";
-    let rule = "rules/sigma/whoami_as_system";
+    let rule = "rules/sigma/startup_folder_script";
     let markdown = own(&["-q", "--format", "markdown", "--to", "defender,splunk"]);
     let read = |folder: &Path, path: &str| fs::read_to_string(folder.join(path)).unwrap();
     let data = own(&["-q", "--format", "json", "--to", "defender,splunk"]);
-    let rules: Vec<PathBuf> =
-        files(data.path()).into_iter().filter(|file| file.starts_with("rules/sigma")).collect();
-    let rule = if data.path().join(format!("{rule}.json")).exists() {
-        rule.to_owned()
-    } else {
-        let first = rules.iter().find(|file| file.file_name().unwrap() != "index.json").unwrap();
-        first.with_extension("").to_str().unwrap().to_owned()
-    };
     snapshot("event_markdown", &read(markdown.path(), &format!("{event}.md")));
     snapshot("event_json", &read(data.path(), &format!("{event}.json")));
     snapshot("rule_markdown", &read(markdown.path(), &format!("{rule}.md")));
     snapshot("rule_json", &read(data.path(), &format!("{rule}.json")));
     let matrix: Value = serde_json::from_str(&read(data.path(), "attack/index.json")).unwrap();
-    assert_eq!(
-        matrix["columns"].as_array().unwrap().len(),
-        matrix["columns"].as_array().unwrap().iter().filter(|it| it["all"].as_u64() > Some(0)).count()
-    );
+    let columns = matrix["columns"].as_array().unwrap();
+    assert!(columns.len() > 10 && columns.iter().all(|column| column["all"].as_u64() > Some(0)));
     let layer: Value = serde_json::from_str(&read(data.path(), "attack/navigator-sigma.json")).unwrap();
     assert_eq!(layer["domain"], "enterprise-attack");
     assert!(!layer["techniques"].as_array().unwrap().is_empty());
@@ -184,7 +174,7 @@ fn no_text_of_a_rule_becomes_markup_a_script_or_a_path() {
         let name = file.to_str().unwrap();
         assert!(name.bytes().all(|b| b.is_ascii_alphanumeric() || b"/._-".contains(&b)), "{name}");
         let text = fs::read_to_string(site.path().join(&file)).unwrap();
-        let is_page = name.ends_with(".html");
+        let is_page = file.extension().is_some_and(|extension| extension == "html");
         assert!(!text.contains("<script>alert") && !text.contains("<img src=x"), "{name}");
         assert!(!is_page || !text.contains("href=\"javascript:"), "{name}");
         assert!(!name.starts_with("search/") || !text.contains('<'), "{name}");
