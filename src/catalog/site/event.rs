@@ -47,7 +47,7 @@ impl Site<'_> {
             |event: &&&Event| events.len() <= MANY_EVENTS || self.corpus.events().contains_key(**event);
         page::Provider {
             name: provider.to_string(),
-            title: documented.map_or_else(|| provider.to_string(), |it| it.title.clone()),
+            title: self.provider_title(provider),
             description: documented.map_or_else(String::new, |it| it.description.clone()),
             id_name: id_name(provider).to_owned(),
             list: events.iter().map(|event| self.event_item(event)).collect(),
@@ -61,7 +61,6 @@ impl Site<'_> {
 
     pub(super) fn providers_page(&self) -> List {
         let row = |provider: &Arc<str>| {
-            let documented = self.telemetry.documentation(provider);
             let events = &self.providers[provider];
             let rules = self.rules_of_provider(provider);
             let vendors: Vec<String> =
@@ -70,7 +69,7 @@ impl Site<'_> {
                 text: provider.to_string(),
                 path: Some(format!("events/{}/index", self.provider_names[provider])),
             };
-            let title = documented.map_or_else(String::new, |it| it.title.clone());
+            let title = self.provider_title(provider);
             (
                 rules.len(),
                 (link, vec![title, events.len().to_string(), rules.len().to_string(), vendors.join(", ")]),
@@ -84,6 +83,21 @@ impl Site<'_> {
             headings: ["Provider", "Title", "Events", "Rules", "By vendor"].map(str::to_owned).to_vec(),
             rows: rows.into_iter().map(|(_, row)| row).collect(),
         }
+    }
+
+    /// What a provider is called: by its documentation, else by its event class; nothing where neither is known.
+    pub(super) fn provider_title(&self, provider: &str) -> String {
+        if let Some(documented) = self.telemetry.documentation(provider) {
+            return documented.title.clone();
+        }
+        let system = ["linux_", "macos_"].iter().find_map(|system| {
+            let class = provider.strip_prefix(system)?;
+            Some((class, system.trim_end_matches('_')))
+        });
+        let title =
+            |class: &str| self.telemetry.mapping.class(class).ok().map(|class| class.title().to_owned());
+        let of_system = |(class, system): (&str, &str)| Some(format!("{} ({system})", title(class)?));
+        title(provider).or_else(|| system.and_then(of_system)).unwrap_or_default()
     }
 
     pub(super) fn rules_of_provider(&self, provider: &Arc<str>) -> crate::catalog::Rules {

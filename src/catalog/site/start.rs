@@ -32,10 +32,7 @@ impl Site<'_> {
                     id: provider.to_string(),
                     anchor: String::new(),
                     path: self.path(&Page::Provider(provider.clone())),
-                    title: self
-                        .telemetry
-                        .documentation(provider)
-                        .map_or_else(String::new, |it| it.title.clone()),
+                    title: self.provider_title(provider),
                     rules: rules.len(),
                     vendors: self.by_vendor(&rules),
                 }
