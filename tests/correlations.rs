@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::fmt::Write;
+
 use rulec::{
     Options, Window,
     diag::Source,
@@ -26,7 +28,8 @@ fn shown(text: &str, options: &Options) -> String {
     for reading in linked(&[text]).remove(0).iter().filter(|reading| !reading.is_part) {
         let rule = reading.rule().unwrap_or_else(|| panic!("reads: {:?}", reading.diagnostics));
         let conversions = rulec::convert(rule, &support::targets(), options);
-        out += &format!("==== {}\n\n{}", rule.metadata.title, support::show(&conversions));
+        let shown = support::show(&conversions);
+        write!(out, "==== {}\n\n{shown}", rule.metadata.title).unwrap();
     }
     out
 }
@@ -203,7 +206,7 @@ fn correlations_are_of_other_files() {
         "title: t\ncorrelation: {type: event_count, rules: a, timespan: 5m, condition: {gte: 2}}\n";
     let sources = linked(&[correlation, rules]);
     let rule = sources[0][0].rule().unwrap();
-    let end = correlation.len() as u32;
+    let end = u32::try_from(correlation.len()).unwrap();
     let condition = rule.stages[0].condition().unwrap();
     assert!(condition.predicates().iter().all(|it| it.span.end <= end), "places are of this file");
     assert!(sources[1][0].is_part);
