@@ -59,7 +59,7 @@ mod filters {
         let ran = run(&["check", "."]);
         assert_eq!(ran.code, Some(0), "{}", ran.stderr);
         assert!(
-            ran.stderr.contains("2 rules: 0 errors, 4 warnings, 3 filters, 1 left out"),
+            ran.stderr.contains("2 rules: 0 errors, 5 warnings, 3 filters, 1 left out"),
             "{}",
             ran.stderr
         );

@@ -16,7 +16,8 @@ fn rows_of_own_rules_are_found_by_their_queries() {
         let text = std::fs::read_to_string(&path).unwrap();
         let source = Source::new(path.display().to_string(), &text);
         for reading in sigma::read(&source, &support::placeholders()) {
-            let rule = reading.into_rule().unwrap();
+            // Correlations have no verdict on single events.
+            let Some(rule) = reading.into_rule() else { continue };
             for trial in trial::trials(&rule, &targets, &Options::default(), Wanted::default()).unwrap() {
                 support::rows::check(&rule, &trial, &path, &mut wrong);
                 tried += usize::from(!trial.rows.is_empty());

@@ -132,10 +132,6 @@ fn check_rule(rule: &Rule, told: &HashSet<Span>, options: &Options<'_>, found: &
     // A field that no target has says more than each target's complaint of it.
     found.extend(trouble.filter(|_| unknown.is_empty()));
     found.extend(unknown);
-    // What a filter asks for has no place in the rule's source, and its author can do nothing about it there.
-    if !rule.notes.is_empty() {
-        found.retain(|diagnostic| diagnostic.span != Some(Span::default()));
-    }
 }
 
 /// The condition that all events have to meet before anything else happens to them.

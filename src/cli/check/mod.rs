@@ -23,6 +23,7 @@ use crate::{
     diag::{Code, Diagnostic, Source},
     ir::Metadata,
     lint::{self, Checked, Finding},
+    read::read,
     sigma::{ReadOptions, Reading},
 };
 use report::{Report, Tally};
@@ -94,14 +95,30 @@ impl Job<'_> {
     /// What is found in one file by itself.
     fn check(&self, file: &Loaded) -> Checked {
         let checked = file.work(|readings| {
-            let file = lint::File { source: &file.source, format: self.from.format(&file.source), readings };
+            let is_filtered = |reading: &Reading| reading.rule().is_some_and(|rule| !rule.notes.is_empty());
             if readings.is_empty() {
                 about_the_file(no_document())
+            } else if readings.iter().any(is_filtered) {
+                self.check_unfiltered(&file.source, readings)
             } else {
-                lint::check(&file, &self.options)
+                let format = self.from.format(&file.source);
+                lint::check(&lint::File { source: &file.source, format, readings }, &self.options)
             }
         });
         checked.unwrap_or_else(about_the_file)
+    }
+
+    /// What is found in the rules as their author wrote them; what linking them found is told too.
+    fn check_unfiltered(&self, source: &Source, linked: &[Reading]) -> Checked {
+        let format = self.from.format(source);
+        let readings = read(source, format, &self.read_options);
+        let mut checked = lint::check(&lint::File { source, format, readings: &readings }, &self.options);
+        for (rule, (linked, own)) in linked.iter().zip(&readings).enumerate() {
+            let new = linked.diagnostics.iter().filter(|diagnostic| !own.diagnostics.contains(diagnostic));
+            let findings = new.map(|diagnostic| Finding { diagnostic: diagnostic.clone(), rule: Some(rule) });
+            checked.findings.extend(findings);
+        }
+        checked
     }
 
     /// What is told of a file, after what its author and the user allow.

@@ -230,8 +230,9 @@ impl Writer<'_> {
             }
             Origin::External(table) => (ast::Source::Expression(external::table(table)), Vec::new()),
             _ => {
-                let message = "a part of the rule has not been localized";
-                return Err(Diagnostic::new(crate::diag::Code::Internal, self.span, message));
+                let message = "the query reads several tables, and without a mapping they have no names";
+                return Err(Diagnostic::new(crate::diag::Code::Unsupported, self.span, message)
+                    .help("convert it without `--no-mapping`"));
             }
         };
         operators.extend(self.operators(&pipeline.stages)?);

@@ -106,7 +106,7 @@ fn what_a_filter_names_in_vain_is_said_at_its_place() {
 
 #[test]
 fn a_filter_does_not_apply_to_a_correlation() {
-    let correlation = "title: C\nname: c\ncorrelation: {type: event_count}\n";
+    let correlation = "title: C\nname: c\ncorrelation:\n  {type: event_count, rules: [x], timespan: 5m, condition: {gte: 5}}\n";
     let (_, filter) = linked(correlation, &admins("[c]"));
     assert!(filter.diagnostics[0].message.contains("which is a correlation"));
 }
