@@ -171,6 +171,9 @@ impl Found {
         line("# Which rules are taken; one that does not say is.");
         line("# select: {status: [stable, test], min-level: medium, tags: [attack.*]}");
         line("");
+        line("# Sigma filters that narrow the rules; those among the rules are found without.");
+        line("# filters: [filters]");
+        line("");
         line("# Where `rulec convert` writes queries, and `rulec snapshot` those that reviews compare.");
         line("# output: queries");
         line("snapshots: snapshots");

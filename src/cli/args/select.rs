@@ -53,9 +53,13 @@ impl SelectArgs {
         Select {
             status: if status.is_empty() { project.status.clone() } else { status },
             min_level: min_level.or(project.min_level.filter(|_| levels.is_empty())),
-            levels,
+            levels: if levels.is_empty() && min_level.is_none() { project.levels.clone() } else { levels },
             tags: if self.tag.is_empty() { project.tags.clone() } else { self.tag.clone() },
-            log_sources: self.logsource.clone(),
+            log_sources: if self.logsource.is_empty() {
+                project.log_sources.clone()
+            } else {
+                self.logsource.clone()
+            },
             deprecated: self.deprecated || project.deprecated,
         }
     }

@@ -78,7 +78,9 @@ impl Side {
         let from = args.said.from.or(*from).unwrap_or_default();
         let except = self.project.other_files();
         let select = args.said.select.or(&self.project.select);
-        let request = Request { paths: rules, except: &except, from, filters: &[], select: Some(&select) };
+        let filters = self.project.filters_besides(rules);
+        let request =
+            Request { paths: rules, except: &except, from, filters: &filters, select: Some(&select) };
         let run = load(request, &read_options, plan)?;
         let root = plain(&self.project.root);
         let taker = Taker { root: &root, goals: &goals, with_meanings: true };

@@ -217,6 +217,8 @@ fn complete_input(args: &mut InputArgs, given: Given<'_>, project: &Project) -> 
         args.paths.clone_from(&project.rules);
         args.except = project.other_files();
     }
+    let filters = project.filters_besides(&args.paths);
+    args.filters.filters.splice(0..0, filters);
     args.selected = args.select.or(&project.select);
     args.paths.is_empty().then_some(PATHS)
 }

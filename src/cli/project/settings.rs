@@ -24,6 +24,8 @@ pub(in crate::cli) struct Project {
     pub(in crate::cli) rules: Vec<PathBuf>,
     pub(in crate::cli) from: Option<RuleFormat>,
     pub(in crate::cli) mappings: Vec<PathBuf>,
+    /// Filters besides those among the rules.
+    pub(in crate::cli) filters: Vec<PathBuf>,
     pub(in crate::cli) placeholder_file: Option<PathBuf>,
     pub(in crate::cli) placeholders: Vec<(String, Vec<String>)>,
     pub(in crate::cli) lists: Vec<(String, PathBuf)>,
@@ -82,6 +84,7 @@ const KEYS: &[&str] = &[
     "from",
     "mappings",
     "no-mapping",
+    "filters",
     "placeholders",
     "lists",
     "targets",
@@ -97,6 +100,8 @@ const KEYS: &[&str] = &[
     "snapshots",
     "check",
 ];
+
+const SELECT_KEYS: &[&str] = &["status", "min-level", "level", "tags", "logsource", "deprecated"];
 
 const TARGET_KEYS: &[&str] = &["case", "allow-narrowing", "strict", "partial", "window"];
 
@@ -147,10 +152,17 @@ impl Project {
             root: path.to_owned(),
             rules,
             mappings: self.mappings.iter().filter_map(there).collect(),
+            filters: self.filters.iter().filter_map(there).collect(),
             placeholder_file: self.placeholder_file.as_ref().and_then(there),
             lists: self.lists.iter().filter_map(list).collect(),
             ..self.clone()
         }
+    }
+
+    /// The filters that are not found among the rules anyway.
+    pub(in crate::cli) fn filters_besides(&self, rules: &[PathBuf]) -> Vec<PathBuf> {
+        let is_elsewhere = |filter: &&PathBuf| !rules.iter().any(|folder| filter.starts_with(folder));
+        self.filters.iter().filter(is_elsewhere).cloned().collect()
     }
 
     /// Where snapshots are.
@@ -169,6 +181,9 @@ impl Project {
         }
         if let Some(node) = keys.get("mappings") {
             project.mappings = reader.paths(node, "mappings");
+        }
+        if let Some(node) = keys.get("filters") {
+            project.filters = reader.paths(node, "filters");
         }
         if let Some(node) = keys.get("placeholders") {
             placeholders(node, reader, &mut project);
@@ -248,7 +263,7 @@ impl OptionSettings {
 
 impl Select {
     fn of(node: &Node<'_>, reader: &mut Reader<'_>) -> Self {
-        let keys = reader.keys(node, "select", &["status", "min-level", "tags"]);
+        let keys = reader.keys(node, "select", SELECT_KEYS);
         let mut select = Self::default();
         let statuses = Status::ALL.map(Status::as_str);
         for text in keys.get("status").map(|node| reader.texts(node, "status")).unwrap_or_default() {
@@ -259,10 +274,27 @@ impl Select {
         if let Some(text) = keys.get("min-level").and_then(|node| reader.text(node, "min-level")) {
             select.min_level = reader.word(&text, "level", &levels, level);
         }
+        for text in keys.get("level").map(|node| reader.texts(node, "level")).unwrap_or_default() {
+            select.levels.extend(reader.word(&text, "level", &levels, level));
+        }
+        if let Some(node) = keys.get("logsource") {
+            let nodes = node.as_seq().unwrap_or(std::slice::from_ref(node));
+            select.log_sources = nodes.iter().map(|node| wanted_source(node, reader)).collect();
+        }
+        select.deprecated =
+            keys.get("deprecated").and_then(|node| reader.flag(node, "deprecated")).unwrap_or(false);
         let tags = keys.get("tags").map(|node| reader.texts(node, "tags")).unwrap_or_default();
         select.tags = tags.into_iter().map(|(tag, _)| tag).collect();
         select
     }
+}
+
+fn wanted_source(node: &Node<'_>, reader: &mut Reader<'_>) -> WantedSource {
+    let keys = reader.keys(node, "logsource", &["category", "product", "service"]);
+    let mut part = |key: &str| {
+        keys.get(key).and_then(|node| reader.text(node, key)).map(|(text, _)| text.to_lowercase())
+    };
+    WantedSource { category: part("category"), product: part("product"), service: part("service") }
 }
 
 /// The status of this name.

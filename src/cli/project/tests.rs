@@ -46,6 +46,21 @@ fn every_key_is_read() {
 }
 
 #[test]
+fn rules_are_chosen_by_level_and_log_source_and_narrowed_by_filters() {
+    let project = read(
+        "rules: rules\nfilters: [rules, corp.yml]\n\
+         select: {level: [low, high], logsource: {product: windows}, deprecated: true}\n",
+    )
+    .unwrap();
+    assert_eq!(project.select.levels, [Level::Low, Level::High]);
+    assert_eq!(project.select.log_sources[0].product.as_deref(), Some("windows"));
+    assert!(project.select.deprecated);
+    let besides = project.filters_besides(&project.rules);
+    assert_eq!(besides, [project.root.join("corp.yml")], "those among the rules are found anyway");
+    assert!(faults("select: {logsource: {produkt: windows}}")[0].contains("did you mean `product`?"));
+}
+
+#[test]
 fn an_empty_file_says_nothing() {
     for text in ["", "# nothing\n", "rules:\ntargets:\n"] {
         let project = read(text).unwrap();
