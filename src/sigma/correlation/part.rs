@@ -14,7 +14,7 @@ use crate::{
 /// A rule that a correlation names.
 #[derive(Debug, Clone, Copy)]
 pub struct Referred<'a> {
-    /// The rule; of a correlation, what [`resolve`] made of it.
+    /// The rule; of a correlation, what resolving it made.
     pub rule: &'a Rule,
     /// The columns that its rows have in common, if it is a correlation; events have any field.
     pub columns: Option<&'a [Field]>,
