@@ -11,9 +11,15 @@ fn rsigma(rule: &str, rows: &[Value]) -> Verdict {
     let rejected = |error: String| json!({"kind": "parse", "error": error});
     let collection = rsigma_parser::parse_sigma_yaml(rule).map_err(|error| rejected(error.to_string()))?;
     let mut engine = rsigma_eval::Engine::new();
-    engine.add_collection(&collection).map_err(|error| rejected(error.to_string()))?;
+    engine.add_collection(&collection).map_err(|error| refused(&error.to_string()))?;
     let matches = |row: &&Value| !engine.evaluate(&rsigma_eval::event::JsonEvent::borrow(row)).is_empty();
     Ok(matching(rows, matches))
+}
+
+/// It takes one operator a field: a part of a time cannot be compared otherwise than for equality.
+fn refused(error: &str) -> Value {
+    let kind = if error.contains("at most one operator") { "unsupported" } else { "parse" };
+    json!({"kind": kind, "error": error})
 }
 
 fn sigma_rust(rule: &str, rows: &[Value]) -> Verdict {
