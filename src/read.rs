@@ -73,7 +73,7 @@ fn lower(query: QueryText, options: &ReadOptions) -> Vec<Reading> {
     let parsed = kusto::parse(&text, &positions);
     diagnostics.extend(parsed.diagnostics);
     if diagnostics.iter().any(Diagnostic::is_error) {
-        return vec![Reading { span, metadata, document: Document::Broken, is_part: false, diagnostics }];
+        return vec![Reading::new(span, metadata, Document::Broken, diagnostics)];
     }
     let context = Context {
         dialect,
@@ -86,7 +86,7 @@ fn lower(query: QueryText, options: &ReadOptions) -> Vec<Reading> {
         let message = "the text defines names and asks nothing";
         diagnostics
             .push(Diagnostic::new(Code::NotARule, code, message).help("a query ends with an expression"));
-        return vec![Reading { span, metadata, document: Document::Broken, is_part: false, diagnostics }];
+        return vec![Reading::new(span, metadata, Document::Broken, diagnostics)];
     }
     let several = queries.len() > 1;
     let mut readings = Vec::new();
@@ -108,7 +108,7 @@ fn lower(query: QueryText, options: &ReadOptions) -> Vec<Reading> {
                 None
             }
         };
-        readings.push(Reading { span, metadata, document: rule.into(), is_part: false, diagnostics });
+        readings.push(Reading::new(span, metadata, rule.into(), diagnostics));
     }
     readings
 }

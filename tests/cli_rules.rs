@@ -186,6 +186,74 @@ mod selection {
     }
 }
 
+mod parts {
+    use super::*;
+
+    const RULES: &str = "title: Failed\nname: failed\nid: 11111111-2222-4333-8444-555555555555\nlevel: low\nstatus: test\nlogsource: {product: windows, service: security}\ndetection: {s: {EventID: 4625}, condition: s}\n---\ntitle: Many\nlevel: high\nstatus: test\ncorrelation: {type: event_count, rules: failed, group-by: Computer, timespan: 5m, condition: {gte: 10}}\n";
+
+    fn run_on(rules: &str, command: &str, args: &[&str]) -> Ran {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("rules.yml"), rules).unwrap();
+        run(&[&[command, folder.path().to_str().unwrap()], args].concat())
+    }
+
+    fn titles(rules: &str, args: &[&str]) -> Vec<String> {
+        let ran = run_on(rules, "convert", &[&["--to", "splunk", "--format", "json"], args].concat());
+        let records: Vec<Value> = serde_json::from_str(&ran.stdout).unwrap();
+        records.iter().map(|record| record["title"].as_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn what_is_only_a_part_is_counted_and_named() {
+        let ran = run_on(RULES, "convert", &["--to", "splunk", "--format", "json"]);
+        assert!(
+            ran.stderr.contains("1 rule: 1 exact, 0 approximate, 0 failed, 1 only in correlations ("),
+            "{}",
+            ran.stderr
+        );
+        let records: Vec<Value> = serde_json::from_str(&ran.stdout).unwrap();
+        let parts = serde_json::json!([{"id": "11111111-2222-4333-8444-555555555555", "title": "Failed"}]);
+        assert_eq!((&records[0]["parts"], records.len()), (&parts, 1));
+        let check = run_on(RULES, "check", &[]);
+        assert!(check.stderr.contains(", 1 only in correlations ("), "{}", check.stderr);
+    }
+
+    #[test]
+    fn what_is_generated_has_a_record_of_its_own() {
+        let rules = RULES.replace("timespan: 5m", "timespan: 5m, generate: true");
+        assert_eq!(titles(&rules, &[]), ["Failed", "Many"]);
+    }
+
+    #[test]
+    fn a_rule_of_a_correlation_that_nobody_asks_for_is_a_rule_of_its_own() {
+        assert_eq!(titles(RULES, &[]), ["Many"]);
+        let old = RULES.replace("level: high\nstatus: test", "level: high\nstatus: deprecated");
+        assert_eq!(titles(&old, &[]), ["Failed"]);
+        assert_eq!(titles(RULES, &["--level", "low"]), ["Failed"]);
+        assert_eq!(titles(RULES, &["--level", "high"]), ["Many"], "its rule is part of it all the same");
+    }
+
+    #[test]
+    fn correlations_of_one_that_nobody_asks_for_are_asked_for_themselves() {
+        let outer = "---\ntitle: Outer\nlevel: critical\nstatus: test\ncorrelation: {type: event_count, rules: many, timespan: 1h, condition: {gte: 2}}\n";
+        let rules = RULES.replace("title: Many\n", "title: Many\nname: many\n") + outer;
+        assert_eq!(titles(&rules, &[]), ["Outer"]);
+        assert_eq!(titles(&rules, &["--level", "low,high"]), ["Many"]);
+        assert_eq!(titles(&rules, &["--level", "low"]), ["Failed"]);
+    }
+
+    #[test]
+    fn what_is_only_a_part_is_tested_where_a_test_names_it() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("rules.yml"), RULES).unwrap();
+        let tests = "tests:\n  - {name: one, rule: failed, event: {EventID: 4625}, match: false}\n";
+        std::fs::write(folder.path().join("rules.tests.yml"), tests).unwrap();
+        let ran = run(&["test", folder.path().to_str().unwrap()]);
+        assert_eq!(ran.code, Some(1), "{}{}", ran.stdout, ran.stderr);
+        assert!(ran.stdout.contains("Failed") && !ran.stdout.contains("Many: one"), "{}", ran.stdout);
+    }
+}
+
 mod placeholders {
     use super::*;
 

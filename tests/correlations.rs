@@ -25,7 +25,7 @@ fn linked(texts: &[&str]) -> Vec<Vec<Reading>> {
 
 fn shown(text: &str, options: &Options) -> String {
     let mut out = String::new();
-    for reading in linked(&[text]).remove(0).iter().filter(|reading| !reading.is_part) {
+    for reading in linked(&[text]).remove(0).iter().filter(|reading| !reading.is_part()) {
         let rule = reading.rule().unwrap_or_else(|| panic!("reads: {:?}", reading.diagnostics));
         let conversions = rulec::convert(rule, &support::targets(), options);
         let shown = support::show(&conversions);
@@ -209,7 +209,7 @@ fn correlations_are_of_other_files() {
     let end = u32::try_from(correlation.len()).unwrap();
     let condition = rule.stages[0].condition().unwrap();
     assert!(condition.predicates().iter().all(|it| it.span.end <= end), "places are of this file");
-    assert!(sources[1][0].is_part);
+    assert!(sources[1][0].is_part());
 }
 
 #[test]
@@ -217,6 +217,6 @@ fn what_is_generated_is_no_part() {
     let text = format!(
         "{RULES}title: t\ncorrelation: {{type: temporal, rules: [a, b], timespan: 5m, generate: true}}\n---\ntitle: u\ncorrelation: {{type: temporal, rules: [b, c], timespan: 5m}}\n"
     );
-    let parts: Vec<bool> = linked(&[&text])[0].iter().map(|reading| reading.is_part).collect();
+    let parts: Vec<bool> = linked(&[&text])[0].iter().map(|reading| reading.is_part()).collect();
     assert_eq!(parts, [false, false, true, false, false]);
 }

@@ -304,6 +304,11 @@ fn the_reason_is_told_whatever_it_is() {
     let mut all = Vec::new();
     all.push(because(&|it| it.write("rules/new.yml", WHOAMI)));
     all.push(because(&|it| fs::remove_file(it.path("rules/whoami.yml")).unwrap()));
+    all.push(because(&|it| {
+        it.write("rules/whoami.yml", &format!("{WHOAMI}name: whoami\n"));
+        let many = "title: Many\ncorrelation: {type: event_count, rules: whoami, timespan: 5m, condition: {gte: 10}}\n";
+        it.write("rules/many.yml", many);
+    }));
     all.push(because(&|it| it.write("rulec.yml", &format!("{settings}targets: [splunk]\n"))));
     all.push(because(&|it| it.write("snapshots/splunk/rules/whoami.spl", "index=main\n")));
     all.push(because(&|it| it.write("rules/whoami.yml", &WHOAMI.replace("Image|", "Nothing|"))));

@@ -158,7 +158,12 @@ impl Job<'_> {
             }
             let number = numbered.then_some(index + 1);
             let (conversions, files) = self.convert_reading(reading, source, &mut result);
-            let about = About { source, span: reading.span, metadata: Some(&reading.metadata) };
+            let about = About {
+                source,
+                span: reading.span,
+                metadata: Some(&reading.metadata),
+                parts: &reading.parts,
+            };
             self.add_entries(about, &conversions, &files, alone, &mut result);
             result.tally.count(&conversions);
             match &self.wrapping {
@@ -225,7 +230,7 @@ impl Job<'_> {
         let mut result = Converted::default();
         self.tell(problem, source, &mut result);
         if problem.is_error() {
-            let about = About { source, span: Span::default(), metadata: None };
+            let about = About { source, span: Span::default(), metadata: None, parts: &[] };
             let conversions = self.goals.failed(problem);
             self.add_entries(about, &conversions, &[], self.only_file, &mut result);
             result.tally.count(&conversions);

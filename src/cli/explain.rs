@@ -39,11 +39,9 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Status, Failure> {
     let plan = Plan { jobs: None, progress: false };
     let select = args.select.or(&Select::default());
     let request = Request {
-        paths: slice::from_ref(&args.file),
-        except: &[],
-        from: args.from.from,
         filters: &args.filters.filters,
         select: Some(&select),
+        ..Request::all(slice::from_ref(&args.file), args.from.from)
     };
     let run = load(request, &read_options, plan)?;
     for file in run.files.iter().skip(1) {

@@ -1,6 +1,6 @@
 //! A run's files, each read once: in parallel, into memory, and linked, before a command works on any of them.
 
-use std::{path::PathBuf, slice};
+use std::{collections::HashSet, path::PathBuf, slice, sync::Arc};
 
 use super::{
     args::InputArgs,
@@ -13,6 +13,8 @@ use super::{
 };
 use crate::{
     diag::{Diagnostic, Source},
+    ir::Metadata,
+    lint::{self, Written},
     read::{Format, read},
     sigma::{Document, ReadOptions, Reading, link},
 };
@@ -39,6 +41,8 @@ pub(super) struct Request<'a> {
     pub(super) filters: &'a [PathBuf],
     /// Which rules are taken; all of them without.
     pub(super) select: Option<&'a Select>,
+    /// Whether it is looked at how the rules are written.
+    pub(super) looks: bool,
 }
 
 impl<'a> From<&'a InputArgs> for Request<'a> {
@@ -49,14 +53,20 @@ impl<'a> From<&'a InputArgs> for Request<'a> {
             from: args.from.from,
             filters: &args.filters.filters,
             select: Some(&args.selected),
+            looks: false,
         }
     }
 }
 
 impl<'a> Request<'a> {
+    /// It is looked at how the rules are written, too.
+    pub(super) fn looking(self) -> Self {
+        Self { looks: true, ..self }
+    }
+
     /// Everything below some paths.
     pub(super) fn all(paths: &'a [PathBuf], from: RuleFormat) -> Self {
-        Self { paths, except: &[], from, filters: &[], select: None }
+        Self { paths, except: &[], from, filters: &[], select: None, looks: false }
     }
 }
 
@@ -69,6 +79,8 @@ pub(super) struct Loaded {
     pub(super) source: Source,
     /// Its documents, or why it cannot be used.
     pub(super) readings: Result<Vec<Reading>, Diagnostic>,
+    /// What is found in how each is written, if that is asked for.
+    pub(super) written: Vec<Written>,
 }
 
 /// Reads all files that are asked for, links what is in them, and sets aside the rules that are not asked for.
@@ -82,10 +94,11 @@ pub(super) fn load<'a>(
 ) -> Result<Run, Failure> {
     let request = request.into();
     let mut run = Run::default();
-    run.read(request.paths, request.except, request.from, options, plan)?;
+    run.read(&request, options, plan)?;
     for path in request.filters {
         let mut filters = Run::default();
-        filters.read(slice::from_ref(path), &[], RuleFormat::Sigma, options, plan)?;
+        let paths = Request { paths: slice::from_ref(path), except: &[], from: RuleFormat::Sigma, ..request };
+        filters.read(&paths, options, plan)?;
         filters.files.retain_mut(Loaded::keeps_filters);
         if filters.files.is_empty() {
             return Err(Failure::Message(format!("there is no filter in `{}`", path.display())));
@@ -100,20 +113,13 @@ pub(super) fn load<'a>(
 }
 
 impl Run {
-    fn read(
-        &mut self,
-        paths: &[PathBuf],
-        except: &[PathBuf],
-        from: RuleFormat,
-        options: &ReadOptions,
-        plan: Plan,
-    ) -> Result<(), Failure> {
-        let found = input::collect_except(paths, except, from);
+    fn read(&mut self, request: &Request<'_>, options: &ReadOptions, plan: Plan) -> Result<(), Failure> {
+        let found = input::collect_except(request.paths, request.except, request.from);
         self.skipped += found.skipped;
         in_order(
             &found.inputs,
             plan,
-            |input| Loaded::of(input, from, options),
+            |input| Loaded::of(input, request, options),
             |loaded| {
                 match loaded {
                     Some(loaded) => self.files.push(loaded),
@@ -124,10 +130,24 @@ impl Run {
         )
     }
 
+    /// Sets aside what is not asked for. What only correlations were made of that nobody asks for is a rule again, and
+    /// may be asked for itself.
     fn select(&mut self, select: &Select) {
-        for file in &mut self.files {
-            if let Ok(readings) = &mut file.readings {
-                set_aside(readings, select, file.input.is_named, &mut self.left_out);
+        loop {
+            let mut aside = Vec::new();
+            for file in &mut self.files {
+                if let Ok(readings) = &mut file.readings {
+                    aside.extend(set_aside(readings, select, file.input.is_named, &mut self.left_out));
+                }
+            }
+            let aside: HashSet<*const Metadata> = aside.iter().map(Arc::as_ptr).collect();
+            let mut is_settled = true;
+            for reading in self.readings_mut().filter(|reading| reading.is_part()) {
+                reading.part_of.retain(|whole| !aside.contains(&Arc::as_ptr(whole)));
+                is_settled &= reading.is_part();
+            }
+            if is_settled {
+                return;
             }
         }
     }
@@ -137,10 +157,17 @@ impl Run {
         self.files.iter().filter(|file| file.has_rules()).count()
     }
 
+    fn readings(&self) -> impl Iterator<Item = &Reading> {
+        self.files.iter().filter_map(|file| file.readings.as_ref().ok()).flatten()
+    }
+
+    fn readings_mut(&mut self) -> impl Iterator<Item = &mut Reading> {
+        self.files.iter_mut().filter_map(|file| file.readings.as_mut().ok()).flatten()
+    }
+
     /// How many filters there are.
     pub(super) fn filters(&self) -> usize {
-        let readings = self.files.iter().filter_map(|file| file.readings.as_ref().ok());
-        readings.flatten().filter(|reading| reading.is_filter()).count()
+        self.readings().filter(|reading| reading.is_filter()).count()
     }
 
     fn link(&mut self) {
@@ -168,18 +195,22 @@ impl Run {
             1 => ", 1 filter".to_owned(),
             filters => format!(", {filters} filters"),
         };
+        let parts = match self.readings().filter(|reading| reading.is_part()).count() {
+            0 => String::new(),
+            count => format!(", {count} only in correlations"),
+        };
         let skipped = match self.skipped {
             0 => String::new(),
             1 => ", 1 other file skipped".to_owned(),
             count => format!(", {count} other files skipped"),
         };
-        filters + &self.left_out.summary() + &skipped
+        filters + &parts + &self.left_out.summary() + &skipped
     }
 }
 
 impl Loaded {
     /// `None` for a file that only might have held rules, and holds none.
-    fn of(input: &Input, from: RuleFormat, options: &ReadOptions) -> Option<Self> {
+    fn of(input: &Input, request: &Request<'_>, options: &ReadOptions) -> Option<Self> {
         let Text { source, problem } = input.load();
         if !input.is_certain {
             let holds_rules = match problem {
@@ -190,11 +221,17 @@ impl Loaded {
                 return None;
             }
         }
-        let readings = match problem {
+        let format = request.from.format(&source);
+        let read = match problem {
             Some(problem) => Err(problem),
-            None => contained(|| read(&source, from.format(&source), options)),
+            None if request.looks => contained(|| lint::read(&source, format, options)),
+            None => contained(|| (read(&source, format, options), Vec::new())),
         };
-        Some(Self { input: input.clone(), source, readings })
+        let (readings, written) = match read {
+            Ok((readings, written)) => (Ok(readings), written),
+            Err(problem) => (Err(problem), Vec::new()),
+        };
+        Some(Self { input: input.clone(), source, readings, written })
     }
 
     /// Whether there is something in it that came of itself, or went wrong.

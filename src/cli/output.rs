@@ -130,7 +130,7 @@ fn draft_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
 /// Whether the rules of a file are told apart by numbers. Those that are not asked for in this run count all the same, so
 /// that the others keep their names.
 pub(super) fn is_numbered(readings: &[Reading]) -> bool {
-    readings.iter().filter(|reading| !reading.is_filter() && !reading.is_part).count() > 1
+    readings.iter().filter(|reading| !reading.is_filter() && !reading.is_part()).count() > 1
 }
 
 /// Where the query of a rule for a target goes: `TARGET/PATH.EXT`.

@@ -1,5 +1,7 @@
 //! Conversions as JSON records, as text, and as messages for standard error.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::{
@@ -23,6 +25,8 @@ pub(super) struct About<'a> {
     /// The document; the whole file, where it could not be read.
     pub(super) span: Span,
     pub(super) metadata: Option<&'a Metadata>,
+    /// The rules that are converted only as parts of it.
+    pub(super) parts: &'a [Arc<Metadata>],
 }
 
 impl About<'_> {
@@ -51,6 +55,9 @@ struct Record<'a> {
     taxonomy: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     scope: &'a [String],
+    /// The rules that are converted only as parts of this correlation.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parts: Vec<Part<'a>>,
     target: &'a str,
     fidelity: Fidelity,
     query: Option<&'a str>,
@@ -59,6 +66,19 @@ struct Record<'a> {
     /// The file that the query stands in, with `--as`.
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<&'a str>,
+}
+
+/// A rule of a correlation.
+#[derive(Serialize)]
+struct Part<'a> {
+    id: Option<&'a str>,
+    title: &'a str,
+}
+
+impl<'a> From<&'a Arc<Metadata>> for Part<'a> {
+    fn from(metadata: &'a Arc<Metadata>) -> Self {
+        Self { id: metadata.id.as_deref(), title: &metadata.title }
+    }
 }
 
 /// One JSON object.
@@ -74,6 +94,7 @@ pub(super) fn json(about: About<'_>, conversion: &Conversion, file: Option<&str>
         license: about.metadata.and_then(|metadata| metadata.license.as_deref()),
         taxonomy: about.metadata.and_then(|metadata| metadata.taxonomy.as_deref()),
         scope: about.metadata.map_or(&[], |metadata| &metadata.scope),
+        parts: about.parts.iter().map(Part::from).collect(),
         target: conversion.target.name,
         fidelity: conversion.fidelity,
         query: conversion.query.as_deref(),
@@ -214,7 +235,7 @@ error[unsupported]: no time
     #[test]
     fn a_header_tells_notes_and_errors_with_their_effect() {
         let source = Source::new("a.yml", "title: x\n");
-        let about = About { source: &source, span: Span::default(), metadata: None };
+        let about = About { source: &source, span: Span::default(), metadata: None, parts: &[] };
         assert_eq!(
             text(about, &failed("eql", "no regexes")).unwrap(),
             "# (no title)\n# a.yml:1 | eql | failed\n# note[term-match, matches more]: a term search\n\

@@ -1,7 +1,9 @@
 //! Which of the documents that were read a run is about.
 
+use std::sync::Arc;
+
 use super::project::Select;
-use crate::sigma::Reading;
+use crate::{ir::Metadata, sigma::Reading};
 
 /// How many rules a run leaves out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -27,9 +29,15 @@ impl LeftOut {
     }
 }
 
-/// Sets the documents aside that are not asked for. Those of a file that the user named are not left out for being
-/// deprecated, nor is what is too broken to tell what it is.
-pub(super) fn set_aside(readings: &mut [Reading], select: &Select, is_named: bool, left_out: &mut LeftOut) {
+/// Sets the documents aside that are not asked for, and gives their metadata. Those of a file that the user named are not
+/// left out for being deprecated, nor is what is too broken to tell what it is.
+pub(super) fn set_aside(
+    readings: &mut [Reading],
+    select: &Select,
+    is_named: bool,
+    left_out: &mut LeftOut,
+) -> Vec<Arc<Metadata>> {
+    let mut aside = Vec::new();
     for reading in readings.iter_mut().filter(|reading| !reading.is_aside() && !is_unknown(reading)) {
         if !select.takes(&reading.metadata) {
             left_out.others += 1;
@@ -39,7 +47,9 @@ pub(super) fn set_aside(readings: &mut [Reading], select: &Select, is_named: boo
             continue;
         }
         reading.set_aside();
+        aside.push(Arc::clone(&reading.metadata));
     }
+    aside
 }
 
 /// Whether a document is so broken that nothing is known of it.

@@ -17,6 +17,7 @@ use crate::{
     diag::{Diagnostic, Fidelity, Source, Span},
     ir::{Meaning, Metadata, Rule},
     mapping::{Input, Inputs},
+    sigma::Reading,
     target::Target,
 };
 
@@ -87,6 +88,21 @@ impl Taker<'_> {
             });
         }
         Ok(taken)
+    }
+
+    /// The rules of a file that are only parts of correlations, by the keys that they have or had on their own, each with
+    /// a correlation's title.
+    pub(super) fn parts<'f>(&self, file: &'f Loaded) -> Vec<(String, &'f str)> {
+        let readings = file.readings.as_deref().unwrap_or_default();
+        let path = self.path(file);
+        let is_alone = readings.iter().all(Reading::is_aside);
+        let mut parts = Vec::new();
+        for (index, reading) in readings.iter().enumerate() {
+            let Some(whole) = reading.part_of.first() else { continue };
+            let numbers = std::iter::once(Some(index + 1)).chain(is_alone.then_some(None));
+            parts.extend(numbers.map(|number| (key(&path, number), whole.title.as_str())));
+        }
+        parts
     }
 
     fn unusable<'f>(&self, file: &'f Loaded, path: &Path, problem: &Diagnostic) -> Taken<'f> {

@@ -1,10 +1,10 @@
 //! Texts set right.
 
-use super::{File, Meaning, Options, check, settle};
+use super::{File, Meaning, Options, check, read, settle};
 use crate::{
     diag::{Diagnostic, Fix, Source},
     ir::Metadata,
-    read::{Format, read},
+    read::Format,
     sigma::{ReadOptions, Reading},
 };
 
@@ -20,14 +20,20 @@ pub struct Fixed {
     pub count: usize,
 }
 
-/// Makes the fixes of what is found in a file, as far as every rule then still means what it meant; `None` if there are
-/// none to make.
-pub fn fixed(source: &Source, format: Format, reading: &ReadOptions, options: &Options<'_>) -> Option<Fixed> {
+/// Makes the fixes of what is found in a file's documents that are asked for, by their places, as far as every rule then
+/// still means what it meant; `None` if there are none to make.
+pub fn fixed(
+    source: &Source,
+    format: Format,
+    reading: &ReadOptions,
+    options: &Options<'_>,
+    is_asked: &dyn Fn(usize) -> bool,
+) -> Option<Fixed> {
     let mut text = source.text().to_owned();
     let mut count = 0;
     for _ in 0..MAX_PASSES {
         let now = Source::new(source.name(), text.as_str());
-        let (next, made) = pass(&now, format, reading, options);
+        let (next, made) = pass(&now, format, reading, options, is_asked);
         if made == 0 {
             break;
         }
@@ -37,18 +43,25 @@ pub fn fixed(source: &Source, format: Format, reading: &ReadOptions, options: &O
     (count > 0).then_some(Fixed { text, count })
 }
 
-fn pass(source: &Source, format: Format, reading: &ReadOptions, options: &Options<'_>) -> (String, usize) {
-    let readings = read(source, format, reading);
-    let file = File { source, format, readings: &readings };
+fn pass(
+    source: &Source,
+    format: Format,
+    reading: &ReadOptions,
+    options: &Options<'_>,
+    is_asked: &dyn Fn(usize) -> bool,
+) -> (String, usize) {
+    let (readings, written) = read(source, format, reading);
+    let file = File { source, format, readings: &readings, written: &written };
     // No fix is of a finding that conversion makes.
     let options = Options { convert: false, ..options.clone() };
     let findings = settle(source, check(&file, &options).findings, &options);
-    let fixes: Vec<&Fix> = findings.iter().filter_map(|finding| finding.diagnostic.fix.as_deref()).collect();
+    let asked = findings.iter().filter(|finding| finding.rule.is_none_or(is_asked));
+    let fixes: Vec<&Fix> = asked.filter_map(|finding| finding.diagnostic.fix.as_deref()).collect();
     let before = summary(&readings);
     let try_all = |fixes: &[&Fix]| {
         let (text, made) = Fix::apply(source.text(), fixes.iter().copied());
         let changed = Source::new(source.name(), text.as_str());
-        (summary(&read(&changed, format, reading)) == before)
+        (summary(&crate::read::read(&changed, format, reading)) == before)
             .then(|| (text, made.iter().filter(|made| **made).count()))
     };
     if fixes.is_empty() {
@@ -107,7 +120,8 @@ mod tests {
 
     fn fixed_text(text: &str) -> Option<(String, usize)> {
         let source = Source::new("a.yml", text);
-        let fixed = fixed(&source, Format::Sigma, &ReadOptions::default(), &Options::default());
+        let (reading, options) = (ReadOptions::default(), Options::default());
+        let fixed = fixed(&source, Format::Sigma, &reading, &options, &|_| true);
         fixed.map(|fixed| (fixed.text, fixed.count))
     }
 
@@ -129,6 +143,15 @@ mod tests {
         let text =
             rule_of("  s:\n    CommandLine|contains: '*abc' # rulec: allow(edge-wildcard)\n  condition: s\n");
         assert_eq!(fixed_text(&text), None);
+    }
+
+    #[test]
+    fn only_documents_that_are_asked_for_are_set_right() {
+        let one = rule_of("  s:\n    CommandLine|contains: '*abc'\n  condition: s\n");
+        let source = Source::new("a.yml", format!("{one}---\n{one}"));
+        let (reading, options) = (ReadOptions::default(), Options::default());
+        let fixed = fixed(&source, Format::Sigma, &reading, &options, &|place| place == 1).unwrap();
+        assert_eq!(fixed.text, format!("{one}---\n{}", one.replace("*abc", "abc")));
     }
 
     #[test]

@@ -25,7 +25,7 @@ use crate::{
     ir::{Condition, Origin, Rule, Stage},
     mapping::Mapping,
     read::Format,
-    sigma::{self, Reading},
+    sigma::{self, Document, ReadOptions, Reading},
     yaml::Node,
 };
 
@@ -63,6 +63,47 @@ pub struct File<'a> {
     pub format: Format,
     /// Its rules.
     pub readings: &'a [Reading],
+    /// What was found in how it is written, when it was [`read`].
+    pub written: &'a [Written],
+}
+
+/// What is found in how a document is written.
+#[derive(Debug, Clone, Default)]
+pub struct Written {
+    found: Vec<Diagnostic>,
+    /// Where values stand of which something was found.
+    told: HashSet<Span>,
+}
+
+/// Reads every rule of a source, and looks at how each is written; a Kusto file has no form that is looked at.
+pub fn read(source: &Source, format: Format, options: &ReadOptions) -> (Vec<Reading>, Vec<Written>) {
+    if format != Format::Sigma {
+        return (crate::read::read(source, format, options), Vec::new());
+    }
+    let mut found = Vec::new();
+    let readings = sigma::read_and_show(source, options, &mut |place, (written, reading)| {
+        found.resize_with(place, Written::default);
+        found.push(Written::of(written, reading, source));
+    });
+    (readings, found)
+}
+
+impl Written {
+    fn of(document: sigma::Written<'_, '_>, reading: &Reading, source: &Source) -> Self {
+        let mut written = Self::default();
+        let found = &mut written.found;
+        let is_sound = matches!(reading.document, Document::Rule(_) | Document::Correlation(_));
+        document::check(document.root, is_sound, source, found);
+        if let Some(tags) = document.root.get("tags") {
+            tags::check(tags, source, found);
+        }
+        if let Some(section) = document.section.filter(|_| is_sound) {
+            let is_structured = detection::is_structured(&reading.metadata.log_source);
+            detection::check(section, is_structured, source, &mut written.told, found);
+            selector::check(section, source, found);
+        }
+        written
+    }
 }
 
 /// A diagnostic, and which of the file's rules it is about.
@@ -85,40 +126,18 @@ pub struct Checked {
 
 /// Checks the rules of a file, each by itself. What was wrong with reading them is among the findings.
 pub fn check(file: &File<'_>, options: &Options<'_>) -> Checked {
-    let mut found: Vec<Vec<Diagnostic>> =
-        file.readings.iter().map(|reading| reading.diagnostics.clone()).collect();
-    let mut told: Vec<HashSet<Span>> = vec![HashSet::new(); file.readings.len()];
-    if file.format == Format::Sigma {
-        sigma::inspect(file.source, &mut |index, root, section| {
-            let (Some(found), Some(reading)) = (found.get_mut(index), file.readings.get(index)) else {
-                return;
-            };
-            check_document(root, reading.rule().is_some(), file.source, found);
-            if let Some(section) = section.filter(|_| reading.rule().is_some()) {
-                let is_structured = detection::is_structured(&reading.metadata.log_source);
-                detection::check(section, is_structured, file.source, &mut told[index], found);
-                selector::check(section, file.source, found);
-            }
-        });
-    }
-    for ((reading, found), told) in file.readings.iter().zip(&mut found).zip(&told) {
+    let mut findings = Vec::new();
+    let nothing = Written::default();
+    for (place, reading) in file.readings.iter().enumerate() {
+        let written = file.written.get(place).unwrap_or(&nothing);
+        let mut found = [&*reading.diagnostics, &*written.found].concat();
         if let Some(rule) = reading.rule() {
-            check_rule(rule, told, options, found);
+            check_rule(rule, &written.told, options, &mut found);
         }
+        findings.extend(found.into_iter().map(|diagnostic| Finding { diagnostic, rule: Some(place) }));
     }
-    let findings = found.into_iter().enumerate().flat_map(|(rule, found)| {
-        found.into_iter().map(move |diagnostic| Finding { diagnostic, rule: Some(rule) })
-    });
-    let findings = findings.collect();
     let identities = file.readings.iter().map(|reading| Identity::of(reading, file.source)).collect();
     Checked { findings, identities }
-}
-
-fn check_document(root: &Node<'_>, is_sound: bool, source: &Source, found: &mut Vec<Diagnostic>) {
-    document::check(root, is_sound, source, found);
-    if let Some(tags) = root.get("tags") {
-        tags::check(tags, source, found);
-    }
 }
 
 /// What the rule means, whatever it is written in.
@@ -155,7 +174,6 @@ fn text<'n>(node: &'n Node<'_>) -> Option<&'n str> {
 #[cfg(test)]
 pub(in crate::lint) mod tests {
     use super::*;
-    use crate::{read::read, sigma::ReadOptions};
 
     /// A complete rule of this detection section.
     pub(in crate::lint) fn rule_of(detection: &str) -> String {
@@ -168,8 +186,8 @@ pub(in crate::lint) mod tests {
     /// What is found in a file of Sigma, settled.
     pub(in crate::lint) fn found_in(text: &str) -> (Source, Vec<Diagnostic>) {
         let source = Source::new("a.yml", text);
-        let readings = read(&source, Format::Sigma, &ReadOptions::default());
-        let file = File { source: &source, format: Format::Sigma, readings: &readings };
+        let (readings, written) = read(&source, Format::Sigma, &ReadOptions::default());
+        let file = File { source: &source, format: Format::Sigma, readings: &readings, written: &written };
         let options = Options::default();
         let findings = settle(&source, check(&file, &options).findings, &options);
         let diagnostics = findings.into_iter().map(|finding| finding.diagnostic).collect();
@@ -198,8 +216,9 @@ pub(in crate::lint) mod tests {
         let source =
             Source::new("a.kql", "DeviceEvents\n| where ActionType == \"a\"\n| where ActionType == \"b\"\n");
         let format = Format::of_kusto(source.name(), source.text()).unwrap();
-        let readings = read(&source, format, &ReadOptions::default());
-        let checked = check(&File { source: &source, format, readings: &readings }, &Options::default());
+        let (readings, written) = read(&source, format, &ReadOptions::default());
+        let file = File { source: &source, format, readings: &readings, written: &written };
+        let checked = check(&file, &Options::default());
         let codes: Vec<&str> = checked.findings.iter().map(|it| it.diagnostic.code.as_str()).collect();
         assert!(codes.contains(&"never-true"), "{:#?}", checked.findings);
     }

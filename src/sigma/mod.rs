@@ -61,6 +61,24 @@ pub struct ReadOptions {
 /// Reads every rule of a source, one [`Reading`] a document. Documents that only share parts with others
 /// (`action: global`) have none, nor have empty ones.
 pub fn read(source: &Source, options: &ReadOptions) -> Vec<Reading> {
+    read_and_show(source, options, &mut |_, _| {})
+}
+
+/// A document as it is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Written<'a, 's> {
+    /// The document, completed with what it shares with others.
+    pub(crate) root: &'a Node<'s>,
+    /// Its detection section, if it is a rule and the section has its form.
+    pub(crate) section: Option<&'a ast::DetectionSection<'a, 's>>,
+}
+
+/// Reads as [`read`] does, and shows every document that is one as it is written, with its place among the readings.
+pub(crate) fn read_and_show(
+    source: &Source,
+    options: &ReadOptions,
+    show: &mut dyn FnMut(usize, (Written<'_, '_>, &Reading)),
+) -> Vec<Reading> {
     let documents = yaml::parse(source);
     let mut collection = Collection::of(&documents);
     let mut readings = Vec::new();
@@ -75,7 +93,10 @@ pub fn read(source: &Source, options: &ReadOptions) -> Vec<Reading> {
                     "the documents of this collection repeat too much of each other",
                 ))),
                 Member::Rule(root) => {
-                    readings.push(read_document(&root, document.diagnostics, source, options));
+                    let place = readings.len();
+                    let show =
+                        &mut |written: Written<'_, '_>, reading: &Reading| show(place, (written, reading));
+                    readings.push(read_document(&root, document.diagnostics, source, options, show));
                 }
                 Member::Unknown(action) => {
                     let text = action.as_text().map_or("", |text| text);
@@ -90,45 +111,21 @@ pub fn read(source: &Source, options: &ReadOptions) -> Vec<Reading> {
     readings
 }
 
-/// Shows every document of a source as it is written: its place among the readings of [`read`], its root, and its
-/// detection section if it has one in form.
-pub(crate) fn inspect(
-    source: &Source,
-    visit: &mut dyn FnMut(usize, &Node<'_>, Option<&ast::DetectionSection<'_, '_>>),
-) {
-    let documents = yaml::parse(source);
-    let mut collection = Collection::of(&documents);
-    let mut index = 0;
-    for document in documents {
-        let Ok(document) = document else {
-            index += 1;
-            continue;
-        };
-        match collection.add(document.root) {
-            Member::Shared => continue,
-            Member::TooLarge(_) | Member::Unknown(_) => {}
-            Member::Rule(root) => {
-                let mut diagnostics = Vec::new();
-                let section = root.get("detection").and_then(|node| {
-                    let mut parser = parse::Parser { source, diagnostics: &mut diagnostics };
-                    parser.section(node, node.span, parse::Section::Detection)
-                });
-                visit(index, &root, section.as_ref());
-            }
-        }
-        index += 1;
-    }
-}
-
 fn read_document(
     root: &Node<'_>,
     mut diagnostics: Vec<Diagnostic>,
     source: &Source,
     options: &ReadOptions,
+    show: &mut dyn FnMut(Written<'_, '_>, &Reading),
 ) -> Reading {
     let metadata = Arc::new(metadata::read(root, &mut diagnostics));
+    let mut section = None;
     let document = match kind(root) {
-        Ok(Kind::Rule) => rule::read(root, &metadata, source, options, &mut diagnostics).into(),
+        Ok(Kind::Rule) => {
+            let (rule, detection) = rule::read(root, &metadata, source, options, &mut diagnostics);
+            section = detection;
+            rule.into()
+        }
         Ok(Kind::Correlation) => match correlation::parse(root, &metadata, source, &mut diagnostics) {
             Some(correlation) => Document::Correlation(Box::new(correlation)),
             None => Document::Broken,
@@ -140,7 +137,9 @@ fn read_document(
             Document::Broken
         }
     };
-    Reading { span: root.span, metadata, document, is_part: false, diagnostics: ordered(diagnostics) }
+    let reading = Reading::new(root.span, metadata, document, ordered(diagnostics));
+    show(Written { root, section: section.as_ref() }, &reading);
+    reading
 }
 
 /// Diagnostics in the order of their places. Of very many only the first are kept, errors before warnings, and

@@ -17,8 +17,10 @@ pub struct Reading {
     pub metadata: Arc<Metadata>,
     /// What it is.
     pub document: Document,
-    /// Whether correlations are made of it, none of which asks for it on its own.
-    pub is_part: bool,
+    /// The correlations that are made of it, where none of them asks for it on its own.
+    pub part_of: Vec<Arc<Metadata>>,
+    /// The rules that are converted only as parts of it, because it is a correlation that does not ask for them.
+    pub parts: Vec<Arc<Metadata>>,
     /// Errors and warnings, in the order of their places.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -44,13 +46,17 @@ pub enum Document {
 impl Reading {
     /// A document of which nothing could be read, and why.
     pub fn broken(diagnostic: Diagnostic) -> Self {
-        Self {
-            span: diagnostic.span.unwrap_or_default(),
-            metadata: Arc::default(),
-            document: Document::Broken,
-            is_part: false,
-            diagnostics: vec![diagnostic],
-        }
+        let span = diagnostic.span.unwrap_or_default();
+        Self::new(span, Arc::default(), Document::Broken, vec![diagnostic])
+    }
+    /// A document that nothing refers to yet.
+    pub(crate) fn new(
+        span: Span,
+        metadata: Arc<Metadata>,
+        document: Document,
+        diagnostics: Vec<Diagnostic>,
+    ) -> Self {
+        Self { span, metadata, document, part_of: Vec::new(), parts: Vec::new(), diagnostics }
     }
 
     /// Makes it a broken one, for this reason.
@@ -70,9 +76,14 @@ impl Reading {
         matches!(self.document, Document::Filter(_))
     }
 
+    /// Whether it is only what correlations are made of.
+    pub fn is_part(&self) -> bool {
+        !self.part_of.is_empty()
+    }
+
     /// Whether nothing has to come of it by itself: filters, what only correlations are made of, and what was set aside.
     pub fn is_aside(&self) -> bool {
-        self.is_part || matches!(self.document, Document::Filter(_) | Document::Aside)
+        self.is_part() || matches!(self.document, Document::Filter(_) | Document::Aside)
     }
 
     /// Takes it out of the run, with all that was found in it. Once documents are linked, those that are about it keep

@@ -17,30 +17,31 @@ use crate::{
 /// How many tests a condition may amount to when its search identifiers are replaced by what they stand for.
 const MAX_TESTS: usize = 200_000;
 
-/// Reads a document that has a detection section. `None` if an error is among the diagnostics.
-pub(super) fn read(
-    root: &Node<'_>,
+/// Reads a document that has a detection section, which is given too, where it has its form. There is no rule if an
+/// error is among the diagnostics.
+pub(super) fn read<'n, 's>(
+    root: &'n Node<'s>,
     metadata: &Arc<Metadata>,
     source: &Source,
     options: &ReadOptions,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Rule> {
+) -> (Option<Rule>, Option<DetectionSection<'n, 's>>) {
     check_header(root, metadata, "rule", diagnostics);
-    let entry =
-        root.as_map()?.iter().find(|(key, _)| key.as_text().is_some_and(|text| text == "detection"))?;
-    let section = Parser { source, diagnostics }.section(&entry.1, entry.0.span, Section::Detection)?;
-    let condition = resolve(&section, source, options, diagnostics);
-    if diagnostics.iter().any(Diagnostic::is_error) {
-        return None;
-    }
-    Some(Rule {
+    let mut entries = root.as_map().into_iter().flatten();
+    let section = entries
+        .find(|(key, _)| key.as_text().is_some_and(|text| text == "detection"))
+        .and_then(|(key, node)| Parser { source, diagnostics }.section(node, key.span, Section::Detection));
+    let condition = section.as_ref().and_then(|section| resolve(section, source, options, diagnostics));
+    let condition = condition.filter(|_| !diagnostics.iter().any(Diagnostic::is_error));
+    let rule = condition.map(|condition| Rule {
         metadata: Arc::clone(metadata),
         origin: Origin::LogSource(metadata.log_source.clone()),
-        stages: vec![Stage::Filter(condition?)],
+        stages: vec![Stage::Filter(condition)],
         look_back: None,
         notes: Vec::new(),
         span: root.span,
-    })
+    });
+    (rule, section)
 }
 
 /// Reports what every document of this sort has to have.

@@ -68,7 +68,7 @@ pub fn convert_text(text: &str, options: &Options) -> Vec<Conversion> {
     let source = Source::new("rule.yml", text);
     let mut readings = sigma::read(&source, &placeholders());
     sigma::link(&mut [&mut readings]);
-    readings.retain(|reading| !reading.is_part);
+    readings.retain(|reading| !reading.is_part());
     assert_eq!(readings.len(), 1, "one document");
     let rule = readings[0].rule().unwrap_or_else(|| panic!("reads: {:?}", readings[0].diagnostics));
     let targets = if options.mapping.is_some() { targets() } else { languages() };

@@ -10,15 +10,21 @@ use crate::{
         status::{Failure, say},
     },
     lint::{self, Fixed},
+    sigma::Document,
 };
 
-/// Makes the fixes in all files. Standard input stays as it is.
+/// Makes the fixes in all documents that are asked for. Standard input stays as it is.
 pub(super) fn fix(input: &InputArgs, plan: Plan, job: &Job<'_>, tally: &mut Tally) -> Result<(), Failure> {
     let run = load(input, &job.read_options, plan)?;
     let work = |file: &Loaded| {
         let path = file.input.file()?.to_owned();
         let format = job.from.format(&file.source);
-        let fixed = file.work(|_| lint::fixed(&file.source, format, &job.read_options, &job.options));
+        let fixed = file.work(|readings| {
+            let is_asked = |place: usize| {
+                readings.get(place).is_none_or(|reading| !matches!(reading.document, Document::Aside))
+            };
+            lint::fixed(&file.source, format, &job.read_options, &job.options, &is_asked)
+        });
         Some((path, fixed.ok()??))
     };
     in_order(&run.files, plan, work, |done| {

@@ -13,7 +13,7 @@ use super::{
     args::CheckArgs,
     convert::no_document,
     from::RuleFormat,
-    load::{Loaded, load},
+    load::{Loaded, Request, load},
     mappings,
     placeholders::read_options,
     run::{Plan, in_order},
@@ -51,7 +51,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Status, Failure> {
     if args.fix {
         fix::fix(&args.input, plan, &job, &mut tally)?;
     }
-    let run = load(&args.input, &job.read_options, plan)?;
+    let run = load(Request::from(&args.input).looking(), &job.read_options, plan)?;
     let mut checked = Vec::with_capacity(run.files.len());
     in_order(
         &run.files,
@@ -96,23 +96,26 @@ impl Job<'_> {
     fn check(&self, file: &Loaded) -> Checked {
         let checked = file.work(|readings| {
             let is_filtered = |reading: &Reading| reading.rule().is_some_and(|rule| !rule.notes.is_empty());
+            let Loaded { source, written, .. } = file;
             if readings.is_empty() {
                 about_the_file(no_document())
             } else if readings.iter().any(is_filtered) {
-                self.check_unfiltered(&file.source, readings)
+                self.check_unfiltered(file, readings)
             } else {
-                let format = self.from.format(&file.source);
-                lint::check(&lint::File { source: &file.source, format, readings }, &self.options)
+                let format = self.from.format(source);
+                lint::check(&lint::File { source, format, readings, written }, &self.options)
             }
         });
         checked.unwrap_or_else(about_the_file)
     }
 
     /// What is found in the rules as their author wrote them; what linking them found is told too.
-    fn check_unfiltered(&self, source: &Source, linked: &[Reading]) -> Checked {
+    fn check_unfiltered(&self, file: &Loaded, linked: &[Reading]) -> Checked {
+        let Loaded { source, written, .. } = file;
         let format = self.from.format(source);
         let readings = read(source, format, &self.read_options);
-        let mut checked = lint::check(&lint::File { source, format, readings: &readings }, &self.options);
+        let file = lint::File { source, format, readings: &readings, written };
+        let mut checked = lint::check(&file, &self.options);
         for (rule, (linked, own)) in linked.iter().zip(&readings).enumerate() {
             let new = linked.diagnostics.iter().filter(|diagnostic| !own.diagnostics.contains(diagnostic));
             let findings = new.map(|diagnostic| Finding { diagnostic: diagnostic.clone(), rule: Some(rule) });

@@ -79,8 +79,12 @@ impl Side {
         let except = self.project.other_files();
         let select = args.said.select.or(&self.project.select);
         let filters = self.project.filters_besides(rules);
-        let request =
-            Request { paths: rules, except: &except, from, filters: &filters, select: Some(&select) };
+        let request = Request {
+            except: &except,
+            filters: &filters,
+            select: Some(&select),
+            ..Request::all(rules, from)
+        };
         let run = load(request, &read_options, plan)?;
         let root = plain(&self.project.root);
         let taker = Taker { root: &root, goals: &goals, with_meanings: true };

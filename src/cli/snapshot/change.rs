@@ -62,6 +62,8 @@ pub(super) enum Cause {
     /// A rule is new, or gone.
     RuleCame,
     RuleWent,
+    /// Only correlations are made of the rule now: the title of the first.
+    RuleIsPart(String),
     /// A target was added to the project, or taken out of it.
     Target,
     /// A placeholder or list.
@@ -123,12 +125,12 @@ impl Comparison<'_> {
         Ok(changes)
     }
 
-    /// The conversions of a rule that is no more.
-    pub(super) fn went(&self, key: &str) -> io::Result<Vec<Change<'static>>> {
+    /// The conversions of a rule that is no more, or not on its own.
+    pub(super) fn went(&self, key: &str, cause: &Cause) -> io::Result<Vec<Change<'static>>> {
         let Some(rule) = self.kept.rules.get(key) else { return Ok(Vec::new()) };
         let gone = |(target, record): (&String, &Record)| {
             let file = outcome_file(key, target)?;
-            Some(self.gone(key, &rule.title, target, record, &file, Cause::RuleWent))
+            Some(self.gone(key, &rule.title, target, record, &file, cause.clone()))
         };
         rule.targets.iter().filter_map(gone).collect()
     }
@@ -325,6 +327,9 @@ impl std::fmt::Display for Cause {
             }
             Self::RuleCame => f.write_str("the rule is new"),
             Self::RuleWent => f.write_str("the rule is gone, or not selected"),
+            Self::RuleIsPart(whole) => {
+                write!(f, "the rule is only a part of `{whole}` now, which does not say `generate: true`")
+            }
             Self::Target => f.write_str("the project's targets changed"),
             Self::Value { name } => write!(f, "the values of `{name}` changed"),
             Self::Reference => f.write_str("a document that belongs to the rule changed"),

@@ -6,7 +6,7 @@ mod manifest;
 mod report;
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     fs, io,
     path::{Path, PathBuf},
     time::Instant,
@@ -31,7 +31,7 @@ use crate::{
     sigma::ReadOptions,
     target::TARGETS,
 };
-use change::{Change, Comparison};
+use change::{Cause, Change, Comparison};
 use manifest::{Manifest, RuleRecord, Unusable};
 use report::Report;
 
@@ -66,7 +66,8 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<Status, Failure> {
             compared.map_err(|error| unreadable(folder, &error))?.into_iter().try_for_each(|it| found.add(it))
         },
     )?;
-    found.add_gone(&comparison).map_err(|error| unreadable(folder, &error))?;
+    let parts = run.files.iter().flat_map(|file| taker.parts(file)).collect();
+    found.add_gone(&comparison, &parts).map_err(|error| unreadable(folder, &error))?;
     found.orphans = orphans(folder, &found.files).map_err(|error| unreadable(folder, &error))?;
 
     let report = Report { found: &found, folder, is_check: args.check };
@@ -195,10 +196,14 @@ impl<'f> Found<'f> {
         Ok(())
     }
 
-    /// The rules of the snapshot that are no more.
-    fn add_gone(&mut self, comparison: &Comparison<'_>) -> io::Result<()> {
+    /// The rules of the snapshot that are no more, or only parts of correlations.
+    fn add_gone(&mut self, comparison: &Comparison<'_>, parts: &HashMap<String, &str>) -> io::Result<()> {
         for key in comparison.kept.rules.keys().filter(|key| !self.rules.contains(*key)) {
-            self.changes.extend(comparison.went(key)?);
+            let cause = match parts.get(key) {
+                Some(whole) => Cause::RuleIsPart((*whole).to_owned()),
+                None => Cause::RuleWent,
+            };
+            self.changes.extend(comparison.went(key, &cause)?);
         }
         Ok(())
     }

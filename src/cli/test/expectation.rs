@@ -25,6 +25,7 @@ use crate::{
     diag::{Code, Diagnostic, Source, Span, did_you_mean},
     events::{self, Shape, Verdict},
     ir::{Metadata, eval::Event},
+    sigma::Reading,
     yaml::{self, Node, Plain},
 };
 
@@ -82,10 +83,14 @@ impl Expectations {
         }
     }
 
-    /// Those for a rule.
-    pub(super) fn of<'e>(&'e self, metadata: &'e Metadata) -> impl Iterator<Item = &'e Expectation> {
-        let names = [Some(metadata.title.as_str()), metadata.id.as_deref(), metadata.name.as_deref()];
-        self.0.iter().filter(move |it| it.rule.as_deref().is_none_or(|rule| names.contains(&Some(rule))))
+    /// Those for a rule; of what is only a part of correlations, those that name it.
+    pub(super) fn of<'e>(&'e self, reading: &'e Reading) -> impl Iterator<Item = &'e Expectation> {
+        let Metadata { title, id, name, .. } = &*reading.metadata;
+        let names = [Some(title.as_str()), id.as_deref(), name.as_deref()];
+        self.0.iter().filter(move |it| match &it.rule {
+            Some(rule) => names.contains(&Some(rule)),
+            None => !reading.is_part(),
+        })
     }
 }
 

@@ -114,7 +114,9 @@ impl Job<'_> {
             None => Expectations::default(),
         };
         for reading in readings {
-            if reading.is_aside() {
+            let is_tested =
+                !self.with_events && reading.is_part() && expectations.of(reading).next().is_some();
+            if reading.is_aside() && !is_tested {
                 reading.diagnostics.iter().for_each(|diagnostic| self.tell(diagnostic, source, &mut tested));
                 continue;
             }
@@ -167,7 +169,7 @@ impl Job<'_> {
     ) -> Outcome {
         let mut outcome = Outcome::new(reading, source);
         let mut detector = Detector::new(rule, self.table);
-        for expectation in expectations.of(&reading.metadata) {
+        for expectation in expectations.of(reading) {
             let shape = |event: &Event| expectation.shape.unwrap_or_else(|| Shape::of(event));
             let events: Vec<(Event, Shape)> =
                 expectation.events.iter().map(|event| (event.clone(), shape(event))).collect();

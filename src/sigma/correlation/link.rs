@@ -1,6 +1,9 @@
 //! The correlations of a run, each with the rules that it names, wherever they stand.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use super::{
     ast::Correlation,
@@ -46,8 +49,12 @@ pub(in crate::sigma) fn correlate(sources: &mut [&mut [Reading]]) {
             Err(faults) => faults.into_iter().for_each(|fault| reading.give_up(fault)),
         }
     }
-    for place in parts {
-        sources[place.source][place.document].is_part = true;
+    let metadata = |place: Place| Arc::clone(&sources[place.source][place.document].metadata);
+    let parts: Vec<_> =
+        parts.into_iter().map(|(part, whole)| (part, metadata(part), whole, metadata(whole))).collect();
+    for (part, of_part, whole, of_whole) in parts {
+        sources[part.source][part.document].part_of.push(of_whole);
+        sources[whole.source][whole.document].parts.push(of_part);
     }
 }
 
@@ -179,17 +186,23 @@ impl<'a> Linker<'a> {
         }
     }
 
-    /// The documents that correlations are made of, without those that a correlation asks for.
-    fn parts(&self, places: &[Place]) -> BTreeSet<Place> {
-        let (mut parts, mut generated) = (BTreeSet::new(), BTreeSet::new());
+    /// The documents that correlations are made of, each with the correlation; without those that one of them asks for.
+    fn parts(&self, places: &[Place]) -> Vec<(Place, Place)> {
+        let (mut parts, mut generated) = (Vec::new(), BTreeSet::new());
         for place in places {
             let Some(correlation) = self.correlation(*place).filter(|_| self.done[place].is_ok()) else {
                 continue;
             };
-            let named = correlation.rules.iter().filter_map(|word| self.find(&word.text).ok());
-            if correlation.generate { generated.extend(named) } else { parts.extend(named) }
+            let named: BTreeSet<Place> =
+                correlation.rules.iter().filter_map(|word| self.find(&word.text).ok()).collect();
+            if correlation.generate {
+                generated.extend(named);
+            } else {
+                parts.extend(named.into_iter().map(|part| (part, *place)));
+            }
         }
-        parts.difference(&generated).copied().collect()
+        parts.retain(|(part, _)| !generated.contains(part));
+        parts
     }
 }
 
