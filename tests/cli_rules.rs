@@ -254,6 +254,18 @@ mod parts {
     }
 }
 
+#[test]
+fn a_test_of_a_rule_that_is_not_there_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let rule = "title: Failed\nlogsource: {product: windows, service: security}\ndetection: {s: {EventID: 4625}, condition: s}\n";
+    std::fs::write(folder.path().join("rule.yml"), rule).unwrap();
+    let tests = "tests:\n  - {name: one, rule: Faild, event: {EventID: 4625}, match: false}\n";
+    std::fs::write(folder.path().join("rule.tests.yml"), tests).unwrap();
+    let ran = run(&["test", folder.path().to_str().unwrap()]);
+    assert_eq!(ran.code, Some(1), "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stderr.contains("a similar one is `Failed`"), "{}", ran.stderr);
+}
+
 mod placeholders {
     use super::*;
 

@@ -33,14 +33,18 @@ const KEYS: [&str; 7] = ["name", "rule", "event", "events", "file", "match", "ma
 
 /// What the rules of one file have to find.
 #[derive(Debug, Default)]
-pub(super) struct Expectations(Vec<Expectation>);
+pub(super) struct Expectations {
+    tests: Vec<Expectation>,
+    /// The file that they stand in, if there is one.
+    source: Option<Source>,
+}
 
 /// Events, and how many of them a rule has to find.
 #[derive(Debug)]
 pub(super) struct Expectation {
     pub(super) name: String,
-    /// The title, id or name of the rule; every rule of the file without.
-    rule: Option<String>,
+    /// The title, id or name of the rule, and where it stands; every rule of the file without.
+    rule: Option<(String, Span)>,
     pub(super) events: Vec<Event>,
     pub(super) shape: Option<Shape>,
     wanted: Wanted,
@@ -78,20 +82,39 @@ impl Expectations {
         let source = Source::new(name, text);
         let folder = sidecar.parent().unwrap_or(Path::new(""));
         match parse(&source, folder) {
-            Ok(found) => Ok(Self(found)),
+            Ok(tests) => Ok(Self { tests, source: Some(source) }),
             Err(faults) => Err((source, faults)),
         }
     }
 
     /// Those for a rule; of what is only a part of correlations, those that name it.
     pub(super) fn of<'e>(&'e self, reading: &'e Reading) -> impl Iterator<Item = &'e Expectation> {
-        let Metadata { title, id, name, .. } = &*reading.metadata;
-        let names = [Some(title.as_str()), id.as_deref(), name.as_deref()];
-        self.0.iter().filter(move |it| match &it.rule {
-            Some(rule) => names.contains(&Some(rule)),
+        self.tests.iter().filter(move |it| match &it.rule {
+            Some((rule, _)) => names(&reading.metadata).contains(&rule.as_str()),
             None => !reading.is_part(),
         })
     }
+
+    /// The names of rules that none of the file's rules has, and the text that they stand in.
+    pub(super) fn unknown(&self, readings: &[Reading]) -> Option<(&Source, Vec<Diagnostic>)> {
+        let known: Vec<&str> = readings.iter().flat_map(|reading| names(&reading.metadata)).collect();
+        let rules = self.tests.iter().filter_map(|it| it.rule.as_ref());
+        let faults = rules.filter(|(rule, _)| !known.contains(&rule.as_str())).map(|(rule, span)| {
+            let message = format!("no rule beside this file has the title, id or name `{rule}`");
+            let fault = Diagnostic::new(Code::UnknownReference, *span, message);
+            match did_you_mean(rule, known.iter().copied()) {
+                Some(near) => fault.help(format!("a similar one is `{near}`")),
+                None => fault.help("the test is of no rule, so it tests nothing"),
+            }
+        });
+        Some((self.source.as_ref()?, faults.collect()))
+    }
+}
+
+/// What a rule may be called by.
+fn names(metadata: &Metadata) -> Vec<&str> {
+    let Metadata { title, id, name, .. } = metadata;
+    [Some(title.as_str()), id.as_deref(), name.as_deref()].into_iter().flatten().collect()
 }
 
 impl Expectation {
@@ -203,7 +226,7 @@ fn one(test: &Node<'_>, source: &Source, folder: &Path) -> Result<Expectation, D
     let events = events_of(test, folder)?;
     Ok(Expectation {
         name: text("name").unwrap_or_else(|| format!("line {}", source.locate(test.span).line)),
-        rule: text("rule"),
+        rule: test.get("rule").and_then(|node| Some((node.as_text()?.to_string(), node.span))),
         wanted: wanted(test)?,
         events,
         shape,

@@ -113,6 +113,9 @@ impl Job<'_> {
             }
             None => Expectations::default(),
         };
+        if let Some((source, faults)) = expectations.unknown(readings) {
+            faults.iter().for_each(|fault| self.tell(fault, source, &mut tested));
+        }
         for reading in readings {
             let is_tested =
                 !self.with_events && reading.is_part() && expectations.of(reading).next().is_some();
