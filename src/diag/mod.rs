@@ -93,10 +93,17 @@ impl Diagnostic {
 /// The candidate closest to `wrong`, for a did-you-mean, or none that is close.
 pub fn did_you_mean<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wrong = wrong.to_lowercase();
+    let length = wrong.chars().count();
     candidates
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&wrong, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= candidate.chars().count().max(3) / 3)
+        .map(|candidate| (candidate, candidate.chars().count()))
+        // So many letters at least are to be added or taken away.
+        .filter(|(_, count)| count.abs_diff(length) <= count.max(&3) / 3)
+        .map(|(candidate, count)| {
+            (strsim::damerau_levenshtein(&wrong, &candidate.to_lowercase()), candidate, count)
+        })
+        .filter(|(distance, _, count)| *distance <= count.max(&3) / 3)
+        .map(|(distance, candidate, _)| (distance, candidate))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }

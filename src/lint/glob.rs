@@ -68,6 +68,10 @@ fn differ<'a>(left: impl Iterator<Item = &'a Symbol>, right: impl Iterator<Item 
 /// Whether the wide pattern matches the narrow one, whose wildcards only wildcards match. The usual walk with one place
 /// to come back to: the last any-run.
 fn covers(wide: &[Symbol], narrow: &[Symbol]) -> bool {
+    let ends = [(wide.first(), narrow.first()), (wide.last(), narrow.last())];
+    if ends.iter().any(|(wide, narrow)| matches!(wide, Some(Symbol::Char(_))) && wide != narrow) {
+        return false;
+    }
     let (mut at, mut on) = (0, 0);
     let mut back: Option<(usize, usize)> = None;
     while on < narrow.len() {

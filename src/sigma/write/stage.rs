@@ -358,7 +358,7 @@ impl<'r> Walk<'r> {
 
     fn finish(mut self, notes: &mut Vec<Note>) -> Result<Outline, Diagnostic> {
         let threshold = match self.groups {
-            Some(groups) if !self.criteria.is_empty() => Some(self.threshold(groups)?),
+            Some(groups) if !self.criteria.is_empty() => Some((self.threshold(groups)?, groups.span)),
             Some(_) => {
                 self.left_out.insert(0, "summarize");
                 None
@@ -380,16 +380,19 @@ impl<'r> Walk<'r> {
             notes.push(Note::new(Code::ListValued, Effect::More, *span, message));
         }
         let sliding = match (&threshold, &self.partner) {
-            (Some(threshold), _) => Some(("groups", threshold.timespan, threshold.effect_of_sliding())),
-            (None, Some(partner)) => Some(("a join of rows", partner.timespan, Effect::More)),
+            (Some((threshold, span)), _) => {
+                Some(("groups", threshold.timespan, threshold.effect_of_sliding(), *span))
+            }
+            (None, Some(partner)) => Some(("a join of rows", partner.timespan, Effect::More, self.span)),
             (None, None) => None,
         };
-        if let Some((what, timespan, effect)) = sliding {
+        if let Some((what, timespan, effect, span)) = sliding {
             let length =
                 timespan.whole().map_or_else(String::new, |(number, unit)| format!("{number}{unit}"));
             let message = format!("{what} of {length} became a window of that length that slides");
-            notes.push(Note::new(Code::EventApproximated, effect, self.span, message));
+            notes.push(Note::new(Code::EventApproximated, effect, span, message));
         }
+        let threshold = threshold.map(|(threshold, _)| threshold);
         Ok(Outline { condition: Condition::all(self.filters), threshold, partner: self.partner })
     }
 
