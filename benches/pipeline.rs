@@ -9,6 +9,8 @@ use rulec::{
     Options,
     diag::Source,
     ir::Rule,
+    lint,
+    read::Format,
     sigma::{self, ReadOptions},
     target::{self, TARGETS, Target},
     yaml,
@@ -67,6 +69,19 @@ fn read_sigma(bencher: Bencher) {
     bencher.bench(|| {
         for source in &sources {
             black_box(read(source));
+        }
+    });
+}
+
+#[divan::bench]
+fn check(bencher: Bencher) {
+    let sources = sources();
+    let (reading, options) = (ReadOptions::default(), lint::Options::default());
+    bencher.bench(|| {
+        for source in &sources {
+            let (readings, written) = lint::read(source, Format::Sigma, &reading);
+            let file = lint::File { source, format: Format::Sigma, readings: &readings, written: &written };
+            black_box(lint::check(&file, &options));
         }
     });
 }

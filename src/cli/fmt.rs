@@ -184,12 +184,7 @@ impl Tally {
     }
 
     fn status(&self, check: bool) -> Status {
-        match (self.trouble, self.failed, self.changed) {
-            (true, ..) => Status::Trouble,
-            (false, 0, 0) => Status::Fine,
-            (false, 0, _) if !check => Status::Fine,
-            (false, ..) => Status::Findings,
-        }
+        Status::of(self.trouble, self.failed > 0 || (check && self.changed > 0))
     }
 
     fn summary(&self, check: bool) -> String {

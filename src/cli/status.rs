@@ -20,6 +20,15 @@ pub(super) enum Status {
 }
 
 impl Status {
+    /// Of a run in which something could not be read or written, or only a rule failed or had findings.
+    pub(super) fn of(trouble: bool, findings: bool) -> Self {
+        match (trouble, findings) {
+            (true, _) => Self::Trouble,
+            (false, true) => Self::Findings,
+            (false, false) => Self::Fine,
+        }
+    }
+
     /// Help and version are fine; the rest is wrong usage.
     pub(super) fn from_clap(error: &clap::Error) -> Self {
         if error.exit_code() == 0 { Self::Fine } else { Self::Trouble }

@@ -103,11 +103,7 @@ impl Tally {
     }
 
     fn status(&self) -> Status {
-        match (self.trouble, self.failed) {
-            (true, _) => Status::Trouble,
-            (false, 0) => Status::Fine,
-            (false, _) => Status::Findings,
-        }
+        Status::of(self.trouble, self.failed > 0)
     }
 
     fn summary(&self, besides: &str, seconds: f64) -> String {

@@ -131,11 +131,7 @@ impl Tally {
 
     pub(super) fn status(&self, strict: bool) -> Status {
         let findings = self.errors + if strict { self.warnings } else { 0 };
-        match (self.trouble, findings) {
-            (true, _) => Status::Trouble,
-            (false, 0) => Status::Fine,
-            (false, _) => Status::Findings,
-        }
+        Status::of(self.trouble, findings > 0)
     }
 
     pub(super) fn summary(&self, besides: &str, seconds: f64) -> String {

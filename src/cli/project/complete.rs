@@ -11,7 +11,8 @@ use clap::{
 use super::{OptionSettings, Project, TargetSettings, find};
 use crate::cli::{
     args::{
-        Cli, Command, InputArgs, MappingArgs, OptionArgs, PlaceholderArgs, ProjectArgs, SelectArgs, ToArgs,
+        CatalogArgs, Cli, Command, IndicatorsArgs, InputArgs, MappingArgs, OptionArgs, PlaceholderArgs,
+        ProjectArgs, SelectArgs, ToArgs,
     },
     from::RuleFormat,
     status::Failure,
@@ -116,20 +117,12 @@ pub(in crate::cli) fn complete(command: &mut Command, matches: &ArgMatches) -> R
             vec![missing]
         }
         Command::Indicators(args) => {
-            let project = find(&ProjectArgs::default())?.unwrap_or_default();
-            complete_mappings(&mut args.mapping, &project);
-            complete_placeholders(&mut args.placeholders, &project);
-            let missing = complete_input(&mut args.input, given, &project);
-            show_old(&mut args.input);
-            vec![missing]
+            let IndicatorsArgs { input, mapping, placeholders, .. } = &mut **args;
+            vec![complete_collection(input, mapping, placeholders, given)?]
         }
         Command::Catalog(args) => {
-            let project = find(&ProjectArgs::default())?.unwrap_or_default();
-            complete_mappings(&mut args.mapping, &project);
-            complete_placeholders(&mut args.placeholders, &project);
-            let missing = complete_input(&mut args.input, given, &project);
-            show_old(&mut args.input);
-            vec![missing]
+            let CatalogArgs { input, mapping, placeholders, .. } = &mut **args;
+            vec![complete_collection(input, mapping, placeholders, given)?]
         }
         _ => return Ok(()),
     };
@@ -139,9 +132,19 @@ pub(in crate::cli) fn complete(command: &mut Command, matches: &ArgMatches) -> R
     }
 }
 
-/// What is shown of rules is shown of old ones too, unless their user says otherwise.
-fn show_old(args: &mut InputArgs) {
-    args.selected.deprecated = true;
+/// Fills in what a command that shows all rules together needs; of old ones too, unless their user says otherwise.
+fn complete_collection(
+    input: &mut InputArgs,
+    mapping: &mut MappingArgs,
+    placeholders: &mut PlaceholderArgs,
+    given: Given<'_>,
+) -> Result<Option<&'static str>, Failure> {
+    let project = find(&ProjectArgs::default())?.unwrap_or_default();
+    complete_mappings(mapping, &project);
+    complete_placeholders(placeholders, &project);
+    let missing = complete_input(input, given, &project);
+    input.selected.deprecated = true;
+    Ok(missing)
 }
 
 /// What was said on the command line, not by a default.

@@ -112,11 +112,7 @@ impl Report {
 
     pub(super) fn status(&self) -> Status {
         let failed = self.tests().any(|test| !test.passed);
-        match (self.faults, failed || self.unread > 0) {
-            (true, _) => Status::Trouble,
-            (false, true) => Status::Findings,
-            (false, false) => Status::Fine,
-        }
+        Status::of(self.faults, failed || self.unread > 0)
     }
 
     pub(super) fn summary(&self, events: usize, besides: &str, seconds: f64) -> String {
