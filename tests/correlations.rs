@@ -217,6 +217,6 @@ fn what_is_generated_is_no_part() {
     let text = format!(
         "{RULES}title: t\ncorrelation: {{type: temporal, rules: [a, b], timespan: 5m, generate: true}}\n---\ntitle: u\ncorrelation: {{type: temporal, rules: [b, c], timespan: 5m}}\n"
     );
-    let parts: Vec<bool> = linked(&[&text])[0].iter().map(|reading| reading.is_part()).collect();
+    let parts: Vec<bool> = linked(&[&text])[0].iter().map(Reading::is_part).collect();
     assert_eq!(parts, [false, false, true, false, false]);
 }

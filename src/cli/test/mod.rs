@@ -114,7 +114,9 @@ impl Job<'_> {
             None => Expectations::default(),
         };
         if let Some((source, faults)) = expectations.unknown(readings) {
-            faults.iter().for_each(|fault| self.tell(fault, source, &mut tested));
+            for fault in faults {
+                self.tell(&fault, source, &mut tested);
+            }
         }
         for reading in readings {
             let is_tested =
