@@ -107,7 +107,8 @@ codes! {
     UnknownTechnique "unknown-technique" Warning "A tag names a technique or tactic that ATT&CK does not have.";
     OutdatedTechnique "outdated-technique" Info "A tag names what ATT&CK has revoked or no longer has.";
     UnknownKey "unknown-key" Warning "A key means nothing, and is nearly one that does.";
-    RepeatedEntry "repeated-entry" Info "An entry stands twice in a list of metadata.";
+    NoEffect "no-effect" Warning "A key or entry has no effect in a document of this kind.";
+    RepeatedEntry "repeated-entry" Info "An entry stands twice in a list.";
     MissingMetadata "missing-metadata" Info "A rule lacks an id or a level.";
     ModifiedBeforeDate "modified-before-date" Warning "A rule was modified before it was made.";
     LogSourceCase "log-source-case" Warning "A log source's name is not in lower case.";
@@ -130,6 +131,9 @@ codes! {
     DeadBranch "dead-branch" Warning "An alternative can never hold.";
     UselessFilter "useless-filter" Warning "An exclusion changes nothing.";
     Redundant "redundant" Info "A value or test changes nothing beside another one.";
+    // Checks of correlations.
+    TimespanInMonths "timespan-in-months" Warning "A timespan is in months, and minutes may be meant.";
+    IdleAlias "idle-alias" Info "An alias is the name of its fields.";
     // Checks against the mapping table and the targets.
     UnknownField "unknown-field" Info "The mapping table knows no such field of the log source's events.";
     NoTarget "no-target" Warning "No target can run the rule.";

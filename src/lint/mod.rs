@@ -4,10 +4,12 @@
 //! run tell of each other, and [`settle`] applies what the author and the user allow. `docs/lint.md` describes every code.
 
 mod across;
+mod correlation;
 mod detection;
 mod document;
 mod explain;
 mod fields;
+mod filter;
 mod fix;
 mod glob;
 mod literal;
@@ -18,16 +20,21 @@ mod suppress;
 mod tags;
 mod truth;
 
-use std::collections::{BTreeSet, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashSet},
+};
 
 use crate::{
     diag::{Code, Diagnostic, Source, Span},
     ir::{Condition, Origin, Rule, Stage},
     mapping::Mapping,
     read::Format,
-    sigma::{self, Reading},
+    sigma::{self, Document, Reading, ast::DetectionSection},
     yaml::Node,
 };
+
+use fields::Names;
 
 pub use across::{Identity, across};
 pub use explain::{describe, sections};
@@ -83,27 +90,47 @@ pub struct Checked {
     pub identities: Vec<Identity>,
 }
 
+/// What is known of a document from how it is written, for the checks of what it means.
+#[derive(Debug, Default)]
+struct Written {
+    /// Places of which enough is said.
+    told: HashSet<Span>,
+    /// The fields that it names.
+    names: Names,
+    is_correlation: bool,
+}
+
 /// Checks the rules of a file, each by itself. What was wrong with reading them is among the findings.
 pub fn check(file: &File<'_>, options: &Options<'_>) -> Checked {
     let mut found: Vec<Vec<Diagnostic>> =
         file.readings.iter().map(|reading| reading.diagnostics.clone()).collect();
-    let mut told: Vec<HashSet<Span>> = vec![HashSet::new(); file.readings.len()];
+    let mut written: Vec<Written> = file.readings.iter().map(|_| Written::default()).collect();
     if file.format == Format::Sigma {
         sigma::inspect(file.source, &mut |index, root, section| {
             let (Some(found), Some(reading)) = (found.get_mut(index), file.readings.get(index)) else {
                 return;
             };
-            check_document(root, reading.rule().is_some(), file.source, found);
-            if let Some(section) = section.filter(|_| reading.rule().is_some()) {
-                let is_structured = detection::is_structured(&reading.metadata.log_source);
-                detection::check(section, is_structured, file.source, &mut told[index], found);
-                selector::check(section, file.source, found);
+            let is_sound = !matches!(reading.document, Document::Broken);
+            check_document(root, is_sound, file.source, found);
+            let written = &mut written[index];
+            match root.get("correlation").filter(|_| section.is_none()) {
+                Some(correlation) => {
+                    correlation::check(correlation, file.source, found);
+                    written.names = correlation::names(correlation);
+                    written.is_correlation = true;
+                }
+                None if section.is_some() => check_section(section, reading, file.source, written, found),
+                None => {
+                    filter::check(root, file.source, found);
+                    let section = sigma::Filter::section(root, file.source);
+                    check_section(section.as_ref(), reading, file.source, written, found);
+                }
             }
         });
     }
-    for ((reading, found), told) in file.readings.iter().zip(&mut found).zip(&told) {
-        if let Some(rule) = reading.rule() {
-            check_rule(rule, told, options, found);
+    for ((reading, found), written) in file.readings.iter().zip(&mut found).zip(&written) {
+        if let Some(rule) = meant(reading) {
+            check_rule(&rule, reading.is_filter(), written, options, found);
         }
     }
     let findings = found.into_iter().enumerate().flat_map(|(rule, found)| {
@@ -114,6 +141,30 @@ pub fn check(file: &File<'_>, options: &Options<'_>) -> Checked {
     Checked { findings, identities }
 }
 
+/// Checks how detections and their condition are written.
+fn check_section(
+    section: Option<&DetectionSection<'_, '_>>,
+    reading: &Reading,
+    source: &Source,
+    written: &mut Written,
+    found: &mut Vec<Diagnostic>,
+) {
+    let Some(section) = section.filter(|_| meant(reading).is_some()) else { return };
+    let is_structured = detection::is_structured(&reading.metadata.log_source);
+    detection::check(section, is_structured, source, &mut written.told, found);
+    selector::check(section, source, found);
+    written.names = Names::of(section);
+}
+
+/// The rule that a document is, or what passes the filter that it is.
+fn meant(reading: &Reading) -> Option<Cow<'_, Rule>> {
+    match &reading.document {
+        Document::Rule(rule) => Some(Cow::Borrowed(rule)),
+        Document::Filter(filter) => Some(Cow::Owned(filter.as_rule(&reading.metadata, reading.span))),
+        Document::Correlation(_) | Document::Aside | Document::Broken => None,
+    }
+}
+
 fn check_document(root: &Node<'_>, is_sound: bool, source: &Source, found: &mut Vec<Diagnostic>) {
     document::check(root, is_sound, source, found);
     if let Some(tags) = root.get("tags") {
@@ -122,21 +173,33 @@ fn check_document(root: &Node<'_>, is_sound: bool, source: &Source, found: &mut 
 }
 
 /// What the rule means, whatever it is written in.
-fn check_rule(rule: &Rule, told: &HashSet<Span>, options: &Options<'_>, found: &mut Vec<Diagnostic>) {
-    if let Some(condition) = first_filters(rule) {
-        found.extend(truth::examine(&condition, told, rule.span));
+fn check_rule(
+    rule: &Rule,
+    is_filter: bool,
+    written: &Written,
+    options: &Options<'_>,
+    found: &mut Vec<Diagnostic>,
+) {
+    if written.is_correlation {
+        // The rules that it is of are examined by themselves.
+        found.extend(correlation::examine(rule));
+    } else if let Some(condition) = first_filters(rule) {
+        found.extend(truth::examine(&condition, &written.told, rule.span));
     }
     let is_tried = options.convert && matches!(rule.origin, Origin::LogSource(_));
     let trouble = is_tried.then(|| runnable::check(rule, options.mapping)).flatten();
-    let unknown = fields::check(rule, options.mapping, trouble.is_none());
-    // A field that no target has says more than each target's complaint of it.
-    found.extend(trouble.filter(|_| unknown.is_empty()));
+    let unknown = if written.is_correlation {
+        fields::check_grouped(rule, options.mapping, &written.names, trouble.is_none())
+    } else {
+        fields::check(rule, options.mapping, &written.names, trouble.is_none())
+    };
+    // A field that no target has says more than each target's complaint of it; a filter is never run by itself.
+    found.extend(trouble.filter(|_| unknown.is_empty() && !is_filter));
     found.extend(unknown);
 }
 
 /// The condition that all events have to meet before anything else happens to them.
-fn first_filters(rule: &Rule) -> Option<std::borrow::Cow<'_, Condition>> {
-    use std::borrow::Cow;
+fn first_filters(rule: &Rule) -> Option<Cow<'_, Condition>> {
     match rule.stages.as_slice() {
         [Stage::Filter(only)] => Some(Cow::Borrowed(only)),
         [Stage::Filter(_), ..] => {
