@@ -49,7 +49,7 @@ impl Names {
 /// Fields that the rule's event class does not have, each once. The table may lack what events have, so this is a hint;
 /// and where a target can run the rule all the same (the fields of some log sources are taken as they are called), only
 /// names that are nearly another one are told.
-pub(super) fn check(rule: &Rule, mapping: &Mapping, _: &Names, is_runnable: bool) -> Vec<Diagnostic> {
+pub(super) fn check(rule: &Rule, mapping: &Mapping, names: &Names, is_runnable: bool) -> Vec<Diagnostic> {
     let Origin::LogSource(log_source) = &rule.origin else { return Vec::new() };
     let Some(class) = mapping::class_of(log_source, mapping) else { return Vec::new() };
     let mut told: Vec<&str> = Vec::new();
@@ -61,7 +61,8 @@ pub(super) fn check(rule: &Rule, mapping: &Mapping, _: &Names, is_runnable: bool
                 continue;
             }
             told.push(name);
-            found.extend(unknown(name, predicate.span, class, is_runnable));
+            let span = names.0.get(name).copied().unwrap_or(predicate.span);
+            found.extend(unknown(name, span, class, is_runnable));
         }
     }
     found
@@ -122,9 +123,10 @@ mod tests {
 
     #[test]
     fn a_field_of_another_class_is_told_with_a_near_one() {
-        let (_, found) = found_in(&rule_of("  s:\n    CommandLin|contains: a\n  condition: s\n"));
+        let (source, found) = found_in(&rule_of("  s:\n    CommandLin|contains: a\n  condition: s\n"));
         assert_eq!(found[0].code.as_str(), "unknown-field");
         assert_eq!(found[0].help.as_deref(), Some("a similar field is `CommandLine`"));
+        assert_eq!(source.slice(found[0].span.unwrap()), "CommandLin");
         assert_eq!(codes_of(&rule_of("  s:\n    ParentCommandLine|contains: a\n  condition: s\n")), [""; 0]);
     }
 }
