@@ -221,6 +221,33 @@ mod placeholders {
     }
 
     #[test]
+    fn a_placeholder_without_values_is_a_macro_if_asked_for() {
+        let splunk = converted(RULE, 0, &["--to", "splunk", "--placeholders-as", "macro"]);
+        assert!(splunk.stdout.contains("NOT (`Servers(Computer)`)"), "{} {}", splunk.stdout, splunk.stderr);
+        assert!(splunk.stderr.contains("note[macro-needed]"), "{}", splunk.stderr);
+    }
+
+    #[test]
+    fn a_macro_is_given_the_field_as_the_data_model_names_it() {
+        let ran = converted(RULE, 0, &["--to", "splunk-cim", "--placeholders-as", "macro"]);
+        assert!(ran.stdout.contains("NOT (`Servers(Processes.dest)`)"), "{} {}", ran.stdout, ran.stderr);
+    }
+
+    #[test]
+    fn a_macro_is_a_list_where_there_are_no_macros() {
+        let ran = converted(RULE, 0, &["--to", "sentinel", "--placeholders-as", "macro"]);
+        assert!(ran.stdout.contains("_GetWatchlist(\"Servers\")"), "{} {}", ran.stdout, ran.stderr);
+        assert!(ran.stderr.contains("note[lookup-needed]"), "{}", ran.stderr);
+    }
+
+    #[test]
+    fn a_macro_stands_in_the_search_alone() {
+        let rule = RULE.replace("condition: ", "regex:\n    Image|re: a{3}\n  condition: regex or f or ");
+        let ran = converted(&rule, 0, &["--to", "splunk", "--placeholders-as", "macro"]);
+        assert!(ran.stderr.contains("has to be tested after the search"), "{} {}", ran.stdout, ran.stderr);
+    }
+
+    #[test]
     fn values_that_are_given_are_no_lookup() {
         let ran = converted(RULE, 2, &["--to", "sentinel", "--placeholders-as", "lookup"]);
         assert!(ran.stdout.contains("srv-1") && !ran.stdout.contains("Watchlist"), "{}", ran.stdout);

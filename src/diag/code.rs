@@ -184,6 +184,7 @@ codes! {
     TypeCoerced "type-coerced" Warning "A value was compared as another type than the rule wrote.";
     SubsearchLimit "subsearch-limit" Warning "The target returns a limited number of rows of a search inside another one.";
     LookupNeeded "lookup-needed" Warning "The query reads a list that has to exist in the target.";
+    MacroNeeded "macro-needed" Warning "The query calls a macro that has to exist in the target, and means what that makes of it.";
     ReleaseNeeded "release-needed" Warning "The query needs a recent release of the target.";
     TimeRange "time-range" Warning "A time range that the source's portal sets became a fixed one.";
     EnvelopeLacks "envelope-lacks" Warning "The file that a query is placed in has no place for something that the rule says, or needs.";

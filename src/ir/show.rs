@@ -108,6 +108,9 @@ impl Display for Show<'_, Test> {
                 write!(f, "is among the rows of {}", Show(&**pipeline))?;
                 write_case(*case, f)
             }
+            Test::Listed(list, _) if list.table.is_macro() => {
+                write!(f, "passes the macro {}", list.table.name)
+            }
             Test::Listed(list, case) => {
                 write!(f, "is in the list {}", list.table.name)?;
                 write_case(*case, f)

@@ -13,7 +13,8 @@ use super::{
 use crate::{
     diag::{Code, Diagnostic, Effect, Note},
     ir::{
-        Case, ExternalList, ExternalTable, Field, Keeper, Origin, Pipeline, Predicate, Stage, Subject, Test,
+        Case, Condition, ExternalList, ExternalTable, Field, Keeper, Origin, Pipeline, Predicate, Stage,
+        Subject, Test,
     },
 };
 
@@ -66,6 +67,44 @@ pub(super) fn note_lookup(table: &ExternalTable, columns: &[&str], scope: &mut S
     scope.note(Code::LookupNeeded, Effect::None, message);
 }
 
+/// Records which macros a condition calls.
+///
+/// # Errors
+/// A macro or its argument that cannot be written as a call.
+pub(super) fn check_macros(condition: &Condition, scope: &mut Scope<'_>) -> Result<(), Diagnostic> {
+    for predicate in condition.predicates() {
+        let (Test::Listed(list, _), Some(field)) = (&predicate.test, predicate.field()) else { continue };
+        if !list.table.is_macro() {
+            continue;
+        }
+        scope.span = predicate.span;
+        let name = &list.table.name;
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+        if let Some(wrong) = [&**name, &*field.name].into_iter().find(|text| !text.chars().all(is_plain)) {
+            let message =
+                format!("`{wrong}` has characters that the call of a search macro has no place for");
+            return Err(scope.refuse(message));
+        }
+        let message = format!(
+            "the macro `{name}(1)` has to exist, and to find the events in which the field that it is given (`{field}`) \
+             has one of the values; the query means what its definition says"
+        );
+        scope.note(Code::MacroNeeded, Effect::None, message);
+    }
+    Ok(())
+}
+
+/// The refusal of a macro in the middle of what `search` cannot say.
+pub(super) fn refuse_macro(list: &ExternalList, scope: &Scope<'_>) -> Diagnostic {
+    let name = &list.table.name;
+    let message = format!(
+        "the macro `{name}` is a part of a search, and stands in an alternative that has to be tested after the search"
+    );
+    scope
+        .refuse(message)
+        .help(format!("give the values of the list: `--list {name}=FILE`; or use `--placeholders-as lookup`"))
+}
+
 /// The different values of the first column of other rows, called as the field is.
 fn values(pipeline: &Pipeline, name: &str, scope: &mut Scope<'_>) -> Result<Query, Diagnostic> {
     let named = first_column(&pipeline.stages).map(|column| column.name.to_string());
@@ -114,7 +153,7 @@ pub(super) fn note_limit(scope: &mut Scope<'_>, rows: &str) {
 fn first_of_outside(origin: &Origin) -> Option<String> {
     let Origin::External(table) = origin else { return None };
     match &table.keeper {
-        Keeper::Watchlist => Some("SearchKey".to_owned()),
+        Keeper::Watchlist | Keeper::Macro => Some("SearchKey".to_owned()),
         Keeper::Files { columns, .. } => columns.first().map(|(name, _)| name.to_string()),
     }
 }

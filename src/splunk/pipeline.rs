@@ -171,6 +171,7 @@ fn start(source: Source<'_>, condition: &Condition, scope: &mut Scope<'_>) -> Re
     let condition = simplify(condition);
     note_keyword_scope(&condition, scope.notes);
     note_time_zone(&condition, scope.notes);
+    membership::check_macros(&condition, scope)?;
     let mut commands = Vec::new();
     if let Origin::External(table) = source.origin {
         return rows_of(table, &condition, scope);
@@ -189,7 +190,7 @@ fn start(source: Source<'_>, condition: &Condition, scope: &mut Scope<'_>) -> Re
 fn rows_of(table: &ExternalTable, condition: &Condition, scope: &mut Scope<'_>) -> Result<Query, Diagnostic> {
     let columns = match &table.keeper {
         Keeper::Files { columns, .. } => columns.iter().map(|(name, _)| &**name).collect(),
-        Keeper::Watchlist => Vec::new(),
+        Keeper::Watchlist | Keeper::Macro => Vec::new(),
     };
     membership::note_lookup(table, &columns, scope);
     let mut query = Query { base: Base::Inputlookup(table.name.to_string()), commands: Vec::new() };
@@ -291,6 +292,7 @@ pub(super) fn filter(
     let condition = simplify(condition);
     note_keyword_scope(&condition, scope.notes);
     note_time_zone(&condition, scope.notes);
+    membership::check_macros(&condition, scope)?;
     let (condition, subsearches) = subsearches(&condition, scope)?;
     let for_search = |term: &&Condition, scope: &Scope<'_>| {
         split::is_sayable(term, Start::Search) && !super::scope::reads_computed(term, scope)

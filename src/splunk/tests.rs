@@ -497,6 +497,21 @@ fn lists_are_subsearches_of_lookups() {
 }
 
 #[test]
+fn macros_are_called_with_the_field() {
+    let called = |field: &str| {
+        let keeper = crate::ir::Keeper::Macro;
+        let table = crate::ir::ExternalTable { name: "vips".into(), keeper, span: Default::default() };
+        let list = ExternalList { table, column: None };
+        let condition =
+            Condition::any([is(field, Test::Listed(list, Case::Insensitive)), is("a", Test::text("x"))]);
+        vec![Stage::Filter(condition)]
+    };
+    assert_eq!(query(called("user")), "(`vips(user)`)\nOR a=\"x\"");
+    assert_eq!(effects(called("user"), Code::MacroNeeded), [Effect::None]);
+    assert!(refusal(called("a,b")).starts_with("`a,b` has characters"));
+}
+
+#[test]
 fn rows_of_other_searches_are_subsearches_or_joins() {
     let among = |case| {
         let other = pipeline(vec![filter("c", "z"), summarize(vec![], keys(&["d"]))]);

@@ -57,7 +57,7 @@ impl Reader<'_> {
             unsupported(source.span(), message)
         })?;
         let columns = match &table.keeper {
-            Keeper::Watchlist => Columns::of_external(&[]),
+            Keeper::Watchlist | Keeper::Macro => Columns::of_external(&[]),
             Keeper::Files { columns, .. } => {
                 let names: Vec<Arc<str>> = columns.iter().map(|(name, _)| name.clone()).collect();
                 Columns::of_external(&names)

@@ -317,7 +317,7 @@ impl Writer<'_> {
 
     /// Records that a list has to be there.
     fn note_list(&mut self, list: &ExternalList, span: Span) {
-        if let Keeper::Watchlist = list.table.keeper {
+        if let Keeper::Watchlist | Keeper::Macro = list.table.keeper {
             let column = list.column.as_deref().unwrap_or("SearchKey");
             let message = format!(
                 "the watchlist `{}` has to exist in the workspace of Sentinel (to which Defender has to be connected) \
