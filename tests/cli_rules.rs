@@ -277,5 +277,23 @@ mod placeholders {
         assert_eq!(ran.stdout.matches("srv-4999").count(), 2);
         assert_eq!(ran.stdout.matches("in~").count(), 1, "one operator");
         assert_eq!(ran.stdout.matches("Computer IN (").count(), 1);
+        assert!(!ran.stderr.contains("query-limit"), "{}", ran.stderr);
+    }
+
+    /// A rule with so many event ids.
+    fn of_numbers(count: usize) -> String {
+        let numbers: Vec<String> = (0..count).map(|number| number.to_string()).collect();
+        let ids = numbers.join(", ");
+        format!(
+            "title: T\nlogsource: {{product: windows, service: security}}\ndetection:\n  s: {{EventID: [{ids}]}}\n  condition: s\n"
+        )
+    }
+
+    #[test]
+    fn more_clauses_than_every_node_takes_are_told() {
+        let many = converted(&of_numbers(1024), 0, &["--to", "lucene"]);
+        assert!(many.stderr.contains("note[query-limit]: the query has 1025 clauses"), "{}", many.stderr);
+        let fewer = converted(&of_numbers(1023), 0, &["--to", "lucene"]);
+        assert!(!fewer.stderr.contains("query-limit"), "{}", fewer.stderr);
     }
 }

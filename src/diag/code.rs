@@ -183,6 +183,7 @@ codes! {
     SeparateStage "separate-stage" Warning "A part of the condition is tested in a stage after the indexed search.";
     TypeCoerced "type-coerced" Warning "A value was compared as another type than the rule wrote.";
     SubsearchLimit "subsearch-limit" Warning "The target returns a limited number of rows of a search inside another one.";
+    QueryLimit "query-limit" Warning "The query is longer, or has more clauses, than the target takes by default.";
     LookupNeeded "lookup-needed" Warning "The query reads a list that has to exist in the target.";
     MacroNeeded "macro-needed" Warning "The query calls a macro that has to exist in the target, and means what that makes of it.";
     ReleaseNeeded "release-needed" Warning "The query needs a recent release of the target.";

@@ -47,6 +47,7 @@ fn listed(list: &ExternalList, field: &Field, scope: &mut Scope<'_>) -> Query {
     if column != *field.name {
         commands.push(Command::Rename(vec![(column, field.name.to_string())]));
     }
+    note_limit(scope, "10,000");
     Query { base: Base::Inputlookup(list.table.name.to_string()), commands }
 }
 

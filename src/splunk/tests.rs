@@ -490,6 +490,7 @@ fn lists_are_subsearches_of_lookups() {
     let stages = |condition| vec![Stage::Filter(Condition::all([is("a", Test::text("x")), condition]))];
     assert_eq!(query(stages(listed())), "a=\"x\"\n[| inputlookup vips | fields upn | rename upn AS user]");
     assert_eq!(effects(stages(listed()), Code::LookupNeeded), [Effect::None]);
+    assert_eq!(effects(stages(listed()), Code::SubsearchLimit), [Effect::None]);
     assert_eq!(
         query(stages(Condition::not(listed()))),
         "a=\"x\"\n| lookup vips upn AS user OUTPUT upn AS is_listed\n| where isnull(is_listed)"

@@ -106,7 +106,11 @@ impl Language {
             Self::Spl => splunk::write(rule, notes).map(|query| splunk::print(&query)),
             Self::Lucene => lucene::write(rule, case, notes).map(|query| lucene::print(&query)),
             Self::Eql => eql::write(rule, notes).map(|query| eql::print(&query)),
-            Self::Esql => esql::write(rule, notes).map(|query| esql::print(&query)),
+            Self::Esql => {
+                let query = esql::print(&esql::write(rule, notes)?);
+                esql::note_length(&query, notes);
+                Ok(query)
+            }
             Self::Sigma => {
                 let classes = mapping.map(Classes);
                 let taxonomy = classes.as_ref().map(|classes| classes as &dyn Taxonomy);
