@@ -168,6 +168,11 @@ impl Filter {
         Parser { source, diagnostics: &mut Vec::new() }.section(node, node.span, Section::Filter)
     }
 
+    /// What the rules that it is for tell of it.
+    pub(crate) fn note(&self) -> Note {
+        note(&self.name)
+    }
+
     /// What passes it, as a rule of its own.
     pub(crate) fn as_rule(&self, metadata: &Arc<Metadata>, span: Span) -> Rule {
         Rule {
@@ -264,6 +269,11 @@ fn narrow(rule: &mut Rule, name: &str, condition: Condition) {
         }
         _ => rule.stages.insert(0, Stage::Filter(condition)),
     }
+    rule.notes.push(note(name));
+}
+
+/// What a rule tells of a filter that took part in it.
+fn note(name: &str) -> Note {
     let message = format!("only events that pass the filter {name} are found");
-    rule.notes.push(Note::whole_rule(Code::Filtered, Effect::None, message));
+    Note::whole_rule(Code::Filtered, Effect::None, message)
 }
