@@ -34,6 +34,9 @@ use crate::{
     },
 };
 
+/// What stands for the table of all events where no mapping names one.
+const ANY_TABLE: &str = "Events";
+
 /// Writes a legalized rule as a query.
 ///
 /// # Errors
@@ -73,7 +76,7 @@ fn source(rule: &Rule) -> Result<Source, Diagnostic> {
         }
         Origin::Dataset(dataset) => &dataset.names,
         Origin::External(table) => return Ok(Source::Expression(external::table(table))),
-        Origin::Unmapped => return Ok(Source::Expression(Expression::name("Events"))),
+        Origin::Unmapped => return Ok(Source::Expression(Expression::name(ANY_TABLE))),
         Origin::LogSource(_) | Origin::Class { .. } | Origin::Table(_) => {
             return Err(Diagnostic::new(Code::Internal, rule.span, "the rule has not been localized"));
         }
