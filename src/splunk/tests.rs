@@ -501,7 +501,7 @@ fn lists_are_subsearches_of_lookups() {
 fn macros_are_called_with_the_field() {
     let called = |field: &str| {
         let keeper = crate::ir::Keeper::Macro;
-        let table = crate::ir::ExternalTable { name: "vips".into(), keeper, span: Default::default() };
+        let table = crate::ir::ExternalTable { name: "vips".into(), keeper, span: Span::default() };
         let list = ExternalList { table, column: None };
         let condition =
             Condition::any([is(field, Test::Listed(list, Case::Insensitive)), is("a", Test::text("x"))]);
