@@ -264,10 +264,22 @@ mod placeholders {
     }
 
     #[test]
+    fn parts_of_values_are_looked_up_where_the_platform_can() {
+        let rule = RULE.replace("Computer|expand", "Computer|contains|expand");
+        let splunk = converted(&rule, 0, &["--to", "splunk", "--placeholders-as", "lookup"]);
+        let subsearch = "NOT [| inputlookup Servers | eval Computer=\"*\".Computer.\"*\" | fields Computer]";
+        assert!(splunk.stdout.contains(subsearch), "{} {}", splunk.stdout, splunk.stderr);
+        let sentinel = converted(&rule, 0, &["--to", "sentinel", "--placeholders-as", "lookup"]);
+        assert!(sentinel.stderr.contains("parts of values with a watchlist"), "{}", sentinel.stderr);
+        let given = converted(&rule, 2, &["--to", "sentinel", "--placeholders-as", "lookup"]);
+        assert_eq!(given.code, Some(0), "{}", given.stderr);
+    }
+
+    #[test]
     fn what_is_no_whole_value_is_no_lookup() {
         let rule = RULE.replace("Computer|expand: '%Servers%'", "Computer|expand: '%Servers%.corp'");
         let ran = converted(&rule, 0, &["--to", "splunk", "--placeholders-as", "lookup"]);
-        assert!(ran.stderr.contains("a lookup compares whole values of fields only"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("a lookup stands for a whole value of a field"), "{}", ran.stderr);
     }
 
     #[test]

@@ -163,20 +163,26 @@ impl Reader<'_> {
         Ok(tests)
     }
 
-    /// The list that the target keeps, if the value is nothing but a placeholder that has no values here, and is compared
-    /// whole: lists are of whole values.
+    /// The list that the target keeps, if the value is nothing but a placeholder that has no values here.
     fn kept_list(&self, value: &Value<'_, '_>, how: &Text<'_>) -> Option<ExternalList> {
         let keeper = self.options.keeper.clone()?;
-        if !how.expand || !how.has_field || how.makes_text() {
+        let is_whole = how.anchor.is_none() || keeper == Keeper::Watchlist;
+        if !how.expand || !how.has_field || !how.transforms.is_empty() || !is_whole {
             return None;
         }
+        let relation = match how.anchor {
+            None => FieldRelation::Equals,
+            Some(Anchor::Contains) => FieldRelation::Contains,
+            Some(Anchor::StartsWith) => FieldRelation::StartsWith,
+            Some(Anchor::EndsWith) => FieldRelation::EndsWith,
+        };
         let mut parts = value::template(value.text).into_iter();
         match (parts.next(), parts.next()) {
             (Some(Part::Placeholder(name, _)), None)
                 if self.options.placeholders.get(&name).is_none_or(Vec::is_empty) =>
             {
                 let table = ExternalTable { name: name.into(), keeper, span: value.span() };
-                Some(ExternalList { table, column: None })
+                Some(ExternalList { table, column: None, relation })
             }
             _ => None,
         }
@@ -372,8 +378,8 @@ fn unresolved_placeholder(name: &str, span: Span, keeper: Option<&Keeper>) -> Di
     let help = format!("pass `--placeholder {name}=VALUE,…`, or `--list {name}=FILE`");
     let why = match keeper {
         None => "",
-        Some(Keeper::Macro) => "; a macro stands for whole values of fields only",
-        Some(_) => "; a lookup compares whole values of fields only",
+        Some(Keeper::Macro) => "; a macro stands for a whole value of a field",
+        Some(_) => "; a lookup stands for a whole value of a field",
     };
     Diagnostic::new(Code::UnresolvedPlaceholder, span, format!("the placeholder `%{name}%` has no values"))
         .help(help + why)

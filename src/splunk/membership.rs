@@ -13,8 +13,8 @@ use super::{
 use crate::{
     diag::{Code, Diagnostic, Effect, Note},
     ir::{
-        Case, Condition, ExternalList, ExternalTable, Field, Keeper, Origin, Pipeline, Predicate, Stage,
-        Subject, Test,
+        Case, Condition, ExternalList, ExternalTable, Field, FieldRelation, Keeper, Origin, Pipeline,
+        Predicate, Stage, Subject, Test,
     },
 };
 
@@ -43,12 +43,28 @@ pub(super) fn subsearch(
 fn listed(list: &ExternalList, field: &Field, scope: &mut Scope<'_>) -> Query {
     let column = column(list, field);
     note_lookup(&list.table, &[&column], scope);
-    let mut commands = vec![Command::Fields(vec![column.clone()])];
+    let mut commands = Vec::new();
+    if let Some(pattern) = with_wildcards(&column, list.relation) {
+        commands.push(Command::Eval(vec![(column.clone(), pattern)]));
+    }
+    commands.push(Command::Fields(vec![column.clone()]));
     if column != *field.name {
         commands.push(Command::Rename(vec![(column, field.name.to_string())]));
     }
     note_limit(scope, "10,000");
     Query { base: Base::Inputlookup(list.table.name.to_string()), commands }
+}
+
+/// The elements of a column as patterns of the values that hold them: `search` takes `*` from a subsearch as from a user.
+fn with_wildcards(column: &str, relation: FieldRelation) -> Option<Eval> {
+    let (before, after) = match relation {
+        FieldRelation::Equals => return None,
+        FieldRelation::Contains => (true, true),
+        FieldRelation::StartsWith => (false, true),
+        FieldRelation::EndsWith => (true, false),
+    };
+    let any = |is_there: bool| is_there.then(|| Eval::text("*"));
+    Some(Eval::Concat(any(before).into_iter().chain([Eval::field(column)]).chain(any(after)).collect()))
 }
 
 fn column(list: &ExternalList, field: &Field) -> String {
@@ -93,6 +109,11 @@ pub(super) fn check_macros(condition: &Condition, scope: &mut Scope<'_>) -> Resu
         scope.note(Code::MacroNeeded, Effect::None, message);
     }
     Ok(())
+}
+
+fn refuse_parts(list: &ExternalList, scope: &Scope<'_>) -> Diagnostic {
+    let message = "SPL compares parts of values with a list in `search` alone, and where all of the condition depends on it";
+    scope.refuse(message).help(format!("give the values of the list: `--list {}=FILE`", list.table.name))
 }
 
 /// The refusal of a macro in the middle of what `search` cannot say.
@@ -209,6 +230,7 @@ pub(super) fn marker(
             }
             Ok(marker)
         }
+        Test::Listed(list, _) if list.is_of_parts() => Err(refuse_parts(list, scope)),
         Test::Listed(list, case) => Ok(looked_up(subject, list, *case, positive, scope)),
         _ => Err(predicate.unsupported("SPL")),
     }

@@ -303,6 +303,13 @@ impl Writer<'_> {
                 let rows = self.pipeline(pipeline)?;
                 Expression::list(column.comparable(), in_operator(*case), vec![rows])
             }
+            Test::Listed(list, _) if list.is_of_parts() => {
+                let name = &list.table.name;
+                let message =
+                    "KQL cannot compare parts of values with a watchlist: `has_any` looks for whole terms";
+                return Err(Diagnostic::new(Code::Unsupported, span, message)
+                    .help(format!("give the values of the list: `--list {name}=FILE`")));
+            }
             Test::Listed(list, case) => {
                 self.note_list(list, span);
                 Expression::list(column.comparable(), in_operator(*case), vec![external::list(list)])
