@@ -11,6 +11,7 @@ use crate::{
 };
 
 mod part;
+mod time;
 mod untyped;
 mod window;
 
@@ -209,7 +210,10 @@ fn convert_in(
 ) -> Conversion {
     notes.extend(local.notes.iter().cloned());
     let result = local.rule.as_ref().map_err(Clone::clone).and_then(|rule| {
-        let legal = legalize(rule, target.language, &mut notes)?;
+        let is_unmapped = rule.origin == Origin::Unmapped;
+        let rule =
+            if is_unmapped { time::by_column(rule, target.time) } else { std::borrow::Cow::Borrowed(rule) };
+        let legal = legalize(&rule, target.language, &mut notes)?;
         let query = target.language.generate(&legal, options.case, options.mapping, &mut notes)?;
         Ok((query, Arc::new(legal.into_owned())))
     });

@@ -47,7 +47,7 @@ impl List {
     /// The rows of a table. Those of a watchlist have a `SearchKey`, which is the first column where no other says so.
     pub fn rows_of(&self, table: &ExternalTable) -> Rows {
         match &table.keeper {
-            Keeper::Watchlist => self.as_watchlist(),
+            Keeper::Watchlist | Keeper::Macro => self.as_watchlist(),
             Keeper::Files { columns, properties, .. } => {
                 let skips = properties.iter().any(|(name, value)| {
                     name.eq_ignore_ascii_case("ignoreFirstRecord") && *value == Constant::Boolean(true)

@@ -301,6 +301,33 @@ mod placeholders {
     }
 
     #[test]
+    fn a_placeholder_without_values_is_a_macro_if_asked_for() {
+        let splunk = converted(RULE, 0, &["--to", "splunk", "--placeholders-as", "macro"]);
+        assert!(splunk.stdout.contains("NOT (`Servers(Computer)`)"), "{} {}", splunk.stdout, splunk.stderr);
+        assert!(splunk.stderr.contains("note[macro-needed]"), "{}", splunk.stderr);
+    }
+
+    #[test]
+    fn a_macro_is_given_the_field_as_the_data_model_names_it() {
+        let ran = converted(RULE, 0, &["--to", "splunk-cim", "--placeholders-as", "macro"]);
+        assert!(ran.stdout.contains("NOT (`Servers(Processes.dest)`)"), "{} {}", ran.stdout, ran.stderr);
+    }
+
+    #[test]
+    fn a_macro_is_a_list_where_there_are_no_macros() {
+        let ran = converted(RULE, 0, &["--to", "sentinel", "--placeholders-as", "macro"]);
+        assert!(ran.stdout.contains("_GetWatchlist(\"Servers\")"), "{} {}", ran.stdout, ran.stderr);
+        assert!(ran.stderr.contains("note[lookup-needed]"), "{}", ran.stderr);
+    }
+
+    #[test]
+    fn a_macro_stands_in_the_search_alone() {
+        let rule = RULE.replace("condition: ", "regex:\n    Image|re: a{3}\n  condition: regex or f or ");
+        let ran = converted(&rule, 0, &["--to", "splunk", "--placeholders-as", "macro"]);
+        assert!(ran.stderr.contains("has to be tested after the search"), "{} {}", ran.stdout, ran.stderr);
+    }
+
+    #[test]
     fn values_that_are_given_are_no_lookup() {
         let ran = converted(RULE, 2, &["--to", "sentinel", "--placeholders-as", "lookup"]);
         assert!(ran.stdout.contains("srv-1") && !ran.stdout.contains("Watchlist"), "{}", ran.stdout);
@@ -317,10 +344,22 @@ mod placeholders {
     }
 
     #[test]
+    fn parts_of_values_are_looked_up_where_the_platform_can() {
+        let rule = RULE.replace("Computer|expand", "Computer|contains|expand");
+        let splunk = converted(&rule, 0, &["--to", "splunk", "--placeholders-as", "lookup"]);
+        let subsearch = "NOT [| inputlookup Servers | eval Computer=\"*\".Computer.\"*\" | fields Computer]";
+        assert!(splunk.stdout.contains(subsearch), "{} {}", splunk.stdout, splunk.stderr);
+        let sentinel = converted(&rule, 0, &["--to", "sentinel", "--placeholders-as", "lookup"]);
+        assert!(sentinel.stderr.contains("parts of values with a watchlist"), "{}", sentinel.stderr);
+        let given = converted(&rule, 2, &["--to", "sentinel", "--placeholders-as", "lookup"]);
+        assert_eq!(given.code, Some(0), "{}", given.stderr);
+    }
+
+    #[test]
     fn what_is_no_whole_value_is_no_lookup() {
         let rule = RULE.replace("Computer|expand: '%Servers%'", "Computer|expand: '%Servers%.corp'");
         let ran = converted(&rule, 0, &["--to", "splunk", "--placeholders-as", "lookup"]);
-        assert!(ran.stderr.contains("a lookup compares whole values of fields only"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("a lookup stands for a whole value of a field"), "{}", ran.stderr);
     }
 
     #[test]
@@ -330,5 +369,23 @@ mod placeholders {
         assert_eq!(ran.stdout.matches("srv-4999").count(), 2);
         assert_eq!(ran.stdout.matches("in~").count(), 1, "one operator");
         assert_eq!(ran.stdout.matches("Computer IN (").count(), 1);
+        assert!(!ran.stderr.contains("query-limit"), "{}", ran.stderr);
+    }
+
+    /// A rule with so many event ids.
+    fn of_numbers(count: usize) -> String {
+        let numbers: Vec<String> = (0..count).map(|number| number.to_string()).collect();
+        let ids = numbers.join(", ");
+        format!(
+            "title: T\nlogsource: {{product: windows, service: security}}\ndetection:\n  s: {{EventID: [{ids}]}}\n  condition: s\n"
+        )
+    }
+
+    #[test]
+    fn more_clauses_than_every_node_takes_are_told() {
+        let many = converted(&of_numbers(1024), 0, &["--to", "lucene"]);
+        assert!(many.stderr.contains("note[query-limit]: the query has 1025 clauses"), "{}", many.stderr);
+        let fewer = converted(&of_numbers(1023), 0, &["--to", "lucene"]);
+        assert!(!fewer.stderr.contains("query-limit"), "{}", fewer.stderr);
     }
 }

@@ -50,6 +50,26 @@ fn windows_that_follow_one_another_are_asked_for() {
     bound(|| insta::assert_snapshot!("tumbling", shown(&text, &options)));
 }
 
+#[test]
+fn without_a_mapping_the_time_is_the_targets_and_all_events_are_in_one_place() {
+    let text = std::fs::read_to_string(support::root().join("tests/cases/correlations/chained.yml")).unwrap();
+    let options = Options { mapping: None, ..Options::default() };
+    bound(|| insta::assert_snapshot!("unmapped", shown(&text, &options)));
+}
+
+#[test]
+fn without_a_mapping_what_a_rule_says_of_a_time_stays() {
+    let text = format!(
+        "{}title: t\ncorrelation: {{timespan: 5m, type: event_count, rules: [a], condition: {{gte: 2}}}}\n",
+        RULES.replace("kind: a", "UtcTime: a")
+    );
+    let rule = linked(&[&text]).remove(0).pop().unwrap().into_rule().unwrap();
+    let options = Options { mapping: None, ..Options::default() };
+    let splunk = rulec::target::find("splunk").unwrap();
+    let query = rulec::convert(&rule, &[splunk], &options).remove(0).query.unwrap();
+    assert!(query.starts_with("UtcTime=\"a\"\n") && query.contains("sort 0 +_time"), "{query}");
+}
+
 fn bound(assert: impl FnOnce()) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(support::root().join("snapshots/correlations"));

@@ -19,6 +19,9 @@ const DNS: &str = "title: Odd Domain\nid: 7d0a2b31-1e2f-4a5b-8c9d-000000000002\n
     logsource:\n  category: dns_query\n  product: windows\n\
     detection:\n  selection:\n    QueryName|endswith: '.example'\n  condition: selection\nlevel: low\n";
 
+const FILTER: &str = "title: Administrators\nlogsource:\n  category: process_creation\n  product: windows\n\
+    filter:\n  rules: any\n  selection:\n    User|startswith: 'adm_'\n  condition: not selection\n";
+
 /// A folder with some files.
 struct Project(TempDir);
 
@@ -312,6 +315,7 @@ fn the_reason_is_told_whatever_it_is() {
     all.push(because(&|it| it.write("rulec.yml", &format!("{settings}targets: [splunk]\n"))));
     all.push(because(&|it| it.write("snapshots/splunk/rules/whoami.spl", "index=main\n")));
     all.push(because(&|it| it.write("rules/whoami.yml", &WHOAMI.replace("Image|", "Nothing|"))));
+    all.push(because(&|it| it.write("rules/filter.yml", FILTER)));
     all.push(because(&|it| it.write("corp/schemas/splunk_ta.yml", "macro: corp\n")));
     all.push(because(&|it| {
         it.write("corp/process_creation.yml", "schemas: {splunk_ta: [{index: [edr]}]}\n");
@@ -503,6 +507,43 @@ fn a_diff_of_revisions_tells_meaning_from_wording() {
         assert_eq!(wrong.code, Some(2), "{name}: {}", wrong.stdout);
     }
     assert!(!project.path("x").exists());
+}
+
+#[test]
+fn a_changed_filter_is_the_reason_of_a_changed_query() {
+    let project = Project::small();
+    project.write("rules/filter.yml", FILTER);
+    assert_eq!(project.run(&["snapshot"]).code, Some(0));
+    project.write("rules/filter.yml", &format!("# moved\n{FILTER}"));
+    let moved = project.run(&["snapshot", "--check"]);
+    assert_eq!(moved.code, Some(0), "{}", moved.stdout);
+    project.write("rules/filter.yml", &FILTER.replace("adm_", "root_"));
+    let changed = project.run(&["snapshot", "--check"]);
+    assert_eq!(changed.code, Some(1), "{}", changed.stderr);
+    assert!(changed.stdout.contains("the filter `Administrators` changed"), "{}", changed.stdout);
+    fs::remove_file(project.path("rules/filter.yml")).unwrap();
+    let gone = project.run(&["snapshot", "--check"]);
+    assert!(gone.stdout.contains("the filter `Administrators` applies no more"), "{}", gone.stdout);
+}
+
+#[test]
+fn a_diff_names_the_filter_that_changed() {
+    let project = Project::small();
+    fs::remove_dir(project.path(".git")).unwrap();
+    project.write("rules/filter.yml", FILTER);
+    git(&project, &["init"]);
+    git(&project, &["add", "-A"]);
+    git(&project, &["commit", "-m", "one"]);
+    let same = project.run(&["diff", "HEAD", "."]);
+    assert_eq!((same.code, same.stdout.as_str()), (Some(0), ""), "{}", same.stderr);
+    project.write("rules/filter.yml", &FILTER.replace("adm_", "root_"));
+    let changed = project.run(&["diff", "HEAD", "."]);
+    let head = "meaning changed rules/whoami.yml: Whoami\n  the rule: meaning changed\n  the filter `Administrators` changed\n";
+    assert!(changed.stdout.starts_with(head), "{}", changed.stdout);
+    let markdown = project.run(&["diff", "HEAD", ".", "--format", "markdown"]).stdout;
+    assert!(markdown.contains("<br>the filter `Administrators` changed |"), "{markdown}");
+    let json = project.run(&["diff", "HEAD", ".", "--format", "json"]).stdout;
+    assert!(json.contains("\"the filter `Administrators` changed\""), "{json}");
 }
 
 #[test]

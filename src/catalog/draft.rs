@@ -96,7 +96,16 @@ pub(super) fn draft(test: &Test, folds: bool) -> Draft {
             Draft { is_computed: true, ..of(compared(*comparison), Show(&**value).to_string()) }
         }
         Test::Among(pipeline, _) => of(Relation::InQuery, origin(pipeline)),
-        Test::Listed(list, _) => of(Relation::InList, list.table.name.to_string()),
+        Test::Listed(list, _) => {
+            let relation = match list.relation {
+                FieldRelation::Equals => return of(Relation::InList, list.table.name.to_string()),
+                FieldRelation::Contains => Relation::Contains,
+                FieldRelation::StartsWith => Relation::StartsWith,
+                FieldRelation::EndsWith => Relation::EndsWith,
+            };
+            let element = format!("an element of the list {}", list.table.name);
+            Draft { is_computed: true, ..of(relation, element) }
+        }
         Test::Null => of(Relation::Null, String::new()),
         Test::Exists => of(Relation::Exists, String::new()),
     }

@@ -13,6 +13,7 @@ mod difference;
 mod envelopes;
 mod explain;
 mod fields;
+mod filtered;
 mod fmt;
 mod from;
 mod indicators;

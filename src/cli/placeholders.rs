@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     diag::{Code, Diagnostic, Source, Span, render::terminal::Terminal},
+    ir::Keeper,
     sigma::ReadOptions,
 };
 
@@ -40,8 +41,12 @@ pub(super) fn read_options(args: &PlaceholderArgs, terminal: &Terminal) -> Resul
             .entry(name.clone())
             .or_insert_with(|| list.values().iter().map(|it| literal(it)).collect());
     }
-    let lookups = args.placeholders_as == PlaceholdersAs::Lookup;
-    Ok(ReadOptions { placeholders, lookups, lists, partial: false })
+    let keeper = match args.placeholders_as {
+        PlaceholdersAs::Values => None,
+        PlaceholdersAs::Lookup => Some(Keeper::Watchlist),
+        PlaceholdersAs::Macro => Some(Keeper::Macro),
+    };
+    Ok(ReadOptions { placeholders, keeper, lists, partial: false })
 }
 
 /// A text in Sigma's notation, where `*` and `?` are wildcards.

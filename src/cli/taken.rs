@@ -8,11 +8,11 @@ use std::{
 use crate::{
     Conversion,
     cli::{
+        filtered::{Applied, Filters},
         input::plain,
         load::Loaded,
         output::{is_numbered, path_for},
         project::Goals,
-        report,
     },
     diag::{Diagnostic, Fidelity, Source, Span},
     ir::{Meaning, Metadata, Rule},
@@ -30,6 +30,8 @@ pub(super) struct Taken<'f> {
     pub(super) span: Span,
     pub(super) metadata: Option<&'f Metadata>,
     pub(super) rule: Option<&'f Rule>,
+    /// The filters that took part in it.
+    pub(super) filters: Applied,
     pub(super) outcomes: Vec<Outcome>,
 }
 
@@ -51,6 +53,8 @@ pub(super) struct Outcome {
 pub(super) struct Taker<'a> {
     pub(super) root: &'a Path,
     pub(super) goals: &'a Goals<'a>,
+    /// The filters of the run.
+    pub(super) filters: &'a Filters,
     /// Whether what queries mean is asked for.
     pub(super) with_meanings: bool,
 }
@@ -80,11 +84,9 @@ impl Taker<'_> {
                 source: &file.source,
                 span: reading.span,
                 metadata: Some(&reading.metadata),
+                filters: rule.as_ref().map(|rule| self.filters.applied_to(rule)).unwrap_or_default(),
                 rule: rule.ok(),
-                outcomes: conversions
-                    .into_iter()
-                    .map(|it| Outcome::of(it, self.with_meanings, path, number))
-                    .collect(),
+                outcomes: conversions.into_iter().map(|it| self.outcome(it, path, number)).collect(),
             });
         }
         Ok(taken)
@@ -113,10 +115,8 @@ impl Taker<'_> {
             span: Span::default(),
             metadata: None,
             rule: None,
-            outcomes: outcomes
-                .into_iter()
-                .map(|it| Outcome::of(it, self.with_meanings, path, None))
-                .collect(),
+            filters: Applied::new(),
+            outcomes: outcomes.into_iter().map(|it| self.outcome(it, path, None)).collect(),
         }
     }
 
@@ -130,15 +130,13 @@ impl Taker<'_> {
         };
         path.filter(is_below).unwrap_or_else(|| file.input.relative.clone())
     }
-}
 
-impl Outcome {
-    fn of(conversion: Conversion, with_meaning: bool, path: &Path, number: Option<usize>) -> Self {
-        let local = conversion.local.as_ref().filter(|_| with_meaning);
-        Self {
+    fn outcome(&self, conversion: Conversion, path: &Path, number: Option<usize>) -> Outcome {
+        let local = conversion.local.as_ref().filter(|_| self.with_meanings);
+        Outcome {
             meaning: local.map(|rule| hash(Meaning::of(rule).as_str())),
             file: path_for(conversion.target, path, number),
-            notes: conversion.notes.iter().map(report::note_without_place).collect(),
+            notes: conversion.notes.iter().map(|note| self.filters.told(note)).collect(),
             error: conversion.error.as_ref().map(|error| format!("error[{}]: {}", error.code, error.message)),
             target: conversion.target,
             query: conversion.query,

@@ -107,7 +107,8 @@ codes! {
     UnknownTechnique "unknown-technique" Warning "A tag names a technique or tactic that ATT&CK does not have.";
     OutdatedTechnique "outdated-technique" Info "A tag names what ATT&CK has revoked or no longer has.";
     UnknownKey "unknown-key" Warning "A key means nothing, and is nearly one that does.";
-    RepeatedEntry "repeated-entry" Info "An entry stands twice in a list of metadata.";
+    NoEffect "no-effect" Warning "A key or entry has no effect in a document of this kind.";
+    RepeatedEntry "repeated-entry" Info "An entry stands twice in a list.";
     MissingMetadata "missing-metadata" Info "A rule lacks an id or a level.";
     ModifiedBeforeDate "modified-before-date" Warning "A rule was modified before it was made.";
     LogSourceCase "log-source-case" Warning "A log source's name is not in lower case.";
@@ -130,6 +131,9 @@ codes! {
     DeadBranch "dead-branch" Warning "An alternative can never hold.";
     UselessFilter "useless-filter" Warning "An exclusion changes nothing.";
     Redundant "redundant" Info "A value or test changes nothing beside another one.";
+    // Checks of correlations.
+    TimespanInMonths "timespan-in-months" Warning "A timespan is in months, and minutes may be meant.";
+    IdleAlias "idle-alias" Info "An alias is the name of its fields.";
     // Checks against the mapping table and the targets.
     UnknownField "unknown-field" Info "The mapping table knows no such field of the log source's events.";
     NoTarget "no-target" Warning "No target can run the rule.";
@@ -179,7 +183,9 @@ codes! {
     SeparateStage "separate-stage" Warning "A part of the condition is tested in a stage after the indexed search.";
     TypeCoerced "type-coerced" Warning "A value was compared as another type than the rule wrote.";
     SubsearchLimit "subsearch-limit" Warning "The target returns a limited number of rows of a search inside another one.";
+    QueryLimit "query-limit" Warning "The query is longer, or has more clauses, than the target takes by default.";
     LookupNeeded "lookup-needed" Warning "The query reads a list that has to exist in the target.";
+    MacroNeeded "macro-needed" Warning "The query calls a macro that has to exist in the target, and means what that makes of it.";
     ReleaseNeeded "release-needed" Warning "The query needs a recent release of the target.";
     TimeRange "time-range" Warning "A time range that the source's portal sets became a fixed one.";
     EnvelopeLacks "envelope-lacks" Warning "The file that a query is placed in has no place for something that the rule says, or needs.";

@@ -108,6 +108,13 @@ pub enum FieldRelation {
     EndsWith,
 }
 
+impl ExternalList {
+    /// Whether it is about parts of values.
+    pub fn is_of_parts(&self) -> bool {
+        self.relation != FieldRelation::Equals
+    }
+}
+
 /// A column of rows that a rule refers to and does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExternalList {
@@ -115,6 +122,8 @@ pub struct ExternalList {
     pub table: super::ExternalTable,
     /// Which of its columns; the first one without.
     pub column: Option<std::sync::Arc<str>>,
+    /// How a value relates to an element: it is one, or holds one.
+    pub relation: FieldRelation,
 }
 
 /// A test of one value.
@@ -140,7 +149,7 @@ pub enum Test {
     Compare(Comparison, Box<Expression>),
     /// The value is in the first column of these rows.
     Among(Box<Pipeline>, Case),
-    /// The value is in a list that the rule does not hold.
+    /// The value is in a list that the rule does not hold, or holds an element of it.
     Listed(ExternalList, Case),
     /// The field has no value: it is absent, or null.
     Null,

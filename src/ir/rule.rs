@@ -60,6 +60,11 @@ impl ExternalTable {
     pub fn watchlist(name: impl Into<Arc<str>>, span: Span) -> Self {
         Self { name: name.into(), keeper: Keeper::Watchlist, span }
     }
+
+    /// Whether nobody but a macro knows its rows.
+    pub fn is_macro(&self) -> bool {
+        self.keeper == Keeper::Macro
+    }
 }
 
 /// Who keeps rows that a rule does not hold.
@@ -67,6 +72,9 @@ impl ExternalTable {
 pub enum Keeper {
     /// The product, under the table's name: Sentinel's watchlists.
     Watchlist,
+    /// A macro of the table's name that tests a field, whatever its author makes of it: Splunk's search macros. A list of
+    /// that name where there are none.
+    Macro,
     /// Files behind addresses: Kusto's `externaldata`.
     Files {
         /// Where they are.

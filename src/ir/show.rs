@@ -108,8 +108,17 @@ impl Display for Show<'_, Test> {
                 write!(f, "is among the rows of {}", Show(&**pipeline))?;
                 write_case(*case, f)
             }
+            Test::Listed(list, _) if list.table.is_macro() => {
+                write!(f, "passes the macro {}", list.table.name)
+            }
             Test::Listed(list, case) => {
-                write!(f, "is in the list {}", list.table.name)?;
+                let relation = match list.relation {
+                    FieldRelation::Equals => "is in",
+                    FieldRelation::Contains => "contains an element of",
+                    FieldRelation::StartsWith => "starts with an element of",
+                    FieldRelation::EndsWith => "ends with an element of",
+                };
+                write!(f, "{relation} the list {}", list.table.name)?;
                 write_case(*case, f)
             }
             Test::Null => f.write_str("is missing"),

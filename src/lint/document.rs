@@ -59,17 +59,57 @@ pub(super) fn check(root: &Node<'_>, is_sound: bool, source: &Source, found: &mu
         }
     }
     check_order(root, found);
-    if root.get("detection").is_some() && is_sound {
-        check_missing(root, found);
+    check_kind(root, found);
+    match root.get("detection").or_else(|| root.get("correlation")) {
+        Some(_) if is_sound => check_missing(root, found),
+        _ => {}
+    }
+}
+
+/// Keys that mean something in another kind of document.
+fn check_kind(root: &Node<'_>, found: &mut Vec<Diagnostic>) {
+    let has = |key: &str| root.get(key).is_some();
+    let (what, idle): (&str, &[&str]) = if has("detection") {
+        ("a rule with a `detection`", &["correlation", "filter", "generate"])
+    } else if has("correlation") {
+        ("a correlation", &["filter"])
+    } else if has("filter") {
+        ("a filter", &["generate"])
+    } else {
+        return;
+    };
+    for (key, _) in root.as_map().unwrap_or(&[]) {
+        if let Some(name) = text(key).filter(|name| idle.contains(name)) {
+            let message = format!("`{name}` has no effect in {what}");
+            let diagnostic = Diagnostic::new(Code::NoEffect, key.span, message);
+            let is_section = name != "generate";
+            let help = is_section.then(|| "give it a document of its own, after `---`".to_owned());
+            found.push(Diagnostic { help, ..diagnostic });
+        }
+    }
+}
+
+/// A key of a section that is read as a detection, and is nearly one that the section lacks.
+pub(super) fn check_section(section: &Node<'_>, known: &[&str], found: &mut Vec<Diagnostic>) {
+    for (key, _) in section.as_map().unwrap_or(&[]) {
+        let near = text(key).and_then(|name| Some((name, near_key(name, section, known)?)));
+        if let Some((name, near)) = near {
+            let message = format!("`{name}` is read as a detection");
+            found.push(
+                Diagnostic::new(Code::UnknownKey, key.span, message)
+                    .help(format!("a similar key is `{near}`")),
+            );
+        }
     }
 }
 
 fn check_missing(root: &Node<'_>, found: &mut Vec<Diagnostic>) {
+    let what = if root.get("detection").is_some() { "rule" } else { "correlation" };
     let lacks = |key: &str| root.get(key).is_none_or(Node::is_null);
     let message = match (lacks("id"), lacks("level")) {
-        (true, true) => "the rule has no `id` to refer to it by, and no `level`",
-        (true, false) => "the rule has no `id` to refer to it by",
-        (false, true) => "the rule has no `level` that tells how urgent it is",
+        (true, true) => format!("the {what} has no `id` to refer to it by, and no `level`"),
+        (true, false) => format!("the {what} has no `id` to refer to it by"),
+        (false, true) => format!("the {what} has no `level` that tells how urgent it is"),
         (false, false) => return,
     };
     let title = root.get("title").map_or(root.span, |title| title.span);
@@ -78,18 +118,25 @@ fn check_missing(root: &Node<'_>, found: &mut Vec<Diagnostic>) {
 
 /// A key that is nearly one that means something; keys of one's own are fine.
 fn check_key((key, _): &Entry<'_>, map: &Node<'_>, known: &[&str], found: &mut Vec<Diagnostic>) {
-    let Some(name) = text(key).filter(|name| !known.contains(name)) else { return };
-    let absent = known.iter().copied().filter(|known| map.get(known).is_none());
-    let near = did_you_mean(name, absent).filter(|near| {
-        // Short words are near to anything.
-        near.eq_ignore_ascii_case(name) || (name.len() > 3 && near.len() > 3)
-    });
-    if let Some(near) = near {
+    let Some(name) = text(key) else { return };
+    if let Some(near) = near_key(name, map, known) {
         let message = format!("the key `{name}` means nothing");
         found.push(
             Diagnostic::new(Code::UnknownKey, key.span, message).help(format!("a similar key is `{near}`")),
         );
     }
+}
+
+/// The key that a map lacks and that an unknown one of it is nearly.
+fn near_key<'k>(name: &str, map: &Node<'_>, known: &[&'k str]) -> Option<&'k str> {
+    if known.contains(&name) {
+        return None;
+    }
+    let absent = known.iter().copied().filter(|known| map.get(known).is_none());
+    did_you_mean(name, absent).filter(|near| {
+        // Short words are near to anything.
+        near.eq_ignore_ascii_case(name) || (name.len() > 3 && near.len() > 3)
+    })
 }
 
 fn check_id(node: &Node<'_>, found: &mut Vec<Diagnostic>) {
@@ -168,7 +215,7 @@ fn check_tags(node: &Node<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// Elements that stand twice in a list.
-fn check_repeated(key: &str, node: &Node<'_>, source: &Source, found: &mut Vec<Diagnostic>) {
+pub(super) fn check_repeated(key: &str, node: &Node<'_>, source: &Source, found: &mut Vec<Diagnostic>) {
     let mut seen = HashSet::new();
     for element in node.as_seq().unwrap_or(&[]) {
         let Some(text) = text(element) else { continue };

@@ -1,6 +1,6 @@
 //! Texts set right.
 
-use super::{File, Meaning, Options, check, read, settle};
+use super::{File, Meaning, Options, check, meant, read, settle};
 use crate::{
     diag::{Diagnostic, Fix, Source},
     ir::Metadata,
@@ -88,7 +88,7 @@ fn summary(readings: &[Reading]) -> Vec<(Option<Meaning>, Identity, Vec<Diagnost
         errors.map(|error| Diagnostic { span: None, related: None, ..error.clone() }).collect()
     };
     let one = |reading: &Reading| {
-        (reading.rule().map(Meaning::of), Identity::of(&reading.metadata), errors(reading))
+        (meant(reading).map(|rule| Meaning::of(&rule)), Identity::of(&reading.metadata), errors(reading))
     };
     readings.iter().map(one).collect()
 }

@@ -4,10 +4,12 @@
 //! run tell of each other, and [`settle`] applies what the author and the user allow. `docs/lint.md` describes every code.
 
 mod across;
+mod correlation;
 mod detection;
 mod document;
 mod explain;
 mod fields;
+mod filter;
 mod fix;
 mod glob;
 mod literal;
@@ -18,16 +20,21 @@ mod suppress;
 mod tags;
 mod truth;
 
-use std::collections::{BTreeSet, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashSet},
+};
 
 use crate::{
     diag::{Code, Diagnostic, Source, Span},
     ir::{Condition, Origin, Rule, Stage},
     mapping::Mapping,
     read::Format,
-    sigma::{self, Document, ReadOptions, Reading},
+    sigma::{self, Document, ReadOptions, Reading, ast::DetectionSection},
     yaml::Node,
 };
+
+use fields::Names;
 
 pub use across::{Identity, across};
 pub use explain::{describe, sections};
@@ -67,12 +74,15 @@ pub struct File<'a> {
     pub written: &'a [Written],
 }
 
-/// What is found in how a document is written.
-#[derive(Debug, Clone, Default)]
+/// What is known of a document from how it is written.
+#[derive(Debug, Default)]
 pub struct Written {
     found: Vec<Diagnostic>,
-    /// Where values stand of which something was found.
+    /// Places of which enough is said.
     told: HashSet<Span>,
+    /// The fields that it names.
+    names: Names,
+    is_correlation: bool,
 }
 
 /// Reads every rule of a source, and looks at how each is written; a Kusto file has no form that is looked at.
@@ -91,18 +101,40 @@ pub fn read(source: &Source, format: Format, options: &ReadOptions) -> (Vec<Read
 impl Written {
     fn of(document: sigma::Written<'_, '_>, reading: &Reading, source: &Source) -> Self {
         let mut written = Self::default();
-        let found = &mut written.found;
-        let is_sound = matches!(reading.document, Document::Rule(_) | Document::Correlation(_));
-        document::check(document.root, is_sound, source, found);
-        if let Some(tags) = document.root.get("tags") {
-            tags::check(tags, source, found);
+        let sigma::Written { root, section } = document;
+        let is_sound = !matches!(reading.document, Document::Broken);
+        document::check(root, is_sound, source, &mut written.found);
+        if let Some(tags) = root.get("tags") {
+            tags::check(tags, source, &mut written.found);
         }
-        if let Some(section) = document.section.filter(|_| is_sound) {
-            let is_structured = detection::is_structured(&reading.metadata.log_source);
-            detection::check(section, is_structured, source, &mut written.told, found);
-            selector::check(section, source, found);
+        match root.get("correlation").filter(|_| section.is_none()) {
+            Some(correlation) => {
+                correlation::check(correlation, source, &mut written.found);
+                written.names = correlation::names(correlation);
+                written.is_correlation = true;
+            }
+            None if section.is_some() => written.check_section(section, reading, source),
+            None => {
+                filter::check(root, source, &mut written.found);
+                let section = sigma::Filter::section(root, source);
+                written.check_section(section.as_ref(), reading, source);
+            }
         }
         written
+    }
+
+    /// Checks how detections and their condition are written.
+    fn check_section(
+        &mut self,
+        section: Option<&DetectionSection<'_, '_>>,
+        reading: &Reading,
+        source: &Source,
+    ) {
+        let Some(section) = section.filter(|_| meant(reading).is_some()) else { return };
+        let is_structured = detection::is_structured(&reading.metadata.log_source);
+        detection::check(section, is_structured, source, &mut self.told, &mut self.found);
+        selector::check(section, source, &mut self.found);
+        self.names = Names::of(section);
     }
 }
 
@@ -129,10 +161,15 @@ pub fn check(file: &File<'_>, options: &Options<'_>) -> Checked {
     let mut findings = Vec::new();
     let nothing = Written::default();
     for (place, reading) in file.readings.iter().enumerate() {
-        let written = file.written.get(place).unwrap_or(&nothing);
+        let is_asked = !matches!(reading.document, Document::Aside);
+        let written = file.written.get(place).filter(|_| is_asked).unwrap_or(&nothing);
         let mut found = [&*reading.diagnostics, &*written.found].concat();
-        if let Some(rule) = reading.rule() {
-            check_rule(rule, &written.told, options, &mut found);
+        // What is broken lacks more than that.
+        if matches!(reading.document, Document::Broken) {
+            found.retain(|diagnostic| diagnostic.code != Code::MissingMetadata);
+        }
+        if let Some(rule) = meant(reading) {
+            check_rule(&rule, reading.is_filter(), written, options, &mut found);
         }
         findings.extend(found.into_iter().map(|diagnostic| Finding { diagnostic, rule: Some(place) }));
     }
@@ -140,22 +177,43 @@ pub fn check(file: &File<'_>, options: &Options<'_>) -> Checked {
     Checked { findings, identities }
 }
 
+/// The rule that a document is, or what passes the filter that it is.
+fn meant(reading: &Reading) -> Option<Cow<'_, Rule>> {
+    match &reading.document {
+        Document::Rule(rule) => Some(Cow::Borrowed(rule)),
+        Document::Filter(filter) => Some(Cow::Owned(filter.as_rule(&reading.metadata, reading.span))),
+        Document::Correlation(_) | Document::Aside | Document::Broken => None,
+    }
+}
+
 /// What the rule means, whatever it is written in.
-fn check_rule(rule: &Rule, told: &HashSet<Span>, options: &Options<'_>, found: &mut Vec<Diagnostic>) {
-    if let Some(condition) = first_filters(rule) {
-        found.extend(truth::examine(&condition, told, rule.span));
+fn check_rule(
+    rule: &Rule,
+    is_filter: bool,
+    written: &Written,
+    options: &Options<'_>,
+    found: &mut Vec<Diagnostic>,
+) {
+    if written.is_correlation {
+        // The rules that it is of are examined by themselves.
+        found.extend(correlation::examine(rule));
+    } else if let Some(condition) = first_filters(rule) {
+        found.extend(truth::examine(&condition, &written.told, rule.span));
     }
     let is_tried = options.convert && matches!(rule.origin, Origin::LogSource(_));
     let trouble = is_tried.then(|| runnable::check(rule, options.mapping)).flatten();
-    let unknown = fields::check(rule, options.mapping, trouble.is_none());
-    // A field that no target has says more than each target's complaint of it.
-    found.extend(trouble.filter(|_| unknown.is_empty()));
+    let unknown = if written.is_correlation {
+        fields::check_grouped(rule, options.mapping, &written.names, trouble.is_none())
+    } else {
+        fields::check(rule, options.mapping, &written.names, trouble.is_none())
+    };
+    // A field that no target has says more than each target's complaint of it; a filter is never run by itself.
+    found.extend(trouble.filter(|_| unknown.is_empty() && !is_filter));
     found.extend(unknown);
 }
 
 /// The condition that all events have to meet before anything else happens to them.
-fn first_filters(rule: &Rule) -> Option<std::borrow::Cow<'_, Condition>> {
-    use std::borrow::Cow;
+fn first_filters(rule: &Rule) -> Option<Cow<'_, Condition>> {
     match rule.stages.as_slice() {
         [Stage::Filter(only)] => Some(Cow::Borrowed(only)),
         [Stage::Filter(_), ..] => {

@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::ast::DetectionSection;
 use super::link::{Index, Place};
 use super::parse::{Parser, Section};
 use super::reading::{Document, Reading};
@@ -25,7 +26,7 @@ const ANY: &str = "any";
 #[derive(Debug)]
 pub struct Filter {
     scope: Scope,
-    /// What has to hold. Its predicates have no place: the rules that it goes to stand in other sources.
+    /// What has to hold.
     condition: Condition,
     log_source: LogSource,
     /// What it is called, and where it stands, for people.
@@ -71,7 +72,7 @@ pub(super) fn read(
     let at = source.locate(root.span);
     Some(Filter {
         scope: scope?,
-        condition: without_places(&condition),
+        condition,
         log_source: metadata.log_source.clone(),
         name: format!("`{}` ({}:{})", metadata.title, source.name(), at.line).into(),
         key,
@@ -122,7 +123,7 @@ fn scope(node: &Node<'_>, key: Span, diagnostics: &mut Vec<Diagnostic>) -> Optio
     Some(Scope::Named(named))
 }
 
-/// The condition with every predicate at no place, so that rules of other sources can share it.
+/// The condition with every predicate at no place: the rules that it goes to stand in other sources.
 fn without_places(condition: &Condition) -> Condition {
     let moved = condition.try_map(true, &mut |predicate, _| {
         let predicate = Predicate { span: Span::default(), ..predicate.clone() };
@@ -143,8 +144,9 @@ pub(super) fn apply(sources: &mut [&mut [Reading]]) {
         for (place, reading) in index.readings() {
             let Document::Filter(filter) = &reading.document else { continue };
             let mut told = Vec::new();
+            let condition = without_places(&filter.condition);
             for rule in filter.rules(&index, &mut told) {
-                by_rule.push((rule, Arc::clone(&filter.name), filter.condition.clone()));
+                by_rule.push((rule, Arc::clone(&filter.name), condition.clone()));
             }
             remarks.extend(told.into_iter().map(|diagnostic| (place, diagnostic)));
         }
@@ -159,6 +161,30 @@ pub(super) fn apply(sources: &mut [&mut [Reading]]) {
 }
 
 impl Filter {
+    /// The section of a filter's document with its detections, if it has one in form; what is wrong with it, reading the
+    /// document tells.
+    pub(crate) fn section<'n, 's>(root: &'n Node<'s>, source: &Source) -> Option<DetectionSection<'n, 's>> {
+        let node = root.get("filter")?;
+        Parser { source, diagnostics: &mut Vec::new() }.section(node, node.span, Section::Filter)
+    }
+
+    /// What the rules that it is for tell of it.
+    pub(crate) fn note(&self) -> Note {
+        note(&self.name)
+    }
+
+    /// What passes it, as a rule of its own.
+    pub(crate) fn as_rule(&self, metadata: &Arc<Metadata>, span: Span) -> Rule {
+        Rule {
+            metadata: Arc::clone(metadata),
+            origin: Origin::LogSource(self.log_source.clone()),
+            stages: vec![Stage::Filter(self.condition.clone())],
+            look_back: None,
+            notes: Vec::new(),
+            span,
+        }
+    }
+
     /// The rules that it is for, and warnings about what it names in vain.
     fn rules(&self, index: &Index<'_>, told: &mut Vec<Diagnostic>) -> Vec<Place> {
         let mut found = Vec::new();
@@ -243,6 +269,11 @@ fn narrow(rule: &mut Rule, name: &str, condition: Condition) {
         }
         _ => rule.stages.insert(0, Stage::Filter(condition)),
     }
+    rule.notes.push(note(name));
+}
+
+/// What a rule tells of a filter that took part in it.
+fn note(name: &str) -> Note {
     let message = format!("only events that pass the filter {name} are found");
-    rule.notes.push(Note::whole_rule(Code::Filtered, Effect::None, message));
+    Note::whole_rule(Code::Filtered, Effect::None, message)
 }

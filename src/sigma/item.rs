@@ -13,8 +13,8 @@ use super::value::{self, Part};
 use crate::{
     diag::{Code, Diagnostic, Source, Span},
     ir::{
-        Case, Comparison, Condition, ExternalList, ExternalTable, Field, FieldRelation, Number, Pattern,
-        Piece, Predicate, Regex, RegexFlags, Subject, Test, TimePart,
+        Case, Comparison, Condition, ExternalList, ExternalTable, Field, FieldRelation, Keeper, Number,
+        Pattern, Piece, Predicate, Regex, RegexFlags, Subject, Test, TimePart,
     },
 };
 
@@ -163,18 +163,26 @@ impl Reader<'_> {
         Ok(tests)
     }
 
-    /// The list that the target keeps, if the value is nothing but a placeholder that has no values here, and is compared
-    /// whole: lists are of whole values.
+    /// The list that the target keeps, if the value is nothing but a placeholder that has no values here.
     fn kept_list(&self, value: &Value<'_, '_>, how: &Text<'_>) -> Option<ExternalList> {
-        if !self.options.lookups || !how.expand || !how.has_field || how.makes_text() {
+        let keeper = self.options.keeper.clone()?;
+        let is_whole = how.anchor.is_none() || keeper == Keeper::Watchlist;
+        if !how.expand || !how.has_field || !how.transforms.is_empty() || !is_whole {
             return None;
         }
+        let relation = match how.anchor {
+            None => FieldRelation::Equals,
+            Some(Anchor::Contains) => FieldRelation::Contains,
+            Some(Anchor::StartsWith) => FieldRelation::StartsWith,
+            Some(Anchor::EndsWith) => FieldRelation::EndsWith,
+        };
         let mut parts = value::template(value.text).into_iter();
         match (parts.next(), parts.next()) {
             (Some(Part::Placeholder(name, _)), None)
                 if self.options.placeholders.get(&name).is_none_or(Vec::is_empty) =>
             {
-                Some(ExternalList { table: ExternalTable::watchlist(name, value.span()), column: None })
+                let table = ExternalTable { name: name.into(), keeper, span: value.span() };
+                Some(ExternalList { table, column: None, relation })
             }
             _ => None,
         }
@@ -207,7 +215,7 @@ impl Reader<'_> {
                     _ if unresolved.len() >= MAX_UNRESOLVED => {}
                     _ => {
                         let span = value.node.locate(self.source, range);
-                        unresolved.push(unresolved_placeholder(&name, span, self.options.lookups));
+                        unresolved.push(unresolved_placeholder(&name, span, self.options.keeper.as_ref()));
                     }
                 },
             }
@@ -366,11 +374,15 @@ fn append_each(patterns: &[Pattern], values: &[String]) -> Vec<Pattern> {
     patterns.iter().flat_map(|pattern| values.iter().map(move |value| extended(pattern, value))).collect()
 }
 
-fn unresolved_placeholder(name: &str, span: Span, lookups: bool) -> Diagnostic {
+fn unresolved_placeholder(name: &str, span: Span, keeper: Option<&Keeper>) -> Diagnostic {
     let help = format!("pass `--placeholder {name}=VALUE,…`, or `--list {name}=FILE`");
-    let lookup = if lookups { "; a lookup compares whole values of fields only" } else { "" };
+    let why = match keeper {
+        None => "",
+        Some(Keeper::Macro) => "; a macro stands for a whole value of a field",
+        Some(_) => "; a lookup stands for a whole value of a field",
+    };
     Diagnostic::new(Code::UnresolvedPlaceholder, span, format!("the placeholder `%{name}%` has no values"))
-        .help(help + lookup)
+        .help(help + why)
 }
 
 fn invalid(value: &Value<'_, '_>, message: String) -> Diagnostic {

@@ -30,6 +30,7 @@ use indexmap::IndexMap;
 
 use crate::{
     diag::{Code, Diagnostic, Source, Span},
+    ir::Keeper,
     list::Lists,
     yaml::{self, Node},
 };
@@ -49,9 +50,9 @@ pub struct ReadOptions {
     /// Values of the placeholders that `expand` resolves, by name without the percent signs. They are in Sigma's
     /// own notation: `*` and `?` are wildcards, `\` escapes them.
     pub placeholders: IndexMap<String, Vec<String>>,
-    /// Whether a placeholder without values stands for a list that the target keeps under its name: a lookup, a
-    /// watchlist.
-    pub lookups: bool,
+    /// Who keeps the list that a placeholder without values stands for, under its name: a lookup or a watchlist, or a
+    /// macro. Nobody where that is a fault.
+    pub keeper: Option<Keeper>,
     /// Lists that rules refer to and do not hold.
     pub lists: Lists,
     /// Whether a part of a query is read where its end cannot be.

@@ -69,7 +69,7 @@ impl Parser<'_> {
             match name.as_text().map(|text| &**text) {
                 Some("rules") if which == Section::Filter => {}
                 Some("condition") => self.conditions(value, &mut section),
-                Some("timeframe") => self.timeframe(name.span),
+                Some("timeframe") => self.timeframe(name.span, which),
                 Some(text) => {
                     let detection = self.detection(value);
                     section.searches.push(Search { name: text, name_span: name.span, detection });
@@ -87,8 +87,11 @@ impl Parser<'_> {
         Some(section)
     }
 
-    fn timeframe(&mut self, span: Span) {
-        let message = "`timeframe` has no effect in a detection rule";
+    fn timeframe(&mut self, span: Span, which: Section) {
+        let message = match which {
+            Section::Detection => "`timeframe` has no effect in a detection rule",
+            Section::Filter => "`timeframe` has no effect in a filter",
+        };
         self.report(
             Diagnostic::new(Code::InvalidMetadata, span, message)
                 .help("write a correlation rule with a `timespan`"),

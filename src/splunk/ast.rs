@@ -160,6 +160,8 @@ pub enum Search {
     Everything,
     /// A search macro, which stands between backquotes.
     Macro(String),
+    /// A search macro that tests a field: `` `name(field)` ``.
+    Call(String, String),
     /// Juxtaposed terms.
     And(Vec<Search>),
     /// Terms joined by `OR`.

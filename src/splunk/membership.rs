@@ -13,7 +13,8 @@ use super::{
 use crate::{
     diag::{Code, Diagnostic, Effect, Note},
     ir::{
-        Case, ExternalList, ExternalTable, Field, Keeper, Origin, Pipeline, Predicate, Stage, Subject, Test,
+        Case, Condition, ExternalList, ExternalTable, Field, FieldRelation, Keeper, Origin, Pipeline,
+        Predicate, Stage, Subject, Test,
     },
 };
 
@@ -42,11 +43,28 @@ pub(super) fn subsearch(
 fn listed(list: &ExternalList, field: &Field, scope: &mut Scope<'_>) -> Query {
     let column = column(list, field);
     note_lookup(&list.table, &[&column], scope);
-    let mut commands = vec![Command::Fields(vec![column.clone()])];
+    let mut commands = Vec::new();
+    if let Some(pattern) = with_wildcards(&column, list.relation) {
+        commands.push(Command::Eval(vec![(column.clone(), pattern)]));
+    }
+    commands.push(Command::Fields(vec![column.clone()]));
     if column != *field.name {
         commands.push(Command::Rename(vec![(column, field.name.to_string())]));
     }
+    note_limit(scope, "10,000");
     Query { base: Base::Inputlookup(list.table.name.to_string()), commands }
+}
+
+/// The elements of a column as patterns of the values that hold them: `search` takes `*` from a subsearch as from a user.
+fn with_wildcards(column: &str, relation: FieldRelation) -> Option<Eval> {
+    let (before, after) = match relation {
+        FieldRelation::Equals => return None,
+        FieldRelation::Contains => (true, true),
+        FieldRelation::StartsWith => (false, true),
+        FieldRelation::EndsWith => (true, false),
+    };
+    let any = |is_there: bool| is_there.then(|| Eval::text("*"));
+    Some(Eval::Concat(any(before).into_iter().chain([Eval::field(column)]).chain(any(after)).collect()))
 }
 
 fn column(list: &ExternalList, field: &Field) -> String {
@@ -64,6 +82,49 @@ pub(super) fn note_lookup(table: &ExternalTable, columns: &[&str], scope: &mut S
         columns => format!("the lookup `{name}` has to exist, with the columns `{}`", columns.join("`, `")),
     };
     scope.note(Code::LookupNeeded, Effect::None, message);
+}
+
+/// Records which macros a condition calls.
+///
+/// # Errors
+/// A macro or its argument that cannot be written as a call.
+pub(super) fn check_macros(condition: &Condition, scope: &mut Scope<'_>) -> Result<(), Diagnostic> {
+    for predicate in condition.predicates() {
+        let (Test::Listed(list, _), Some(field)) = (&predicate.test, predicate.field()) else { continue };
+        if !list.table.is_macro() {
+            continue;
+        }
+        scope.span = predicate.span;
+        let name = &list.table.name;
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+        if let Some(wrong) = [&**name, &*field.name].into_iter().find(|text| !text.chars().all(is_plain)) {
+            let message =
+                format!("`{wrong}` has characters that the call of a search macro has no place for");
+            return Err(scope.refuse(message));
+        }
+        let message = format!(
+            "the macro `{name}(1)` has to exist, and to find the events in which the field that it is given (`{field}`) \
+             has one of the values; the query means what its definition says"
+        );
+        scope.note(Code::MacroNeeded, Effect::None, message);
+    }
+    Ok(())
+}
+
+fn refuse_parts(list: &ExternalList, scope: &Scope<'_>) -> Diagnostic {
+    let message = "SPL compares parts of values with a list in `search` alone, and where all of the condition depends on it";
+    scope.refuse(message).help(format!("give the values of the list: `--list {}=FILE`", list.table.name))
+}
+
+/// The refusal of a macro in the middle of what `search` cannot say.
+pub(super) fn refuse_macro(list: &ExternalList, scope: &Scope<'_>) -> Diagnostic {
+    let name = &list.table.name;
+    let message = format!(
+        "the macro `{name}` is a part of a search, and stands in an alternative that has to be tested after the search"
+    );
+    scope
+        .refuse(message)
+        .help(format!("give the values of the list: `--list {name}=FILE`; or use `--placeholders-as lookup`"))
 }
 
 /// The different values of the first column of other rows, called as the field is.
@@ -114,7 +175,7 @@ pub(super) fn note_limit(scope: &mut Scope<'_>, rows: &str) {
 fn first_of_outside(origin: &Origin) -> Option<String> {
     let Origin::External(table) = origin else { return None };
     match &table.keeper {
-        Keeper::Watchlist => Some("SearchKey".to_owned()),
+        Keeper::Watchlist | Keeper::Macro => Some("SearchKey".to_owned()),
         Keeper::Files { columns, .. } => columns.first().map(|(name, _)| name.to_string()),
     }
 }
@@ -169,6 +230,7 @@ pub(super) fn marker(
             }
             Ok(marker)
         }
+        Test::Listed(list, _) if list.is_of_parts() => Err(refuse_parts(list, scope)),
         Test::Listed(list, case) => Ok(looked_up(subject, list, *case, positive, scope)),
         _ => Err(predicate.unsupported("SPL")),
     }

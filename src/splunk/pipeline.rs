@@ -171,6 +171,7 @@ fn start(source: Source<'_>, condition: &Condition, scope: &mut Scope<'_>) -> Re
     let condition = simplify(condition);
     note_keyword_scope(&condition, scope.notes);
     note_time_zone(&condition, scope.notes);
+    membership::check_macros(&condition, scope)?;
     let mut commands = Vec::new();
     if let Origin::External(table) = source.origin {
         return rows_of(table, &condition, scope);
@@ -189,7 +190,7 @@ fn start(source: Source<'_>, condition: &Condition, scope: &mut Scope<'_>) -> Re
 fn rows_of(table: &ExternalTable, condition: &Condition, scope: &mut Scope<'_>) -> Result<Query, Diagnostic> {
     let columns = match &table.keeper {
         Keeper::Files { columns, .. } => columns.iter().map(|(name, _)| &**name).collect(),
-        Keeper::Watchlist => Vec::new(),
+        Keeper::Watchlist | Keeper::Macro => Vec::new(),
     };
     membership::note_lookup(table, &columns, scope);
     let mut query = Query { base: Base::Inputlookup(table.name.to_string()), commands: Vec::new() };
@@ -252,10 +253,39 @@ fn subsearches(condition: &Condition, scope: &mut Scope<'_>) -> Result<(Conditio
                     scope.require(&field.name);
                 }
             }
+            Condition::Not(inner) => {
+                let (lists, rest): (Vec<_>, Vec<_>) =
+                    inner.disjuncts().iter().cloned().partition(is_of_parts_of_a_list);
+                for list in &lists {
+                    found.extend(excluded(list, scope)?);
+                }
+                let is_left = lists.is_empty() || !rest.is_empty();
+                others.extend(is_left.then(|| Condition::not(Condition::any(rest))));
+            }
             other => others.push(other.clone()),
         }
     }
     Ok((Condition::all(others), found))
+}
+
+fn is_of_parts_of_a_list(term: &Condition) -> bool {
+    matches!(
+        term,
+        Condition::Is(Predicate { subject: Subject::Field(_), test: Test::Listed(list, _), .. })
+            if list.is_of_parts()
+    )
+}
+
+/// The search for events of which a subsearch finds none.
+fn excluded(term: &Condition, scope: &mut Scope<'_>) -> Result<Option<Search>, Diagnostic> {
+    let Condition::Is(Predicate { subject: Subject::Field(field), test, span }) = term else {
+        return Ok(None);
+    };
+    scope.span = *span;
+    let first = scope.notes.len();
+    let search = membership::subsearch(field, test, scope).transpose()?;
+    membership::negate(&mut scope.notes[first..]);
+    Ok(search.map(|search| Search::Not(Box::new(search))))
 }
 
 /// Tests what the first command cannot say in a command after it.
@@ -291,6 +321,7 @@ pub(super) fn filter(
     let condition = simplify(condition);
     note_keyword_scope(&condition, scope.notes);
     note_time_zone(&condition, scope.notes);
+    membership::check_macros(&condition, scope)?;
     let (condition, subsearches) = subsearches(&condition, scope)?;
     let for_search = |term: &&Condition, scope: &Scope<'_>| {
         split::is_sayable(term, Start::Search) && !super::scope::reads_computed(term, scope)

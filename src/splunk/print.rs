@@ -158,6 +158,10 @@ fn inline(out: &mut String, search: &Search) {
         Search::Macro(name) => {
             let _ = write!(out, "`{name}`");
         }
+        // What it stands for may be several terms.
+        Search::Call(name, field) => {
+            let _ = write!(out, "(`{name}({field})`)");
+        }
         Search::Not(inner) => {
             out.push_str("NOT ");
             inline(out, inner);

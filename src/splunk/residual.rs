@@ -223,6 +223,7 @@ fn test(predicate: &Predicate, subject: &Eval, scope: &mut Scope<'_>) -> Result<
             let symbol = comparison.order_symbol().unwrap_or("=");
             compare(predicate, subject, symbol, other, scope)?
         }
+        Test::Listed(list, _) if list.table.is_macro() => return Err(membership::refuse_macro(list, scope)),
         // Written by the caller.
         Test::Among(..) | Test::Listed(..) => call("false", []),
         Test::Null => call("isnull", [subject]),

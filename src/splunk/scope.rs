@@ -243,7 +243,11 @@ pub(super) fn is_present(expression: &Expression, scope: &Scope<'_>) -> bool {
 
 /// Whether a condition needs the rows of another search or list.
 pub(super) fn is_membership(test: &Test) -> bool {
-    matches!(test, Test::Among(..) | Test::Listed(..))
+    match test {
+        Test::Among(..) => true,
+        Test::Listed(list, _) => !list.table.is_macro(),
+        _ => false,
+    }
 }
 
 /// Whether a condition reads a field that a command computed as a number, or a computed value.

@@ -108,13 +108,13 @@ fn is_searchable(predicate: &Predicate) -> bool {
         Test::Number(comparison, _) => comparison.order_symbol().is_none(),
         Test::Boolean(_) | Test::Null | Test::Exists => true,
         Test::Cidr(network) => network.addr().is_ipv4(),
+        Test::Listed(list, _) => list.table.is_macro(),
         Test::Regex(_)
         | Test::TimePart(..)
         | Test::FieldRef(..)
         | Test::Term(..)
         | Test::Compare(..)
-        | Test::Among(..)
-        | Test::Listed(..) => false,
+        | Test::Among(..) => false,
     }
 }
 

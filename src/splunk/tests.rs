@@ -5,8 +5,9 @@ use crate::{
     diag::{Code, Effect, Note, Span},
     ir::{
         Aggregate, AggregateFunction, Case, ColumnType, Comparison, Condition, Constant, Dataset, Duration,
-        Expand, Expression, ExternalList, Extract, ExtractPart, Field, Function, Join, JoinKind, Metadata,
-        Origin, Pattern, Pick, Pipeline, Predicate, Project, Rule, SortKey, Stage, Subject, Summarize, Test,
+        Expand, Expression, ExternalList, Extract, ExtractPart, Field, FieldRelation, Function, Join,
+        JoinKind, Metadata, Origin, Pattern, Pick, Pipeline, Predicate, Project, Rule, SortKey, Stage,
+        Subject, Summarize, Test,
     },
 };
 
@@ -485,15 +486,53 @@ fn lists_are_subsearches_of_lookups() {
     let list = ExternalList {
         table: crate::ir::ExternalTable::watchlist("vips", crate::diag::Span::default()),
         column: Some("upn".into()),
+        relation: FieldRelation::Equals,
     };
     let listed = || is("user", Test::Listed(list.clone(), Case::Sensitive));
     let stages = |condition| vec![Stage::Filter(Condition::all([is("a", Test::text("x")), condition]))];
     assert_eq!(query(stages(listed())), "a=\"x\"\n[| inputlookup vips | fields upn | rename upn AS user]");
     assert_eq!(effects(stages(listed()), Code::LookupNeeded), [Effect::None]);
+    assert_eq!(effects(stages(listed()), Code::SubsearchLimit), [Effect::None]);
     assert_eq!(
         query(stages(Condition::not(listed()))),
         "a=\"x\"\n| lookup vips upn AS user OUTPUT upn AS is_listed\n| where isnull(is_listed)"
     );
+}
+
+#[test]
+fn parts_of_values_are_looked_for_by_wildcards_of_lookups() {
+    let list = |relation| ExternalList {
+        table: crate::ir::ExternalTable::watchlist("vips", Span::default()),
+        column: None,
+        relation,
+    };
+    let listed = |relation| is("user", Test::Listed(list(relation), Case::Insensitive));
+    let stages = |condition| vec![Stage::Filter(Condition::all([is("a", Test::text("x")), condition]))];
+    assert_eq!(
+        query(stages(listed(FieldRelation::Contains))),
+        "a=\"x\"\n[| inputlookup vips | eval user=\"*\".user.\"*\" | fields user]"
+    );
+    let or_another = Condition::any([listed(FieldRelation::StartsWith), is("b", Test::text("y"))]);
+    assert_eq!(
+        query(stages(Condition::not(or_another.clone()))),
+        "a=\"x\"\nNOT b=\"y\"\nNOT [| inputlookup vips | eval user=user.\"*\" | fields user]"
+    );
+    assert!(refusal(stages(or_another)).starts_with("SPL compares parts of values with a list"));
+}
+
+#[test]
+fn macros_are_called_with_the_field() {
+    let called = |field: &str| {
+        let keeper = crate::ir::Keeper::Macro;
+        let table = crate::ir::ExternalTable { name: "vips".into(), keeper, span: Span::default() };
+        let list = ExternalList { table, column: None, relation: FieldRelation::Equals };
+        let condition =
+            Condition::any([is(field, Test::Listed(list, Case::Insensitive)), is("a", Test::text("x"))]);
+        vec![Stage::Filter(condition)]
+    };
+    assert_eq!(query(called("user")), "(`vips(user)`)\nOR a=\"x\"");
+    assert_eq!(effects(called("user"), Code::MacroNeeded), [Effect::None]);
+    assert!(refusal(called("a,b")).starts_with("`a,b` has characters"));
 }
 
 #[test]

@@ -205,6 +205,7 @@ fn prefixed(search: Search, dataset: &str) -> Search {
         Search::Equals(field, value) => Search::Equals(name(field), value),
         Search::In(field, values) => Search::In(name(field), values),
         Search::Compare(field, symbol, number) => Search::Compare(name(field), symbol, number),
+        Search::Call(name_of, field) => Search::Call(name_of, name(field)),
         other @ (Search::Everything | Search::Keyword(_) | Search::Macro(_) | Search::Subsearch(_)) => other,
     }
 }

@@ -142,6 +142,7 @@ fn term(predicate: &Predicate) -> Search {
         Test::Boolean(value) => Search::Equals(name, value.to_string()),
         Test::Cidr(network) => Search::Equals(name, network.to_string()),
         Test::Null => Search::Not(Box::new(Search::Present(name))),
+        Test::Listed(list, _) if list.table.is_macro() => Search::Call(list.table.name.to_string(), name),
         // The splitter leaves only the presence of the field to the search for all others.
         Test::Exists
         | Test::Regex(_)

@@ -36,6 +36,8 @@ pub struct Target {
     pub schema: &'static str,
     /// The schema that a rule goes to where the first one lacks what it needs.
     pub fallback: Option<&'static str>,
+    /// The column of the events' time, where no mapping tells it.
+    pub time: &'static str,
     /// The usual file name extension of a query, without the dot.
     pub extension: &'static str,
 }
@@ -106,7 +108,11 @@ impl Language {
             Self::Spl => splunk::write(rule, notes).map(|query| splunk::print(&query)),
             Self::Lucene => lucene::write(rule, case, notes).map(|query| lucene::print(&query)),
             Self::Eql => eql::write(rule, notes).map(|query| eql::print(&query)),
-            Self::Esql => esql::write(rule, notes).map(|query| esql::print(&query)),
+            Self::Esql => {
+                let query = esql::print(&esql::write(rule, notes)?);
+                esql::note_length(&query, notes);
+                Ok(query)
+            }
             Self::Sigma => {
                 let classes = mapping.map(Classes);
                 let taxonomy = classes.as_ref().map(|classes| classes as &dyn Taxonomy);
@@ -141,6 +147,7 @@ pub static TARGETS: &[Target] = &[
         product: "Microsoft Defender XDR advanced hunting",
         schema: "defender",
         fallback: None,
+        time: "Timestamp",
         extension: "kql",
     },
     Target {
@@ -150,6 +157,7 @@ pub static TARGETS: &[Target] = &[
         product: "Microsoft Sentinel, tables of the Log Analytics workspace",
         schema: "sentinel",
         fallback: None,
+        time: "TimeGenerated",
         extension: "kql",
     },
     Target {
@@ -159,6 +167,7 @@ pub static TARGETS: &[Target] = &[
         product: "Microsoft Sentinel, unified parsers of the ASIM",
         schema: "asim",
         fallback: None,
+        time: "TimeGenerated",
         extension: "kql",
     },
     Target {
@@ -168,6 +177,7 @@ pub static TARGETS: &[Target] = &[
         product: "Splunk, fields of the Windows, Sysmon and Linux add-ons",
         schema: "splunk_ta",
         fallback: None,
+        time: "_time",
         extension: "spl",
     },
     Target {
@@ -177,6 +187,7 @@ pub static TARGETS: &[Target] = &[
         product: "Splunk, accelerated data models of the Common Information Model",
         schema: "cim",
         fallback: Some("splunk_ta"),
+        time: "_time",
         extension: "spl",
     },
     Target {
@@ -186,6 +197,7 @@ pub static TARGETS: &[Target] = &[
         product: "Elasticsearch and OpenSearch query_string over ECS indices",
         schema: "ecs",
         fallback: None,
+        time: "@timestamp",
         extension: "lucene",
     },
     Target {
@@ -195,6 +207,7 @@ pub static TARGETS: &[Target] = &[
         product: "Elastic Security event correlation over ECS indices",
         schema: "ecs",
         fallback: None,
+        time: "@timestamp",
         extension: "eql",
     },
     Target {
@@ -204,6 +217,7 @@ pub static TARGETS: &[Target] = &[
         product: "Elasticsearch piped queries over ECS indices",
         schema: "ecs",
         fallback: None,
+        time: "@timestamp",
         extension: "esql",
     },
     Target {
@@ -213,6 +227,7 @@ pub static TARGETS: &[Target] = &[
         product: "Sigma, the vendor-neutral form",
         schema: "sigma",
         fallback: None,
+        time: crate::ir::TIME,
         extension: "yml",
     },
 ];

@@ -31,6 +31,9 @@ pub(in crate::cli) enum PlaceholdersAs {
     Values,
     /// A list of this name that the target keeps: a lookup of Splunk, a watchlist of Sentinel.
     Lookup,
+    /// A macro of this name that tests a field, and means what its author says: a search macro of Splunk. Elsewhere as
+    /// `lookup`.
+    Macro,
 }
 
 fn placeholder(text: &str) -> Result<(String, Vec<String>), String> {

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    cli::taken::{Outcome, Taken},
+    cli::{
+        filtered::{self, Applied},
+        taken::{Outcome, Taken},
+    },
     diag::Fidelity,
 };
 
@@ -16,6 +19,8 @@ pub(super) struct Item {
     text: String,
     /// A hash of what it means; nothing for one that cannot be read.
     meaning: Option<String>,
+    /// The filters that took part in it.
+    filters: Applied,
     /// By target.
     queries: BTreeMap<&'static str, Query>,
 }
@@ -58,6 +63,8 @@ pub(super) struct Change {
     pub(super) title: String,
     pub(super) id: Option<String>,
     pub(super) rule: Verdict,
+    /// What became of the filters that took part in it, a clause each.
+    pub(super) filters: Vec<String>,
     /// The queries that are not as they were, by target.
     pub(super) queries: Vec<QueryChange>,
 }
@@ -107,6 +114,7 @@ impl Item {
             id: taken.id().map(str::to_owned),
             text: taken.text(),
             meaning: taken.meaning(),
+            filters: taken.filters,
             queries: taken.outcomes.iter().map(query).collect(),
             key: taken.key,
         }
@@ -167,10 +175,14 @@ fn change(old: Option<Item>, new: Option<Item>) -> Option<Change> {
         .into_iter()
         .filter_map(|target| query_change(target, then.remove(target), now.remove(target)))
         .collect();
+    let filters = match (&old, &new) {
+        (Some(old), Some(new)) => filtered::changes(&old.filters, &new.filters),
+        _ => Vec::new(),
+    };
     let Item { key, title, id, .. } = new.or(old)?;
     let old_key = old_key.filter(|old| *old != key);
     let is_same = rule == Verdict::Unchanged && queries.is_empty() && old_key.is_none();
-    (!is_same).then_some(Change { key, old_key, title, id, rule, queries })
+    (!is_same).then_some(Change { key, old_key, title, id, rule, filters, queries })
 }
 
 fn query_change(target: &'static str, old: Option<Query>, new: Option<Query>) -> Option<QueryChange> {
@@ -216,6 +228,7 @@ mod tests {
             id: Some(id.to_owned()),
             text: meaning.to_owned(),
             meaning: Some(meaning.to_owned()),
+            filters: Applied::new(),
             queries: queries.iter().cloned().collect(),
         };
         (key.to_owned(), item)

@@ -8,6 +8,7 @@ use std::{collections::BTreeMap, path::Path, time::Instant};
 
 use super::{
     args::{DiffArgs, OptionArgs},
+    filtered::Filters,
     input::plain,
     load::{Request, load},
     mappings,
@@ -87,7 +88,8 @@ impl Side {
         };
         let run = load(request, &read_options, plan)?;
         let root = plain(&self.project.root);
-        let taker = Taker { root: &root, goals: &goals, with_meanings: true };
+        let filters = Filters::of(&run.files);
+        let taker = Taker { root: &root, goals: &goals, filters: &filters, with_meanings: true };
         let mut items = BTreeMap::new();
         in_order(
             &run.files,

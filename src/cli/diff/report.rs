@@ -76,6 +76,9 @@ impl Report<'_> {
             if !matches!(change.rule, Verdict::Added | Verdict::Removed) {
                 paint(&mut text, &format!("  the rule: {}", change.rule.as_str()), Style::Plain, is_coloured);
             }
+            for filter in &change.filters {
+                paint(&mut text, &format!("  {filter}"), Style::Plain, is_coloured);
+            }
             for query in &change.queries {
                 paint(
                     &mut text,
@@ -135,11 +138,13 @@ impl Report<'_> {
         for change in self.changes {
             let queries =
                 change.queries.iter().map(|query| format!("{}: {}", query.target, query.verdict.as_str()));
+            let filters = change.filters.iter().map(|filter| format!("<br>{}", cell(filter)));
             let row = format!(
-                "| {} | {}<br>`{}` | {} |\n",
+                "| {} | {}<br>`{}`{} | {} |\n",
                 change.verdict().as_str(),
                 cell(&change.title),
                 cell(&change.key).replace('`', "'"),
+                filters.collect::<String>(),
                 queries.collect::<Vec<_>>().join("<br>")
             );
             if text.len() + row.len() < MAX_COMMENT / 2 { text += &row } else { hidden += 1 }
@@ -178,6 +183,7 @@ impl Report<'_> {
                 id: change.id.as_deref(),
                 verdict: change.verdict().as_str(),
                 rule_verdict: change.rule.as_str(),
+                filters: &change.filters,
                 queries: change.queries.iter().map(query).collect(),
             })
             .collect();
@@ -196,6 +202,9 @@ struct JsonChange<'a> {
     verdict: &'static str,
     /// Of the rule alone.
     rule_verdict: &'static str,
+    /// What became of the filters that took part in it.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    filters: &'a [String],
     queries: Vec<JsonQuery>,
 }
 

@@ -8,7 +8,10 @@ use std::{
 
 use super::manifest::{Manifest, Record};
 use crate::{
-    cli::taken::{Outcome, Taken, hash},
+    cli::{
+        filtered,
+        taken::{Outcome, Taken, hash},
+    },
     diag::{Code, Diagnostic, Source, Span},
     mapping::{Inputs, Part},
 };
@@ -69,6 +72,10 @@ pub(super) enum Cause {
     /// A placeholder or list.
     Value {
         name: String,
+    },
+    /// A filter of the rule, and what became of it, as a clause.
+    Filter {
+        what: String,
     },
     /// Another document, which the rule is about or which is about it.
     Reference,
@@ -211,7 +218,12 @@ impl Comparison<'_> {
         let meaning = is_same_version.then(|| rule.meaning != taken.meaning());
         if !is_same_text {
             causes.push(Cause::Rule { meaning });
-        } else if meaning == Some(true) {
+        }
+        if meaning == Some(true) {
+            let filters = filtered::changes(&rule.filters, &taken.filters);
+            causes.extend(filters.into_iter().map(|what| Cause::Filter { what }));
+        }
+        if is_same_text && meaning == Some(true) {
             causes.extend(self.changed_values(taken));
             if causes.is_empty() {
                 causes.push(Cause::Reference);
@@ -219,8 +231,9 @@ impl Comparison<'_> {
         }
         causes.extend(self.changed_options(outcome.target.name));
         for input in taken.inputs(outcome.target, self.inputs) {
-            // A part that nothing is known of is one that an edited rule asks for anew.
-            let agrees = self.kept.agrees_on(&input).unwrap_or(!is_same_text);
+            // A part that nothing is known of is one that an edited rule, or what belongs to it, asks for anew.
+            let is_edited = !is_same_text || meaning == Some(true);
+            let agrees = self.kept.agrees_on(&input).unwrap_or(is_edited);
             if !agrees {
                 let file = self.inputs.and_then(|inputs| inputs.file_of(&input.part));
                 let file = file.unwrap_or(&input.part.file).to_owned();
@@ -332,6 +345,7 @@ impl std::fmt::Display for Cause {
             }
             Self::Target => f.write_str("the project's targets changed"),
             Self::Value { name } => write!(f, "the values of `{name}` changed"),
+            Self::Filter { what } => f.write_str(what),
             Self::Reference => f.write_str("a document that belongs to the rule changed"),
             Self::Option { name, old, new } => write!(f, "option `{name}` was `{old}` and is `{new}`"),
             Self::Mapping { part, file } => match part.row.as_str() {

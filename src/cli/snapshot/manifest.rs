@@ -8,7 +8,10 @@ use std::{collections::BTreeMap, fs, io, path::Path};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    cli::taken::{Outcome, Taken, hash, hex},
+    cli::{
+        filtered::Applied,
+        taken::{Outcome, Taken, hash, hex},
+    },
     diag::Fidelity,
     mapping::Input,
 };
@@ -44,6 +47,9 @@ pub(super) struct RuleRecord {
     /// A hash of what it means; nothing for one that could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) meaning: Option<String>,
+    /// Hashes of the filters that took part in it, by their titles.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) filters: Applied,
     /// How its conversions ended.
     pub(super) targets: BTreeMap<String, Record>,
 }
@@ -69,6 +75,7 @@ impl RuleRecord {
             id: taken.id().map(str::to_owned),
             text: taken.text(),
             meaning: taken.meaning(),
+            filters: taken.filters.clone(),
             targets: taken.outcomes.iter().map(|it| (it.target.name.to_owned(), Record::of(it))).collect(),
         }
     }

@@ -16,6 +16,7 @@ use walkdir::WalkDir;
 
 use super::{
     args::{SnapshotArgs, SnapshotFormat},
+    filtered::Filters,
     load::{Loaded, load},
     mappings,
     output::Folder,
@@ -52,7 +53,8 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<Status, Failure> {
     let kept = kept(folder, args)?;
     let mut now = settings(&goals, &read_options);
     let inputs = mapping.map(Inputs::new);
-    let taker = Taker { root: &args.asked.root, goals: &goals, with_meanings: false };
+    let filters = Filters::of(&run.files);
+    let taker = Taker { root: &args.asked.root, goals: &goals, filters: &filters, with_meanings: false };
     let comparison = Comparison { folder, kept: &kept, now: &now, inputs: inputs.as_ref() };
     let mut found = Found::default();
     in_order(

@@ -24,6 +24,9 @@ const MOST_RUNS: u64 = 100;
 /// # Errors
 /// What is neither.
 pub(super) fn query(rule: &Rule, notes: &mut Vec<Note>) -> Result<Sequence, Diagnostic> {
+    if let Some(span) = inner_window(&rule.stages) {
+        return Err(of_correlations(span));
+    }
     let sequence = match rule.stages.as_slice() {
         [before @ .., Stage::Slide(slide), Stage::Filter(test)] => {
             let runs = runs(slide, test)?;
@@ -49,6 +52,26 @@ pub(super) fn query(rule: &Rule, notes: &mut Vec<Note>) -> Result<Sequence, Diag
     };
     tell(&sequence, rule.span, notes);
     Ok(sequence)
+}
+
+/// Where the window of a correlation stands that another one is of.
+fn inner_window(stages: &[Stage]) -> Option<Span> {
+    let is_window = |stage: &&Stage| matches!(stage, Stage::Slide(_) | Stage::Chain(_));
+    let in_union = stages.iter().filter_map(|stage| match stage {
+        Stage::Union(others, _) => others.iter().flat_map(|other| &other.stages).find(is_window),
+        _ => None,
+    });
+    let windows: Vec<&Stage> = stages.iter().filter(is_window).collect();
+    let first = windows.first().copied().filter(|_| windows.len() > 1);
+    first.into_iter().chain(in_union).next().and_then(Stage::span)
+}
+
+fn of_correlations(span: Span) -> Diagnostic {
+    let message = "EQL has sequences of events, and this correlation is a part of another one";
+    Diagnostic::new(Code::Unsupported, span, message).help(
+        "Kusto and SPL look at the matches of correlations; ES|QL does where they are of one correlation, and \
+         `--allow-narrowing` accepts its windows",
+    )
 }
 
 fn refusal(span: Span, why: &str) -> Diagnostic {

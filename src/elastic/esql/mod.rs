@@ -26,9 +26,12 @@ mod write;
 pub use ast::{Command, Expr, Literal, Operator, Query};
 
 use crate::{
-    diag::{Diagnostic, Note},
+    diag::{Code, Diagnostic, Effect, Note},
     ir::Rule,
 };
+
+/// The longest query that the parser takes (`EsqlParser.MAX_LENGTH`), in UTF-16 code units.
+const MAX_LENGTH: usize = 1_000_000;
 
 /// Writes a legalized rule as a query.
 ///
@@ -41,4 +44,13 @@ pub fn write(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
 /// Prints a query.
 pub fn print(query: &Query) -> String {
     print::query(query)
+}
+
+/// Records that a printed query is longer than Elasticsearch takes.
+pub(crate) fn note_length(query: &str, notes: &mut Vec<Note>) {
+    let length = query.encode_utf16().count();
+    if length > MAX_LENGTH {
+        let message = format!("the query has {length} characters, and Elasticsearch takes 1,000,000");
+        notes.push(Note::whole_rule(Code::QueryLimit, Effect::None, message));
+    }
 }

@@ -495,3 +495,13 @@ mod joins {
         assert!(streamed("A_CL | where a == 'x' | where k !in ((A_CL | project k))").is_err());
     }
 }
+
+#[test]
+fn a_query_that_is_too_long_says_so() {
+    let limits = |length: usize| {
+        let mut notes = Vec::new();
+        super::note_length(&"a".repeat(length), &mut notes);
+        notes.len()
+    };
+    assert_eq!((limits(1_000_000), limits(1_000_001)), (0, 1));
+}

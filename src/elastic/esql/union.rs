@@ -3,7 +3,7 @@
 //! Events of all of them are read at once: those that pass any of their conditions. A column that they make of their
 //! events in different ways is made by cases.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::{
     ast::{Command, Expr, Literal, Operator},
@@ -17,6 +17,9 @@ use crate::{
     diag::{Code, Diagnostic, Effect, Note, Span},
     ir::{Condition, Constant, Dataset, Duration, Expression, Field, Origin, Rule, Stage},
 };
+
+/// All indices, where no mapping names some.
+static ALL: LazyLock<Dataset> = LazyLock::new(|| Dataset { names: vec!["*".into()], ..Dataset::default() });
 
 /// One of the pipelines, in terms of its events.
 struct Part<'a> {
@@ -222,7 +225,11 @@ fn are_all_apart(parts: &[Part<'_>]) -> bool {
 }
 
 fn part<'a>(origin: &'a Origin, stages: &[Stage], look_back: Option<Duration>) -> Option<Part<'a>> {
-    let Origin::Dataset(dataset) = origin else { return None };
+    let dataset = match origin {
+        Origin::Dataset(dataset) => dataset,
+        Origin::Unmapped => &*ALL,
+        _ => return None,
+    };
     let mut conditions = Vec::new();
     let mut made = Made::default();
     for stage in stages {

@@ -17,11 +17,15 @@ use crate::{
 /// # Errors
 /// A condition that may hold of a short window, and not of a longer one.
 pub(super) fn lowered(stages: &[Stage], notes: &mut Vec<Note>) -> Result<Vec<Stage>, Diagnostic> {
+    if let Some(span) = window_of_part(stages) {
+        return Err(of_correlations(span));
+    }
     let mut lowered = Vec::with_capacity(stages.len());
     let is_window = |stage: &&Stage| matches!(stage, Stage::Slide(_) | Stage::Chain(_));
     if let [first, _, ..] = stages.iter().filter(is_window).collect::<Vec<_>>().as_slice() {
         let span = first.span().unwrap_or_default();
-        let message = "the inner correlation has a match for each window, at the time of its last event";
+        let message = "the inner correlation has a match for each window, at the time of its last event, and not for \
+                       each event as in Kusto and SPL";
         notes.push(Note::new(Code::WindowWidened, Effect::Either, span, message));
     }
     for (at, stage) in stages.iter().enumerate() {
@@ -47,6 +51,23 @@ pub(super) fn lowered(stages: &[Stage], notes: &mut Vec<Note>) -> Result<Vec<Sta
         }
     }
     Ok(lowered)
+}
+
+/// Where a window stands in one of the parts that a union puts together.
+fn window_of_part(stages: &[Stage]) -> Option<Span> {
+    let is_window = |stage: &&Stage| matches!(stage, Stage::Slide(_) | Stage::Chain(_));
+    let (at, others) = stages.iter().enumerate().find_map(|(at, stage)| match stage {
+        Stage::Union(others, _) => Some((at, others)),
+        _ => None,
+    })?;
+    let of_parts = stages[..at].iter().chain(others.iter().flat_map(|other| &other.stages));
+    of_parts.into_iter().find(is_window).and_then(Stage::span)
+}
+
+fn of_correlations(span: Span) -> Diagnostic {
+    let message = "ES|QL reads the events of several rules at once, and one of these is a correlation";
+    Diagnostic::new(Code::Unsupported, span, message)
+        .help("Kusto and SPL put the matches of correlations together with those of rules")
 }
 
 fn refusal(span: Span) -> Diagnostic {

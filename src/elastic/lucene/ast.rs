@@ -94,6 +94,16 @@ impl Query {
         }
     }
 
+    /// How many comparisons it comes to.
+    pub(super) fn clauses(&self) -> usize {
+        match self {
+            Self::Everything | Self::Nothing | Self::Match(..) | Self::Exists(_) => 1,
+            Self::All(terms) | Self::Any(terms) => terms.iter().map(Self::clauses).sum(),
+            Self::Not(inner) => inner.clauses(),
+            Self::List(_, _, values) => values.len(),
+        }
+    }
+
     /// A field with a value like this.
     pub(super) fn field(name: &Arc<str>, value: Value) -> Self {
         Self::Match(Some(Arc::clone(name)), value)

@@ -25,6 +25,10 @@ use crate::{
 /// counts against `indices.query.bool.max_clause_count`.
 const MANY_REGEXES: usize = 256;
 
+/// How many clauses a query may have on any node: the least that Elasticsearch 8.1 and later compute, and the default of
+/// `indices.query.bool.max_clause_count` before 8.0 ("Search settings").
+const MAX_CLAUSES: usize = 1024;
+
 /// Writes a legalized rule as a query.
 ///
 /// # Errors
@@ -45,7 +49,19 @@ pub fn write(rule: &Rule, case: CaseMode, notes: &mut Vec<Note>) -> Result<Query
             other => return Err(other.unsupported("query_string", rule.span)),
         }
     }
-    Ok(packed(Query::all(filters)))
+    let query = packed(Query::all(filters));
+    note_clauses(query.clauses(), rule.span, notes);
+    Ok(query)
+}
+
+fn note_clauses(clauses: usize, span: Span, notes: &mut Vec<Note>) {
+    if clauses > MAX_CLAUSES {
+        let message = format!(
+            "the query has {clauses} clauses: a node of Elasticsearch takes {MAX_CLAUSES} at least, and how many more \
+             depends on its version and memory"
+        );
+        notes.push(Note::new(Code::QueryLimit, Effect::None, span, message));
+    }
 }
 
 pub(super) struct Writer<'a> {

@@ -6,7 +6,7 @@ use super::{Reader, Table, columns::Columns, scope::Scope, unsupported};
 use crate::{
     diag::{Diagnostic, Span},
     ir::{
-        Constant, ExternalList, ExternalTable, Keeper, Origin, Pipeline,
+        Constant, ExternalList, ExternalTable, FieldRelation, Keeper, Origin, Pipeline,
         eval::{Event, Rows, Unevaluated, Value},
     },
     kusto::ast::{Call, Expression, LetValue, Operator, Query, Script, Source, Statement},
@@ -57,7 +57,7 @@ impl Reader<'_> {
             unsupported(source.span(), message)
         })?;
         let columns = match &table.keeper {
-            Keeper::Watchlist => Columns::of_external(&[]),
+            Keeper::Watchlist | Keeper::Macro => Columns::of_external(&[]),
             Keeper::Files { columns, .. } => {
                 let names: Vec<Arc<str>> = columns.iter().map(|(name, _)| name.clone()).collect();
                 Columns::of_external(&names)
@@ -148,7 +148,11 @@ impl Reader<'_> {
         };
         let Some((source, inner)) = Self::bound_value(source, &inner) else { return Ok(None) };
         let table = self.external_table(source, &inner)?;
-        Ok(table.map(|table| ExternalList { table, column: column.map(Into::into) }))
+        Ok(table.map(|table| ExternalList {
+            table,
+            column: column.map(Into::into),
+            relation: FieldRelation::Equals,
+        }))
     }
 
     /// The values of a list kept outside, if the user supplies them: of the first column of what is left of its rows.

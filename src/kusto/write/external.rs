@@ -8,7 +8,10 @@ use crate::{
 /// A watchlist, or the files themselves.
 pub(super) fn table(table: &ExternalTable) -> Expression {
     match &table.keeper {
-        Keeper::Watchlist => Expression::call("_GetWatchlist", [Expression::text(&*table.name)]),
+        // Kusto has no macros.
+        Keeper::Watchlist | Keeper::Macro => {
+            Expression::call("_GetWatchlist", [Expression::text(&*table.name)])
+        }
         Keeper::Files { addresses, columns, properties } => Expression::ExternalData {
             schema: RowSchema {
                 is_open: false,
@@ -29,7 +32,7 @@ pub(super) fn list(list: &ExternalList) -> Expression {
     let rows = table(&list.table);
     let key = match (&list.column, &list.table.keeper) {
         (Some(column), _) => column.clone(),
-        (None, Keeper::Watchlist) => "SearchKey".into(),
+        (None, Keeper::Watchlist | Keeper::Macro) => "SearchKey".into(),
         // The first column is what is compared.
         (None, Keeper::Files { .. }) => return rows,
     };

@@ -34,6 +34,9 @@ use crate::{
     },
 };
 
+/// What stands for the table of all events where no mapping names one.
+const ANY_TABLE: &str = "Events";
+
 /// Writes a legalized rule as a query.
 ///
 /// # Errors
@@ -73,7 +76,7 @@ fn source(rule: &Rule) -> Result<Source, Diagnostic> {
         }
         Origin::Dataset(dataset) => &dataset.names,
         Origin::External(table) => return Ok(Source::Expression(external::table(table))),
-        Origin::Unmapped => return Ok(Source::Expression(Expression::name("Events"))),
+        Origin::Unmapped => return Ok(Source::Expression(Expression::name(ANY_TABLE))),
         Origin::LogSource(_) | Origin::Class { .. } | Origin::Table(_) => {
             return Err(Diagnostic::new(Code::Internal, rule.span, "the rule has not been localized"));
         }
@@ -300,6 +303,13 @@ impl Writer<'_> {
                 let rows = self.pipeline(pipeline)?;
                 Expression::list(column.comparable(), in_operator(*case), vec![rows])
             }
+            Test::Listed(list, _) if list.is_of_parts() => {
+                let name = &list.table.name;
+                let message =
+                    "KQL cannot compare parts of values with a watchlist: `has_any` looks for whole terms";
+                return Err(Diagnostic::new(Code::Unsupported, span, message)
+                    .help(format!("give the values of the list: `--list {name}=FILE`")));
+            }
             Test::Listed(list, case) => {
                 self.note_list(list, span);
                 Expression::list(column.comparable(), in_operator(*case), vec![external::list(list)])
@@ -317,7 +327,7 @@ impl Writer<'_> {
 
     /// Records that a list has to be there.
     fn note_list(&mut self, list: &ExternalList, span: Span) {
-        if let Keeper::Watchlist = list.table.keeper {
+        if let Keeper::Watchlist | Keeper::Macro = list.table.keeper {
             let column = list.column.as_deref().unwrap_or("SearchKey");
             let message = format!(
                 "the watchlist `{}` has to exist in the workspace of Sentinel (to which Defender has to be connected) \

@@ -1,8 +1,8 @@
 //! Stages → operators.
 
-use super::{Column, Writer, external, named_column, table_source};
+use super::{ANY_TABLE, Column, Writer, external, named_column, table_source};
 use crate::{
-    diag::Diagnostic,
+    diag::{Code, Diagnostic},
     ir::{
         Condition, Constant, Dataset, Duration, Expression as Value, ExtractPart, Field, Join, JoinKind,
         Origin, Pick, Pipeline, SortKey, Stage, Summarize,
@@ -229,10 +229,9 @@ impl Writer<'_> {
                 (table_source(&dataset.names, self.span)?, look_back(pipeline.look_back, dataset))
             }
             Origin::External(table) => (ast::Source::Expression(external::table(table)), Vec::new()),
-            _ => {
-                let message = "the query reads several tables, and without a mapping they have no names";
-                return Err(Diagnostic::new(crate::diag::Code::Unsupported, self.span, message)
-                    .help("convert it without `--no-mapping`"));
+            Origin::Unmapped => (ast::Source::Expression(Expression::name(ANY_TABLE)), Vec::new()),
+            Origin::LogSource(_) | Origin::Class { .. } | Origin::Table(_) => {
+                return Err(Diagnostic::new(Code::Internal, self.span, "the rule has not been localized"));
             }
         };
         operators.extend(self.operators(&pipeline.stages)?);

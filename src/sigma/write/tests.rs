@@ -4,8 +4,9 @@ use super::*;
 use crate::{
     diag::{Effect, Source},
     ir::{
-        Aggregate, AggregateFunction, Case, Comparison, Duration, Expression, ExternalList, Field, Pattern,
-        Piece, Predicate, Project, Regex, RegexFlags, Stage, Subject, Summarize, Table, TermPart, Test,
+        Aggregate, AggregateFunction, Case, Comparison, Duration, Expression, ExternalList, Field,
+        FieldRelation, Pattern, Piece, Predicate, Project, Regex, RegexFlags, Stage, Subject, Summarize,
+        Table, TermPart, Test,
         eval::{Event, Value as EventValue},
     },
     sigma::{ReadOptions, print, read},
@@ -186,6 +187,7 @@ fn lists_outside_of_the_rule_are_placeholders() {
     let list = ExternalList {
         table: crate::ir::ExternalTable::watchlist("VIP Users", crate::diag::Span::default()),
         column: None,
+        relation: FieldRelation::Equals,
     };
     assert!(
         detection(is("User", Test::Listed(list, Case::Insensitive))).contains("User|expand: '%VIP_Users%'\n")

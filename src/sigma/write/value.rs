@@ -65,21 +65,28 @@ pub(super) fn value(test: &Test, has_field: bool) -> (Chain, Value) {
             (chain, Value::Number(*number))
         }
         Test::FieldRef(relation, other, case) => {
-            let anchor: &[_] = match relation {
-                FieldRelation::Equals => &[],
-                FieldRelation::Contains => &["contains"],
-                FieldRelation::StartsWith => &["startswith"],
-                FieldRelation::EndsWith => &["endswith"],
-            };
             let mut chain = Chain::of(&["fieldref"]).cased(*case);
-            chain.before.extend(anchor);
+            chain.before.extend(anchor(*relation));
             (chain, Value::Text(other.name.to_string()))
         }
-        Test::Listed(list, case) => (Chain::of(&["expand"]).cased(*case), Value::Text(placeholder(list))),
+        Test::Listed(list, case) => {
+            let mut chain = Chain::of(&["expand"]).cased(*case);
+            chain.before.extend(anchor(list.relation));
+            (chain, Value::Text(placeholder(list)))
+        }
         Test::Exists => (Chain { is_lone: true, ..Chain::of(&["exists"]) }, Value::Boolean(true)),
         Test::Null | Test::Compare(..) | Test::Among(..) => {
             (Chain { is_lone: true, ..Chain::default() }, Value::Null)
         }
+    }
+}
+
+fn anchor(relation: FieldRelation) -> Option<&'static str> {
+    match relation {
+        FieldRelation::Equals => None,
+        FieldRelation::Contains => Some("contains"),
+        FieldRelation::StartsWith => Some("startswith"),
+        FieldRelation::EndsWith => Some("endswith"),
     }
 }
 
@@ -236,6 +243,7 @@ mod tests {
         let list = ExternalList {
             table: crate::ir::ExternalTable::watchlist("VIP Users", crate::diag::Span::default()),
             column: None,
+            relation: FieldRelation::Equals,
         };
         assert_eq!(written(&Test::Listed(list, Case::Insensitive)), "expand: %VIP_Users%");
         assert_eq!(written(&Test::Text(Pattern::contains("A"), Case::Sensitive)), "contains|cased: A");
