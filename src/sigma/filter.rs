@@ -169,7 +169,7 @@ impl Filter {
     }
 
     /// What the rules that it is for tell of it.
-    pub(crate) fn note(&self) -> Note {
+    pub fn note(&self) -> Note {
         note(&self.name)
     }
 
