@@ -106,6 +106,17 @@ mod filters {
     }
 
     #[test]
+    fn a_correlation_beside_a_filtered_rule_is_checked_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let rules = "title: Failed\nname: failed\nlogsource: {product: windows, service: security}\ndetection: {s: {EventID: 4625}, condition: s}\n---\ntitle: Many\ncorrelation: {type: event_count, rules: failed, timespan: 5m, condition: {gte: 0}}\n";
+        std::fs::write(folder.path().join("rules.yml"), rules).unwrap();
+        let filter = "title: F\nlogsource: {product: windows}\nfilter:\n  rules: any\n  s: {TargetUserName: x}\n  condition: not s\n";
+        std::fs::write(folder.path().join("filter.yml"), filter).unwrap();
+        let ran = run(&["check", folder.path().to_str().unwrap(), "--format", "json"]);
+        assert!(ran.stdout.contains("always-true"), "{}", ran.stdout);
+    }
+
+    #[test]
     fn a_path_without_filters_is_wrong_usage() {
         let ran = run(&["convert", "rules", "--to", "splunk", "--filters", "rules"]);
         assert_eq!((ran.code, ran.stderr.as_str()), (Some(2), "error: there is no filter in `rules`\n"));

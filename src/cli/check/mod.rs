@@ -95,33 +95,46 @@ impl Job<'_> {
     /// What is found in one file by itself.
     fn check(&self, file: &Loaded) -> Checked {
         let checked = file.work(|readings| {
-            let is_filtered = |reading: &Reading| reading.rule().is_some_and(|rule| !rule.notes.is_empty());
-            let Loaded { source, written, .. } = file;
             if readings.is_empty() {
                 about_the_file(no_document())
             } else if readings.iter().any(is_filtered) {
                 self.check_unfiltered(file, readings)
             } else {
-                let format = self.from.format(source);
-                lint::check(&lint::File { source, format, readings, written }, &self.options)
+                self.check_readings(file, readings)
             }
         });
         checked.unwrap_or_else(about_the_file)
     }
 
-    /// What is found in the rules as their author wrote them; what linking them found is told too.
-    fn check_unfiltered(&self, file: &Loaded, linked: &[Reading]) -> Checked {
+    fn check_readings(&self, file: &Loaded, readings: &[Reading]) -> Checked {
         let Loaded { source, written, .. } = file;
         let format = self.from.format(source);
-        let readings = read(source, format, &self.read_options);
-        let file = lint::File { source, format, readings: &readings, written };
-        let mut checked = lint::check(&file, &self.options);
-        for (rule, (linked, own)) in linked.iter().zip(&readings).enumerate() {
-            let new = linked.diagnostics.iter().filter(|diagnostic| !own.diagnostics.contains(diagnostic));
-            let findings = new.map(|diagnostic| Finding { diagnostic: diagnostic.clone(), rule: Some(rule) });
-            checked.findings.extend(findings);
-        }
-        checked
+        lint::check(&lint::File { source, format, readings, written }, &self.options)
+    }
+
+    /// What is found in rules as their author wrote them, without the filters that narrow them.
+    fn check_unfiltered(&self, file: &Loaded, linked: &[Reading]) -> Checked {
+        let format = self.from.format(&file.source);
+        let own = read(&file.source, format, &self.read_options);
+        // A correlation of filtered rules is one only when it is linked.
+        let is_own: Vec<bool> = linked
+            .iter()
+            .zip(&own)
+            .map(|(linked, own)| is_filtered(linked) && own.rule().is_some())
+            .collect();
+        let (filtered, written) = (self.check_readings(file, linked), self.check_readings(file, &own));
+        let is_about_own = |finding: &Finding| finding.rule.is_some_and(|rule| is_own[rule]);
+        let of_linking = |finding: &Finding| {
+            finding.rule.is_some_and(|rule| {
+                linked[rule].diagnostics.contains(&finding.diagnostic)
+                    && !own[rule].diagnostics.contains(&finding.diagnostic)
+            })
+        };
+        let linked = filtered.findings.into_iter().filter(|it| !is_about_own(it) || of_linking(it));
+        let findings = linked.chain(written.findings.into_iter().filter(is_about_own)).collect();
+        let identities = filtered.identities.into_iter().zip(written.identities).zip(&is_own);
+        let identities = identities.map(|((linked, own), is_own)| if *is_own { own } else { linked });
+        Checked { findings, identities: identities.collect() }
     }
 
     /// What is told of a file, after what its author and the user allow.
@@ -148,6 +161,11 @@ impl Job<'_> {
         }
         Settled { source: &file.source, findings: told }
     }
+}
+
+/// Whether filters narrow a rule, or the rules that it is of.
+fn is_filtered(reading: &Reading) -> bool {
+    reading.rule().is_some_and(|rule| !rule.notes.is_empty())
 }
 
 fn about_the_file(diagnostic: Diagnostic) -> Checked {
