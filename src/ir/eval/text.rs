@@ -186,4 +186,58 @@ mod tests {
         let range = of(Function::IpInRange, &["10.1.2.3".into(), "10.0.0.0/8".into()]);
         assert_eq!(range, Some(Value::Boolean(true)));
     }
+
+    #[test]
+    fn ends_are_taken_off() {
+        let dashes = |function| of(function, &["--a-b--".into(), "-".into()]);
+        assert_eq!(dashes(Function::TrimStartOf), Some("a-b--".into()));
+        assert_eq!(dashes(Function::TrimEndOf), Some("--a-b".into()));
+        assert_eq!(of(Function::Trim, &[" a b\t".into()]), Some("a b".into()));
+    }
+
+    #[test]
+    fn texts_are_counted_turned_and_taken_apart() {
+        assert_eq!(of(Function::Replace, &["a.b.c".into(), ".".into(), "$1".into()]), Some("a$1b$1c".into()));
+        assert_eq!(of(Function::CountOf, &["a.b.c".into(), ".".into()]), Some(2.into()));
+        assert_eq!(of(Function::Reverse, &["aé".into()]), Some("éa".into()));
+        let parts = Value::List(vec!["a".into(), "".into(), "b".into()]);
+        assert_eq!(of(Function::Split, &["a;;b".into(), ";".into()]), Some(parts));
+        assert_eq!(of(Function::Split, &["ab".into(), "".into()]), Some(Value::List(vec!["ab".into()])));
+    }
+
+    #[test]
+    fn paths_and_addresses_of_pages_have_parts() {
+        let file = |path: &str| of(Function::FileName, &[path.into()]);
+        assert_eq!((file(r"C:\a\b.exe"), file("/bin/sh")), (Some("b.exe".into()), Some("sh".into())));
+        let host = |url: &str| of(Function::UrlHost, &[url.into()]);
+        assert_eq!(host("https://a.example:8080/p?q"), Some("a.example".into()));
+        assert_eq!(host("a.example/p"), Some("a.example".into()));
+        let path = |url: &str| of(Function::UrlPath, &[url.into()]);
+        assert_eq!(path("https://a.example/p/q?r=/s"), Some("/p/q".into()));
+        assert_eq!(path("https://a.example"), Some("".into()));
+    }
+
+    #[test]
+    fn texts_are_encoded_and_decoded() {
+        assert_eq!(of(Function::Base64Encode, &["ab?".into()]), Some("YWI/".into()));
+        assert_eq!(of(Function::Base64Decode, &["YWI/".into()]), Some("ab?".into()));
+        assert_eq!(of(Function::Base64Decode, &["YW".into()]), None);
+        let number = |text: &str| of(Function::HexToInteger, &[text.into()]);
+        assert_eq!([number("0xFF"), number("ff")], [Some(255.into()), Some(255.into())]);
+    }
+
+    #[test]
+    fn addresses_are_numbers_and_in_any_of_several_networks() {
+        assert_eq!(of(Function::IpToNumber, &["10.0.0.1".into()]), Some(167_772_161.into()));
+        assert_eq!(of(Function::IpToNumber, &["::1".into()]), None);
+        let networks = Value::List(vec!["192.168.0.0/16".into(), "10.0.0.0/8".into()]);
+        let is_in = |address: &str, networks: &[Value]| {
+            let arguments: Vec<_> = std::iter::once(address.into()).chain(networks.iter().cloned()).collect();
+            of(Function::IpInAnyRange, &arguments)
+        };
+        let networks = [networks, "8.8.8.8".into()];
+        assert_eq!(is_in("10.1.2.3", &networks), Some(Value::Boolean(true)));
+        assert_eq!(is_in("8.8.8.8", &networks), Some(Value::Boolean(true)));
+        assert_eq!(is_in("9.9.9.9", &networks), Some(Value::Boolean(false)));
+    }
 }

@@ -217,4 +217,41 @@ mod tests {
             value(Function::DaysBetween, &["2026-11-23T00:00:01Z".into(), "2026-11-22T23:59:59Z".into()]);
         assert_eq!(days, Some(Value::from(1)));
     }
+
+    #[test]
+    fn times_are_counted_from_1970() {
+        assert_eq!(value(Function::FromUnixSeconds, &[86_400.into()]), Some("1970-01-02T00:00:00Z".into()));
+        let milliseconds = value(Function::FromUnixMilliseconds, &[1_500.into()]);
+        assert_eq!(milliseconds, Some("1970-01-01T00:00:01.5000000Z".into()));
+    }
+
+    #[test]
+    fn boundaries_of_units_are_counted() {
+        let between =
+            |function| value(function, &["2026-01-01T02:00:30Z".into(), "2026-01-01T00:59:59Z".into()]);
+        assert_eq!(between(Function::SecondsBetween), Some(3_631.into()));
+        assert_eq!(between(Function::MinutesBetween), Some(61.into()));
+        assert_eq!(between(Function::HoursBetween), Some(2.into()));
+    }
+
+    #[test]
+    fn lengths_are_added_from_either_side() {
+        let later = Some(Value::from("2026-01-01T01:00:00Z"));
+        let (time, hour) = (Value::from("2026-01-01T00:00:00Z"), Value::from(3_600));
+        assert_eq!(arithmetic(Function::Add, &time, &hour), later);
+        assert_eq!(arithmetic(Function::Add, &hour, &time), later);
+    }
+
+    #[test]
+    fn times_are_written_as_asked() {
+        let time = Value::from("2026-11-23T18:05:09Z");
+        let written = value(Function::FormatTime, &[time.clone(), "dd.MM.yyyy HH:mm:ss".into()]);
+        assert_eq!(written, Some("23.11.2026 18:05:09".into()));
+        assert_eq!(value(Function::DayOfMonth, &[time]), Some(23.into()));
+    }
+
+    #[test]
+    fn zones_west_of_greenwich_are_later() {
+        assert_eq!(parse("2024-12-30T01:00:00-02:30"), parse("2024-12-30T03:30:00Z"));
+    }
 }
