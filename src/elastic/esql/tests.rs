@@ -279,6 +279,14 @@ mod pipelines {
         assert!(counted.contains("COUNT(*) WHERE a IS NULL OR a != \"x\""), "{counted}");
         let case = piped(r#"T | extend c = iff(a != "x", 1, 2)"#).unwrap();
         assert!(case.contains("CASE(a IS NULL OR a != \"x\", 1, 2)"), "{case}");
+        for stage in [
+            "where iff(a != 'x', 1, 2) == 1",
+            "where b == iff(a != 'x', 1, 2)",
+            "sort by iff(a != 'x', 1, 2) | take 5",
+        ] {
+            let query = piped(&format!("T | {stage}")).unwrap();
+            assert!(query.contains("CASE(a IS NULL OR a != \"x\", 1, 2)"), "{query}");
+        }
     }
 
     #[test]

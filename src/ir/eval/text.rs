@@ -22,9 +22,12 @@ pub(super) fn value(function: Function, arguments: &[Value]) -> Option<Value> {
         F::Length => count(text(0)?.chars().count()),
         F::Concat => Value::Text(arguments.iter().map(|it| as_text(it).unwrap_or_default()).collect()),
         F::Substring => {
-            let start = usize::try_from(integer(1)?).unwrap_or(0);
+            let (whole, start) = (text(0)?, integer(1)?);
+            // Below 0 it counts from the end.
+            let from_end = || i64::try_from(whole.chars().count()).unwrap_or(i64::MAX).saturating_add(start);
+            let start = usize::try_from(if start < 0 { from_end() } else { start }).unwrap_or(0);
             let length = integer(2).map_or(usize::MAX, |length| usize::try_from(length).unwrap_or(0));
-            Value::Text(text(0)?.chars().skip(start).take(length).collect())
+            Value::Text(whole.chars().skip(start).take(length).collect())
         }
         F::Replace => Value::Text(text(0)?.replace(&text(1)?, &text(2)?)),
         F::ReplaceRegex => {
@@ -175,6 +178,8 @@ mod tests {
         assert_eq!(of(Function::IndexOf, &["éx".into(), "x".into()]), Some(1.into()));
         assert_eq!(of(Function::IndexOf, &["a".into(), "x".into()]), Some((-1).into()));
         assert_eq!(of(Function::Substring, &["abc".into(), 1.into(), 1.into()]), Some("b".into()));
+        assert_eq!(of(Function::Substring, &["abc".into(), (-2).into(), 1.into()]), Some("b".into()));
+        assert_eq!(of(Function::Substring, &["abc".into(), (-9).into()]), Some("abc".into()));
         assert_eq!(of(Function::TrimOf, &["--a-b--".into(), "-".into()]), Some("a-b".into()));
     }
 
