@@ -372,3 +372,16 @@ fn long_groups_and_calls_break_one_clause_a_line() {
     let query = predicate(Condition::any(networks));
     assert!(query.starts_with("ipv4_is_in_any_range(\n        f,\n        \"10.0.0.0/16\",\n"), "{query}");
 }
+
+#[test]
+fn computed_columns_side_by_side_are_one_extend_unless_one_reads_another() {
+    let of = |name: &str| Expression::Field(Field::new(name));
+    let written = |columns: &[(&str, Expression)]| {
+        let stages = columns.iter().map(|(name, value)| Stage::Extend(Field::new(*name), value.clone()));
+        super::print(&super::write(&rule(Origin::Unmapped, stages.collect()), &mut Vec::new()).unwrap())
+    };
+    let lines = |text: String| text.matches("| extend").count();
+    assert_eq!(lines(written(&[("a", of("x")), ("b", of("y"))])), 1);
+    assert_eq!(lines(written(&[("a", of("x")), ("b", of("a"))])), 2);
+    assert_eq!(lines(written(&[("a", of("x")), ("a", of("y"))])), 2);
+}

@@ -887,3 +887,46 @@ fn computed_numbers_divide_as_what_they_are() {
     ];
     assert_eq!(halves, expected.map(|value| format!("| eval v={value}")));
 }
+
+#[test]
+fn a_length_of_time_is_known_from_what_it_is_computed_of() {
+    let length = |of: Expression| {
+        let stages = vec![extend("v", call(Function::ToDuration, [of]))];
+        write(&rule(stages), &mut Vec::new()).is_ok()
+    };
+    let (time, count) = (|| of("_time"), || call(Function::Length, [of("a")]));
+    assert!(length(call(Function::Subtract, [time(), time()])));
+    assert!(length(call(Function::Multiply, [hours(1), Expression::number(2)])));
+    assert!(length(call(Function::Add, [hours(1), count()])));
+    assert!(length(call(Function::Subtract, [count(), hours(1)])));
+    assert!(!length(call(Function::Divide, [hours(1), hours(2)])));
+    assert!(!length(call(Function::Add, [time(), hours(1)])));
+    assert!(!length(call(Function::Subtract, [time(), hours(1)])));
+    assert!(!length(call(Function::Add, [count(), count()])));
+    assert!(!length(call(Function::Multiply, [Expression::number(1), Expression::number(2)])));
+}
+
+#[test]
+fn the_key_of_rows_with_a_counterpart_is_there() {
+    let semi = Stage::Join(join(JoinKind::LeftSemi, &[("a", "b")], vec![filter("c", "x")]));
+    let same = is("a", Test::FieldRef(FieldRelation::Equals, field("d"), Case::Sensitive));
+    let lower = extend("a", call(Function::Lower, [of("e")]));
+    let query = query(vec![lower, semi, Stage::Filter(Condition::not(same))]);
+    assert!(query.ends_with("| where NOT (isnotnull(d) AND a=d)"), "{query}");
+}
+
+#[test]
+fn the_other_name_of_a_key_may_be_a_new_one() {
+    let right = || vec![filter("c", "x"), project(&["b"])];
+    let joined = |renamed: &[(&str, &str)], read: &str| {
+        let renamed = renamed.iter().map(|(old, new)| (field(old), field(new))).collect();
+        let join = Join { renamed, ..join(JoinKind::Inner, &[("a", "b")], right()) };
+        after("*", vec![Stage::Join(join), filter(read, "q")])
+    };
+    assert!(joined(&[], "b").contains("| eval a=b]"), "{}", joined(&[], "b"));
+    assert!(
+        joined(&[("b", "b1")], "b1").contains("| eval b1=b | rename b AS a]"),
+        "{}",
+        joined(&[("b", "b1")], "b1")
+    );
+}

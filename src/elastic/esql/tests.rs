@@ -159,6 +159,35 @@ fn fields_are_compared_with_fields() {
 }
 
 #[test]
+fn fields_that_are_not_compared_alike_pass_where_either_is_missing() {
+    let same = unknown(Test::FieldRef(FieldRelation::Equals, Field::new("g"), Case::Sensitive));
+    assert_eq!(where_of(Condition::not(same)), "f IS NULL OR g IS NULL OR f != g");
+    let longer = Test::Compare(Comparison::Greater, Box::new(crate::ir::Expression::Field(Field::new("g"))));
+    assert_eq!(where_of(Condition::not(unknown(longer))), "f IS NULL OR NOT COALESCE(f > g, false)");
+}
+
+#[test]
+fn a_number_among_several_texts_is_asked_of_the_index() {
+    let several = Field { multivalued: true, ..Field::column("f", ColumnType::String) };
+    assert_eq!(where_of(is(several, Test::number(5))), r#"f : "5""#);
+    assert_eq!(where_of(typed(ColumnType::String, Test::number(5))), r#"f == "5""#);
+}
+
+#[test]
+fn a_wildcard_at_the_end_of_one_of_several_values_may_reach_into_the_next() {
+    let several = || Field { multivalued: true, ..Field::column("f", ColumnType::String) };
+    let widens = |pieces: &[Piece]| {
+        let test = Test::Text(Pattern::new(pieces.to_vec()), Case::Insensitive);
+        written(is(several(), test)).unwrap().1.iter().any(|note| note.effect == Effect::More)
+    };
+    let a = || Piece::Literal("a".into());
+    assert!(widens(&[a(), Piece::AnyOne]));
+    assert!(widens(&[Piece::AnyOne, a()]));
+    assert!(!widens(&[a(), Piece::AnyRun]));
+    assert!(!widens(&[Piece::AnyRun, a()]));
+}
+
+#[test]
 fn the_hour_is_taken_of_the_timestamp() {
     let hour = |part| Test::TimePart(part, Comparison::GreaterOrEqual, Number::from(18));
     let query = where_of(typed(ColumnType::Timestamp, hour(TimePart::Hour)));
@@ -626,6 +655,29 @@ mod joins {
         };
         assert!(outer("").unwrap().0.contains("| WHERE is_left\n| KEEP k, n"));
         assert!(outer(" | where n > 5").is_err());
+    }
+
+    #[test]
+    fn groups_of_the_right_side_have_the_names_of_the_join() {
+        let (query, _) = streamed("A_CL | where a == 'x' | project k, n = a | join kind=inner (B_CL | where b == 'y' | summarize n = count() by k) on k | project k, n, n1").unwrap();
+        assert!(query.contains("n1 = COUNT(*) WHERE is_right"), "{query}");
+    }
+
+    #[test]
+    fn a_side_has_the_columns_that_it_keeps() {
+        let right = |rest: &str| {
+            streamed(&format!(
+                "A_CL | where a == 'x' | join kind=leftsemi (B_CL | where b == 'y' | {rest}) on k"
+            ))
+        };
+        assert!(right("project k, c | where c == 'z'").is_ok());
+        assert!(right("project k | where c == 'z'").is_err());
+    }
+
+    #[test]
+    fn the_rows_that_stay_are_as_old_as_their_side_says() {
+        let (query, _) = streamed("A_CL | where a == 'x' | join kind=rightsemi (B_CL | where b == 'y' and TimeGenerated > ago(1h)) on k").unwrap();
+        assert!(query.contains("NOW() - 1 hour"), "{query}");
     }
 
     #[test]

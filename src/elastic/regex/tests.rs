@@ -253,3 +253,17 @@ fn a_pattern_that_is_too_long_loses_its_end() {
     assert_eq!((pattern, is_widened), ("1".repeat(998) + ".*", true));
     assert_eq!(within("1".repeat(1000)), ("1".repeat(1000), false));
 }
+
+#[test]
+fn what_never_matches_never_matches_several_times() {
+    assert_eq!(refusal("(?:a^b){2}"), Refusal::NeverMatches);
+    assert_eq!(refusal("(?:a^b){20}"), Refusal::NeverMatches);
+    assert_eq!(exact("^x(?:a^b)*y$"), "xy");
+}
+
+#[test]
+fn classes_ask_the_operator_to_fold_too() {
+    let folded = |source: &str| from_regex(&regex(source), Folding::Operator).unwrap();
+    assert_eq!((folded("(?i)^[bc]$").pattern.as_str(), folded("(?i)^[bc]$").ignore_case), ("[BCbc]", true));
+    assert!(!folded("^[bc]$").ignore_case);
+}

@@ -204,6 +204,18 @@ mod tests {
     }
 
     #[test]
+    fn a_timestamp_has_a_date_and_a_clock_and_nothing_else() {
+        for text in ["2024-12-30T18:05:00Z", "2024-12-30T18:05:00.5", "2024-12-30T18:05:00+02:00"] {
+            assert!(is_timestamp(text), "{text}");
+        }
+        for text in
+            ["2024-12-30", "2024-12-30 18:05:00", "2024-12-30T18:05:00Z ", "2024-13-30T18:05:00Z", "T1"]
+        {
+            assert!(!is_timestamp(text), "{text}");
+        }
+    }
+
+    #[test]
     fn times_less_times_are_seconds_and_bins_are_multiples() {
         let time = |text: &str| Value::from(text);
         let seconds = arithmetic(Function::Subtract, &time("2024-01-01T01:00:00Z"), &time("2024-01-01"));

@@ -570,6 +570,7 @@ T
 fn comments_before_parentheses_and_within_lists_stay_there() {
     for text in [
         "union\n    // first\n    (\n        A\n        | take 1\n    ),\n    // second\n    (\n        B\n        | take 2\n    )\n",
+        "union (\n    // a\n    // (b)\n    A\n    | take 1\n)\n",
         "T\n| where a in ( // none\n        1,\n        2\n    )\n",
         "let f = (x: string) { // why\n    T\n};\nf(\"a\")\n",
     ] {
@@ -585,4 +586,11 @@ fn numbers_that_are_none_have_names() {
         "real(nan) real(+inf) real(-inf)"
     );
     assert_eq!([real(0.5), real(-2.0), real(1e15), real(1e-5)].join(" "), "0.5 -2.0 1e15 1e-5");
+}
+
+#[test]
+fn names_of_arguments_may_start_with_a_digit() {
+    for text in ["evaluate f(1a_b=2)", "evaluate f(['a b']=2)"] {
+        assert_eq!(again(&format!("T | {text}")), format!("T\n| {text}\n"));
+    }
 }
