@@ -128,6 +128,10 @@ fn the_row_with_the_greatest_value_stands_for_its_group() {
     );
     assert_eq!(rows("T | top 2 by b desc | project b"), [r#"{"b":5}"#, r#"{"b":3}"#]);
     assert_eq!(rows("T | sort by b asc | project b | take 1"), [r#"{"b":null}"#]);
+    assert_eq!(
+        rows("T | sort by b desc | project b"),
+        [r#"{"b":5}"#, r#"{"b":3}"#, r#"{"b":2}"#, r#"{"b":1}"#, r#"{"b":null}"#]
+    );
 }
 
 #[test]

@@ -873,6 +873,7 @@ fn computed_numbers_divide_as_what_they_are() {
         call(Function::Divide, [hours(1), hours(2)]),
         call(Function::Subtract, [of("_time"), of("_time")]),
         of("n"),
+        call(Function::Subtract, [length(), of("n")]),
     ]
     .map(half);
     let expected = [
@@ -884,6 +885,7 @@ fn computed_numbers_divide_as_what_they_are() {
         "3600/7200/2",
         "(_time-_time)/2",
         "n/2",
+        "(len(a)-n)/2",
     ];
     assert_eq!(halves, expected.map(|value| format!("| eval v={value}")));
 }
@@ -929,4 +931,38 @@ fn the_other_name_of_a_key_may_be_a_new_one() {
         "{}",
         joined(&[("b", "b1")], "b1")
     );
+}
+
+#[test]
+fn what_is_missing_or_empty_is_one_field() {
+    let missing_or_empty = |other: &str| {
+        let either = Condition::any([is("a", Test::Null), is(other, Test::text(""))]);
+        let same = is("q", compare(Comparison::Equal, of("r")));
+        where_of(Condition::any([Condition::not(either), same]))
+    };
+    assert_eq!(missing_or_empty("a"), "| where (isnotnull(a) AND a!=\"\")\n    OR q=r");
+    let apart = "| where NOT (isnull(a) OR (isnotnull(b) AND b=\"\"))\n    OR q=r";
+    assert_eq!(missing_or_empty("b"), apart);
+}
+
+#[test]
+fn a_picked_row_reads_the_columns_of_a_join() {
+    let right = vec![filter("c", "x"), project(&["b"])];
+    let joined = Stage::Join(join(JoinKind::Inner, &[("a", "b")], right));
+    let query = query(vec![joined, Stage::Pick(Pick { columns: Some(keys(&["a"])), ..pick("b", &["a"]) })]);
+    assert!(query.contains("| eval a=b]"), "{query}");
+}
+
+#[test]
+fn a_helper_has_a_name_of_its_own() {
+    let key = SortKey { value: call(Function::Lower, [of("a")]), ascending: true, nulls_first: false };
+    let sorted = Stage::Sort(vec![key.clone()], Span::default());
+    let query = query(vec![extend("sort_key", Expression::number(1)), sorted.clone(), sorted]);
+    assert!(query.contains("sort_key_2=lower(a)") && query.contains("sort_key_3=lower(a)"), "{query}");
+}
+
+#[test]
+fn a_negative_factor_stands_in_parentheses() {
+    let product = call(Function::Multiply, [of("n"), Expression::number(-3)]);
+    assert_eq!(after("*", vec![extend("v", product)]), "| eval v=n*(-3)");
 }

@@ -59,6 +59,7 @@ fn case_that_counts_uses_like_for_wildcards() {
     let cased = |pattern| on(keyword(), Test::Text(pattern, Case::Sensitive));
     assert_eq!(exact(cased(Pattern::contains("AbC"))), r#"any where f like "*AbC*""#);
     assert_eq!(exact(cased(Pattern::exact("AbC"))), r#"any where f == "AbC""#);
+    assert_eq!(exact(cased(Pattern::contains("a*b"))), r#"any where f regex """.*a\*b.*""""#);
 }
 
 #[test]

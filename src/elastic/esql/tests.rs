@@ -156,6 +156,10 @@ fn fields_are_compared_with_fields() {
     assert_eq!(relation(FieldRelation::Equals), "TO_LOWER(f) == TO_LOWER(g)");
     assert_eq!(relation(FieldRelation::EndsWith), "ENDS_WITH(TO_LOWER(f), TO_LOWER(g))");
     assert_eq!(relation(FieldRelation::Contains), "LOCATE(TO_LOWER(f), TO_LOWER(g)) > 0");
+    let number = |name| Field::column(name, ColumnType::Integer);
+    let same = |other| Test::FieldRef(FieldRelation::Equals, other, Case::Insensitive);
+    assert_eq!(where_of(is(number("f"), same(number("g")))), "f == g");
+    assert_eq!(where_of(is(number("f"), same(Field::new("g")))), "TO_LOWER(TO_STRING(f)) == TO_LOWER(g)");
 }
 
 #[test]
@@ -164,6 +168,13 @@ fn fields_that_are_not_compared_alike_pass_where_either_is_missing() {
     assert_eq!(where_of(Condition::not(same)), "f IS NULL OR g IS NULL OR f != g");
     let longer = Test::Compare(Comparison::Greater, Box::new(crate::ir::Expression::Field(Field::new("g"))));
     assert_eq!(where_of(Condition::not(unknown(longer))), "f IS NULL OR NOT COALESCE(f > g, false)");
+}
+
+#[test]
+fn text_on_truth_columns_is_a_truth_value() {
+    assert_eq!(where_of(typed(ColumnType::Boolean, Test::text("True"))), "f == true");
+    assert_eq!(where_of(typed(ColumnType::Boolean, Test::text("false"))), "f == false");
+    assert!(written(typed(ColumnType::Boolean, Test::text("no"))).is_err());
 }
 
 #[test]
@@ -395,6 +406,10 @@ mod pipelines {
             piped("T | summarize s = min(todatetime(a)), e = max(todatetime(a)) by b | where e - s < 1h")
                 .unwrap();
         assert!(query.contains("TO_LONG(e) - TO_LONG(s) < 3600000"), "{query}");
+        let query =
+            piped("T | extend s = iff(a == 'x', b, todatetime(c)), e = todatetime(d) | where e - s < 1h")
+                .unwrap();
+        assert!(query.contains("< 3600000"), "{query}");
     }
 
     #[test]
@@ -487,6 +502,12 @@ mod pipelines {
         assert!(query.contains("CEIL(ROUND(c, 1))"), "{query}");
         let query = piped("T | extend b = toint(strlen(c))").unwrap();
         assert!(query.ends_with("| EVAL b = TO_LONG(LENGTH(c))"), "{query}");
+    }
+
+    #[test]
+    fn texts_are_counted_in_a_text_where_they_cannot_overlap() {
+        assert!(piped("T | extend c = countof(a, 'ab') | where c == 1").is_ok());
+        assert!(piped("T | extend c = countof(a, 'aa') | where c == 1").is_err());
     }
 
     #[test]
@@ -685,15 +706,14 @@ mod joins {
         let (query, _) = streamed("A_CL | where a == 'x' | join kind=inner (B_CL | where b == 'y' | project-rename c = b | extend d = tolower(c) | sort by d) on k | project k, c, d").unwrap();
         assert!(query.contains("c = VALUES(b) WHERE is_right"), "{query}");
         assert!(query.contains("d = VALUES(TO_LOWER(b)) WHERE is_right"), "{query}");
-        let (query, _) = streamed("A_CL | where a == 'x' | join kind=inner (B_CL | where b == 'y' | extend q = b | project k, c = iff(q == 'q', q, 'none'), d = parse_json(e).f[0], g = 5, h = q == 'z') on k | project k, c, d, g, h").unwrap();
+        let (query, _) = streamed("A_CL | where a == 'x' | join kind=inner (B_CL | where b == 'y' | extend q = tolower(b) | project k, c = iff(q == 'q', q, 'none'), d = parse_json(e).f[0], g = 5, h = q == 'z') on k | project k, c, d, g, h").unwrap();
         for column in [
-            "c = VALUES(CASE(TO_LOWER(b) == \"q\", b, \"none\"))",
+            "c = VALUES(CASE(TO_LOWER(b) == \"q\", TO_LOWER(b), \"none\"))",
             "d = VALUES(e.f)",
             "g = VALUES(5)",
             "h = VALUES(",
         ] {
-            let column = column.replace("TO_LOWER(b)", "b");
-            assert!(query.contains(&column), "{column}: {query}");
+            assert!(query.contains(column), "{column}: {query}");
         }
     }
 
@@ -725,6 +745,7 @@ mod joins {
             "project k, c = a | where c == 'q'",
             "project-away c | where c == 'q'",
             "parse a with c '-' e | where c == 'q' | project k",
+            "where k == 'q' | project k, c",
         ] {
             assert!(pairs(shown).is_ok(), "{shown}: {:?}", pairs(shown));
         }

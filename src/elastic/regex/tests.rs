@@ -267,3 +267,10 @@ fn classes_ask_the_operator_to_fold_too() {
     assert_eq!((folded("(?i)^[bc]$").pattern.as_str(), folded("(?i)^[bc]$").ignore_case), ("[BCbc]", true));
     assert!(!folded("^[bc]$").ignore_case);
 }
+
+#[test]
+fn what_looks_at_its_ends_is_repeated_a_few_times_and_widened_beyond() {
+    let widened = |source: &str| from_regex(&regex(source), Folding::Expand).unwrap().widened.is_some();
+    assert!(!widened(r"^(?:\bab ){2}$"));
+    assert!(widened(r"^(?:\bab ){9}$"));
+}

@@ -245,4 +245,9 @@ mod tests {
         assert_eq!(is_in("8.8.8.8", &networks), Some(Value::Boolean(true)));
         assert_eq!(is_in("9.9.9.9", &networks), Some(Value::Boolean(false)));
     }
+
+    #[test]
+    fn length_is_counted_in_characters() {
+        assert_eq!(of(Function::Length, &["aé".into()]), Some(2.into()));
+    }
 }

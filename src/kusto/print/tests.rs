@@ -86,6 +86,10 @@ fn sums_and_products_need_parentheses_only_against_their_order() {
     let product =
         Expression::binary(Expression::binary(a.clone(), Op::Add, b.clone()), Op::Multiply, c.clone());
     assert_eq!(alone(product), "(a + b) * c");
+    let times =
+        |one: &Expression, other: &Expression| Expression::binary(one.clone(), Op::Multiply, other.clone());
+    assert_eq!(alone(times(&times(&a, &b), &c)), "a * b * c");
+    assert_eq!(alone(times(&a, &times(&b, &c))), "a * (b * c)");
     let order = Expression::binary(Expression::binary(a, Op::Add, b), Op::Greater, c);
     assert_eq!(alone(order), "a + b > c");
 }
@@ -589,8 +593,15 @@ fn numbers_that_are_none_have_names() {
 }
 
 #[test]
+fn what_is_empty_stands_on_one_line() {
+    let dynamic = |value| alone(Expression::Dynamic(value, Place::default()));
+    assert_eq!(dynamic(Dynamic::Bag(Vec::new())), "dynamic({})");
+    assert_eq!(dynamic(Dynamic::Array(Vec::new())), "dynamic([])");
+}
+
+#[test]
 fn names_of_arguments_may_start_with_a_digit() {
-    for text in ["evaluate f(1a_b=2)", "evaluate f(['a b']=2)"] {
+    for text in ["evaluate f(1a_b=2)", "evaluate _f(a)", "evaluate f(['a b']=2)"] {
         assert_eq!(again(&format!("T | {text}")), format!("T\n| {text}\n"));
     }
 }
