@@ -129,6 +129,10 @@ fn the_row_with_the_greatest_value_stands_for_its_group() {
     assert_eq!(rows("T | top 2 by b desc | project b"), [r#"{"b":5}"#, r#"{"b":3}"#]);
     assert_eq!(rows("T | sort by b asc | project b | take 1"), [r#"{"b":null}"#]);
     assert_eq!(
+        rows("T | sort by b % 3 asc | project b"),
+        [r#"{"b":null}"#, r#"{"b":3}"#, r#"{"b":1}"#, r#"{"b":2}"#, r#"{"b":5}"#]
+    );
+    assert_eq!(
         rows("T | sort by b desc | project b"),
         [r#"{"b":5}"#, r#"{"b":3}"#, r#"{"b":2}"#, r#"{"b":1}"#, r#"{"b":null}"#]
     );
