@@ -128,6 +128,14 @@ fn the_row_with_the_greatest_value_stands_for_its_group() {
     );
     assert_eq!(rows("T | top 2 by b desc | project b"), [r#"{"b":5}"#, r#"{"b":3}"#]);
     assert_eq!(rows("T | sort by b asc | project b | take 1"), [r#"{"b":null}"#]);
+    assert_eq!(
+        rows("T | sort by b % 3 asc | project b"),
+        [r#"{"b":null}"#, r#"{"b":3}"#, r#"{"b":1}"#, r#"{"b":2}"#, r#"{"b":5}"#]
+    );
+    assert_eq!(
+        rows("T | sort by b desc | project b"),
+        [r#"{"b":5}"#, r#"{"b":3}"#, r#"{"b":2}"#, r#"{"b":1}"#, r#"{"b":null}"#]
+    );
 }
 
 #[test]
@@ -150,4 +158,46 @@ fn units_by_their_words() {
     assert_eq!(one("datetime_diff('week', t, datetime(2025-12-27))"), [r#"{"x":1}"#]);
     assert_eq!(one("datetime_add('hour', -2, t)"), [r#"{"x":"2025-12-31T22:00:00Z"}"#]);
     assert_eq!(one("startofday(endofday(t))"), [r#"{"x":"2026-01-01T00:00:00Z"}"#]);
+}
+
+#[test]
+fn spread_is_that_of_a_sample() {
+    assert_eq!(
+        rows("T | summarize v = variance(b), s = stdev(b) | project v"),
+        [r#"{"v":2.9166666666666665}"#]
+    );
+    assert_eq!(rows("T | where b == 1 or b == 3 | summarize v = variance(b)"), [r#"{"v":2}"#]);
+    assert_eq!(rows("T | where b == 1 | summarize v = variance(b)"), [r#"{"v":null}"#]);
+}
+
+#[test]
+fn objects_of_rows_become_one() {
+    assert_eq!(
+        rows("U | summarize o = make_bag(bag_pack(c, a))"),
+        [r#"{"o":{"one":"x","two":"x","three":"w"}}"#]
+    );
+}
+
+#[test]
+fn renamed_columns_keep_their_place() {
+    assert_eq!(rows("U | take 1 | project-rename d = a"), [r#"{"d":"x","c":"one"}"#]);
+}
+
+#[test]
+fn a_text_is_parsed_into_the_shortest_columns() {
+    assert_eq!(
+        rows("U | take 1 | extend p = '1-2-3' | parse p with x '-' y | project x, y"),
+        [r#"{"x":"1","y":"2-3"}"#]
+    );
+    assert_eq!(
+        rows("U | take 1 | extend p = '1-2-3' | parse p with * '-' y '-' z | project y, z"),
+        [r#"{"y":"2","z":"3"}"#]
+    );
+}
+
+#[test]
+fn a_missing_value_is_null_and_not_there() {
+    assert_eq!(rows("T | where isnull(b) | project a"), [r#"{"a":"y"}"#]);
+    assert_eq!(rows("T | where isnotnull(b + 1) | count"), [r#"{"Count":4}"#]);
+    assert_eq!(rows("T | where isnull(b + 1) | count"), [r#"{"Count":1}"#]);
 }

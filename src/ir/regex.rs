@@ -165,4 +165,14 @@ mod tests {
         assert_eq!(regex.source(), r#""a'\\""#);
         assert!(regex.is_match(r#"x"a'\"y"#));
     }
+
+    #[test]
+    fn expressions_are_the_same_by_text_and_flags() {
+        let parsed = |source: &str, ignore_case| {
+            Regex::parse(source, RegexFlags { ignore_case, ..RegexFlags::default() }).unwrap()
+        };
+        assert_eq!(parsed("a", true), parsed("a", true));
+        assert_ne!(parsed("a", true), parsed("a", false));
+        assert_ne!(parsed("a", true), parsed("b", true));
+    }
 }

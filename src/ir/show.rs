@@ -204,4 +204,18 @@ mod tests {
             assert_eq!(Show(&test).to_string(), phrase);
         }
     }
+
+    #[test]
+    fn stages_of_a_rule_stand_below_one_another() {
+        let rule = Rule {
+            metadata: crate::ir::Metadata::default().into(),
+            origin: crate::ir::Origin::Unmapped,
+            stages: ["a", "b"].map(|name| crate::ir::Stage::Filter(is(name, Test::Null))).to_vec(),
+            look_back: None,
+            span: Span::default(),
+            notes: Vec::new(),
+        };
+        let filters = rule.stages.iter().map(|stage| Show(stage).to_string()).collect::<Vec<_>>();
+        assert_eq!(Show(&rule).to_string(), filters.join("\n"));
+    }
 }

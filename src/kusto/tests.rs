@@ -372,3 +372,44 @@ fn long_groups_and_calls_break_one_clause_a_line() {
     let query = predicate(Condition::any(networks));
     assert!(query.starts_with("ipv4_is_in_any_range(\n        f,\n        \"10.0.0.0/16\",\n"), "{query}");
 }
+
+#[test]
+fn computed_columns_side_by_side_are_one_extend_unless_one_reads_another() {
+    let of = |name: &str| Expression::Field(Field::new(name));
+    let written = |columns: &[(&str, Expression)]| {
+        let stages = columns.iter().map(|(name, value)| Stage::Extend(Field::new(*name), value.clone()));
+        super::print(&super::write(&rule(Origin::Unmapped, stages.collect()), &mut Vec::new()).unwrap())
+    };
+    let lines = |text: String| text.matches("| extend").count();
+    assert_eq!(lines(written(&[("a", of("x")), ("b", of("y"))])), 1);
+    assert_eq!(lines(written(&[("a", of("x")), ("b", of("a"))])), 2);
+    assert_eq!(lines(written(&[("a", of("x")), ("a", of("y"))])), 2);
+}
+
+#[test]
+fn any_keyword_is_in_every_row() {
+    let anything = Test::Text(Pattern::anything(), Case::Insensitive);
+    assert_eq!(predicate(Condition::is(Predicate::anywhere(anything, Span::default()))), "true");
+}
+
+#[test]
+fn picked_columns_with_other_names_are_a_tuple() {
+    let of = |name: &str| Expression::Field(Field::new(name));
+    let written = |columns: Option<Vec<(Field, Expression)>>, name: &str| {
+        let pick = crate::ir::Pick {
+            of: of("b"),
+            name: Field::new(name),
+            is_greatest: true,
+            columns,
+            by: Vec::new(),
+            aggregates: Vec::new(),
+            span: Span::default(),
+        };
+        let rule = rule(Origin::Unmapped, vec![Stage::Pick(pick)]);
+        let query = super::print(&super::write(&rule, &mut Vec::new()).unwrap());
+        query.split_once("| summarize ").unwrap().1.to_owned()
+    };
+    assert_eq!(written(Some(vec![(Field::new("c"), of("c"))]), "b"), "arg_max(b, c)");
+    assert_eq!(written(Some(vec![(Field::new("d"), of("c"))]), "m"), "(m, d) = arg_max(b, c)");
+    assert_eq!(written(None, "m"), "m = arg_max(b, *)");
+}

@@ -715,3 +715,292 @@ fn every_function_is_described_or_refused() {
     assert_eq!(unknown, refused);
     assert_eq!(super::describe(Function::Substring).as_deref(), Some("substr(text, start+1, length)"));
 }
+
+/// A condition after a command, where all of it is computed.
+fn where_of(condition: Condition) -> String {
+    after("*\n| eval x=1\n", vec![extend("x", Expression::number(1)), Stage::Filter(condition)])
+}
+
+fn compare(comparison: Comparison, value: Expression) -> Test {
+    Test::Compare(comparison, Box::new(value))
+}
+
+#[test]
+fn starts_of_days_are_shifted_by_seconds() {
+    let start =
+        |count: Expression| after("*", vec![extend("d", call(Function::StartOfDay, [of("_time"), count]))]);
+    let shifted =
+        |count: i64| start(Expression::number(count)).replace("| eval d=floor(_time/86400)*86400", "");
+    assert_eq!([2, -2, 0].map(shifted), ["+172800", "-172800", ""]);
+    assert_eq!(shifted(i64::MAX), "+9223372036854775807");
+    assert_eq!(start(of("n")), "| eval d=floor(_time/86400)*86400+n*86400");
+    let now = Expression::Constant(Constant::Duration(Duration(0)));
+    assert_eq!(after("*", vec![extend("d", call(Function::Ago, [now]))]), "| eval d=now()");
+}
+
+#[test]
+fn positions_in_a_text_count_from_1() {
+    let from = |start: i64| {
+        after("*", vec![extend("d", call(Function::Substring, [of("a"), Expression::number(start)]))])
+    };
+    assert_eq!([from(0), from(-3)], ["| eval d=substr(a, 1)", "| eval d=substr(a, -3)"]);
+    assert_eq!(from(i64::MAX), "| eval d=substr(a, 9223372036854775807)");
+}
+
+#[test]
+fn comparisons_with_constants_are_tests_of_their_own() {
+    let compared = |comparison, value| query(vec![Stage::Filter(is("a", compare(comparison, value)))]);
+    assert_eq!(compared(Comparison::Greater, Expression::number(5)), "a>5\n| where tonumber(a)>5");
+    assert_eq!(compared(Comparison::Equal, Expression::text("X")), "a=\"X\"\n| where a=\"X\"");
+    assert_eq!(compared(Comparison::Greater, Expression::text("X")), "a=*\n| where a>\"X\"");
+}
+
+#[test]
+fn what_is_computed_and_thrown_away_is_not_written() {
+    let tested = |function, arguments: &[Expression], test: Test| {
+        query(vec![Stage::Filter(computed(call(function, arguments), test))])
+    };
+    let more = Test::Number(Comparison::Greater, 5.into());
+    assert_eq!(tested(Function::ToReal, &[of("a")], more), "a>5\n| where tonumber(a)>5");
+    assert_eq!(tested(Function::ToText, &[call(Function::Length, [of("a")])], Test::Exists), "*");
+    assert_eq!(tested(Function::ToText, &[call(Function::Length, [of("a")])], Test::Null), "NOT *");
+    let holds = |value| {
+        let holds = Expression::Holds(Box::new(is("a", Test::text("x"))));
+        query(vec![Stage::Filter(computed(holds, Test::Boolean(value)))])
+    };
+    assert_eq!([holds(true), holds(false)], ["a=\"x\"", "NOT a=\"x\""]);
+}
+
+#[test]
+fn networks_stand_one_by_one_or_in_a_list() {
+    let in_any = |ranges: Vec<Expression>| {
+        let arguments: Vec<_> = std::iter::once(of("ip")).chain(ranges).collect();
+        query(vec![Stage::Filter(computed(call(Function::IpInAnyRange, arguments), Test::Boolean(true)))])
+    };
+    let expected = "ip=\"10.0.0.0/8\"\nOR ip=\"8.8.8.8/32\"";
+    let texts = ["10.0.0.0/8", "8.8.8.8/32"];
+    assert_eq!(in_any(texts.map(Expression::text).to_vec()), expected);
+    let list = texts.map(|text| Constant::Text(text.into())).to_vec();
+    assert_eq!(in_any(vec![Expression::Constant(Constant::List(list))]), expected);
+}
+
+#[test]
+fn a_value_that_is_no_number_is_missing_below_a_negation() {
+    let more = || Test::Number(Comparison::Greater, 5.into());
+    assert_eq!(
+        where_of(Condition::not(is("a", more()))),
+        "| where NOT (isnotnull(tonumber(a)) AND tonumber(a)>5)"
+    );
+    assert_eq!(
+        where_of(Condition::not(computed(call(Function::Length, [of("a")]), more()))),
+        "| where NOT (isnotnull(len(a)) AND len(a)>5)"
+    );
+    let same = Test::FieldRef(FieldRelation::Equals, field("b"), Case::Sensitive);
+    assert_eq!(
+        where_of(Condition::not(is("a", same))),
+        "| where NOT (isnotnull(a) AND isnotnull(b) AND a=b)"
+    );
+}
+
+#[test]
+fn a_truth_value_is_neither_where_its_arguments_are_missing() {
+    let within = |value| computed(call(Function::IpInRange, [of("ip"), of("net")]), Test::Boolean(value));
+    let of_rows = |condition| where_of(condition).replace("\n    ", " ");
+    assert_eq!(of_rows(within(true)), "| where cidrmatch(net, ip)");
+    assert_eq!(of_rows(within(false)), "| where isnotnull(ip) AND isnotnull(net) AND NOT cidrmatch(net, ip)");
+    assert_eq!(
+        of_rows(Condition::not(within(true))),
+        "| where NOT (isnotnull(ip) AND isnotnull(net) AND cidrmatch(net, ip))"
+    );
+}
+
+#[test]
+fn columns_are_dropped_and_renamed() {
+    let dropped = Stage::Drop(vec![field("a"), field("b")], Span::default());
+    assert_eq!(after("*", vec![dropped]), "| fields - a, b");
+    // The new name has what is known of the old one.
+    let stages = vec![
+        extend("b", hours(1)),
+        Stage::Rename(vec![(field("a"), field("b"))], Span::default()),
+        Stage::Filter(Condition::not(is("a", Test::number(1)))),
+    ];
+    assert_eq!(after("*", stages), "| eval b=3600\n| rename b AS a\n| where NOT a=1");
+}
+
+#[test]
+fn elements_of_json_are_json() {
+    let list = call(Function::ParseJson, [of("l")]);
+    let output = field("e");
+    let expand = Expand { list, output, index: None, members_as_lists: false, span: Span::default() };
+    let member = extend("m", Expression::Member(Box::new(of("e")), "b".into()));
+    assert_eq!(
+        after("*", vec![Stage::Expand(expand), member]),
+        "| eval e=json_array_to_mv(l)\n| mvexpand e\n| eval m=json_extract(e, \"b\")"
+    );
+}
+
+#[test]
+fn an_empty_list_is_no_value() {
+    let list = |values| Expression::Constant(Constant::List(values));
+    let one = list(vec![Constant::Text("a".into())]);
+    assert_eq!(
+        after("*", vec![extend("v", list(vec![])), extend("w", one)]),
+        "| eval v=null(), w=mvappend(\"a\")"
+    );
+}
+
+#[test]
+fn whole_numbers_are_whole_already() {
+    let bin = |size: i64| call(Function::Bin, [of("n"), Expression::number(size)]);
+    let integer = |of: Expression| call(Function::ToInteger, [of]);
+    let stages = vec![
+        extend("v", bin(1)),
+        extend("w", bin(2)),
+        extend("x", integer(of("n"))),
+        extend("y", integer(call(Function::Length, [of("n")]))),
+    ];
+    assert_eq!(
+        after("*", stages),
+        r#"| eval v=floor(n), w=floor(n/2)*2, x=tonumber(replace(n, "\\.\\d*$", "")), y=len(n)"#
+    );
+}
+
+#[test]
+fn a_whole_match_is_a_group_of_its_own() {
+    let found = || call(Function::Extract, [Expression::text("a.c"), Expression::number(0), of("m")]);
+    assert_eq!(after("*", vec![extend("v", found())]), "| rex field=m \"(?<v>a.c)\"");
+    assert!(
+        after("*", vec![extend("m", found())]).contains(r#"replace(m, "^[\\s\\S]*?(a.c)[\\s\\S]*$", "\\1")"#)
+    );
+}
+
+#[test]
+fn a_term_of_a_subsearch_joins_the_first_search() {
+    let semi = || Stage::Join(join(JoinKind::LeftSemi, &[("a", "b")], vec![filter("c", "x")]));
+    let keys = "[search c=\"x\" | dedup b | fields b | rename b AS a]";
+    assert_eq!(query(vec![semi()]), keys);
+    assert_eq!(query(vec![filter("q", "y"), filter("r", "z"), semi()]), format!("q=\"y\"\nr=\"z\"\n{keys}"));
+    assert_eq!(
+        query(vec![filter("q", "y"), more_than("r", 5), semi()]),
+        format!("q=\"y\"\nr>5\n| where tonumber(r)>5\n| search {keys}")
+    );
+}
+
+#[test]
+fn both_names_of_a_key_are_read() {
+    let right = vec![filter("c", "x"), extend("d", Expression::number(1)), project(&["b", "d"])];
+    let inner = Stage::Join(join(JoinKind::Inner, &[("a", "b")], right));
+    assert_eq!(
+        after("*", vec![inner, filter("b", "q")]),
+        "| join type=inner max=0 a\n    [search c=\"x\" | eval d=1 | table b, d | eval a=b]\n| search b=\"q\""
+    );
+}
+
+#[test]
+fn computed_numbers_divide_as_what_they_are() {
+    let length = || call(Function::Length, [of("a")]);
+    let half = |value: Expression| {
+        after("*", vec![extend("v", call(Function::Divide, [value, Expression::number(2)]))])
+    };
+    let halves = [
+        length(),
+        call(Function::Subtract, [length(), length()]),
+        call(Function::Add, [length(), length()]),
+        Expression::number(-3),
+        call(Function::Multiply, [hours(1), Expression::number(2)]),
+        call(Function::Divide, [hours(1), hours(2)]),
+        call(Function::Subtract, [of("_time"), of("_time")]),
+        of("n"),
+        call(Function::Subtract, [length(), of("n")]),
+    ]
+    .map(half);
+    let expected = [
+        "floor(len(a)/2)",
+        "if((len(a)-len(a))/2<0, ceiling((len(a)-len(a))/2), floor((len(a)-len(a))/2))",
+        "floor((len(a)+len(a))/2)",
+        "if(-3/2<0, ceiling(-3/2), floor(-3/2))",
+        "3600*2/2",
+        "3600/7200/2",
+        "(_time-_time)/2",
+        "n/2",
+        "(len(a)-n)/2",
+    ];
+    assert_eq!(halves, expected.map(|value| format!("| eval v={value}")));
+}
+
+#[test]
+fn a_length_of_time_is_known_from_what_it_is_computed_of() {
+    let length = |of: Expression| {
+        let stages = vec![extend("v", call(Function::ToDuration, [of]))];
+        write(&rule(stages), &mut Vec::new()).is_ok()
+    };
+    let (time, count) = (|| of("_time"), || call(Function::Length, [of("a")]));
+    assert!(length(call(Function::Subtract, [time(), time()])));
+    assert!(length(call(Function::Multiply, [hours(1), Expression::number(2)])));
+    assert!(length(call(Function::Add, [hours(1), count()])));
+    assert!(length(call(Function::Subtract, [count(), hours(1)])));
+    assert!(!length(call(Function::Divide, [hours(1), hours(2)])));
+    assert!(!length(call(Function::Add, [time(), hours(1)])));
+    assert!(!length(call(Function::Subtract, [time(), hours(1)])));
+    assert!(!length(call(Function::Add, [count(), count()])));
+    assert!(!length(call(Function::Multiply, [Expression::number(1), Expression::number(2)])));
+}
+
+#[test]
+fn the_key_of_rows_with_a_counterpart_is_there() {
+    let semi = Stage::Join(join(JoinKind::LeftSemi, &[("a", "b")], vec![filter("c", "x")]));
+    let same = is("a", Test::FieldRef(FieldRelation::Equals, field("d"), Case::Sensitive));
+    let lower = extend("a", call(Function::Lower, [of("e")]));
+    let query = query(vec![lower, semi, Stage::Filter(Condition::not(same))]);
+    assert!(query.ends_with("| where NOT (isnotnull(d) AND a=d)"), "{query}");
+}
+
+#[test]
+fn the_other_name_of_a_key_may_be_a_new_one() {
+    let right = || vec![filter("c", "x"), project(&["b"])];
+    let joined = |renamed: &[(&str, &str)], read: &str| {
+        let renamed = renamed.iter().map(|(old, new)| (field(old), field(new))).collect();
+        let join = Join { renamed, ..join(JoinKind::Inner, &[("a", "b")], right()) };
+        after("*", vec![Stage::Join(join), filter(read, "q")])
+    };
+    assert!(joined(&[], "b").contains("| eval a=b]"), "{}", joined(&[], "b"));
+    assert!(
+        joined(&[("b", "b1")], "b1").contains("| eval b1=b | rename b AS a]"),
+        "{}",
+        joined(&[("b", "b1")], "b1")
+    );
+}
+
+#[test]
+fn what_is_missing_or_empty_is_one_field() {
+    let missing_or_empty = |other: &str| {
+        let either = Condition::any([is("a", Test::Null), is(other, Test::text(""))]);
+        let same = is("q", compare(Comparison::Equal, of("r")));
+        where_of(Condition::any([Condition::not(either), same]))
+    };
+    assert_eq!(missing_or_empty("a"), "| where (isnotnull(a) AND a!=\"\")\n    OR q=r");
+    let apart = "| where NOT (isnull(a) OR (isnotnull(b) AND b=\"\"))\n    OR q=r";
+    assert_eq!(missing_or_empty("b"), apart);
+}
+
+#[test]
+fn a_picked_row_reads_the_columns_of_a_join() {
+    let right = vec![filter("c", "x"), project(&["b"])];
+    let joined = Stage::Join(join(JoinKind::Inner, &[("a", "b")], right));
+    let query = query(vec![joined, Stage::Pick(Pick { columns: Some(keys(&["a"])), ..pick("b", &["a"]) })]);
+    assert!(query.contains("| eval a=b]"), "{query}");
+}
+
+#[test]
+fn a_helper_has_a_name_of_its_own() {
+    let key = SortKey { value: call(Function::Lower, [of("a")]), ascending: true, nulls_first: false };
+    let sorted = Stage::Sort(vec![key.clone()], Span::default());
+    let query = query(vec![extend("sort_key", Expression::number(1)), sorted.clone(), sorted]);
+    assert!(query.contains("sort_key_2=lower(a)") && query.contains("sort_key_3=lower(a)"), "{query}");
+}
+
+#[test]
+fn a_negative_factor_stands_in_parentheses() {
+    let product = call(Function::Multiply, [of("n"), Expression::number(-3)]);
+    assert_eq!(after("*", vec![extend("v", product)]), "| eval v=n*(-3)");
+}

@@ -265,11 +265,40 @@ static SIGMA: Capabilities = Capabilities {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        diag::Span,
+        ir::{Comparison, Field, Pattern, Piece},
+    };
 
     #[test]
     fn features_index_the_table() {
         for (index, feature) in Feature::ALL.iter().enumerate() {
             assert_eq!(*feature as usize, index);
         }
+    }
+
+    #[test]
+    fn predicates_need_a_feature() {
+        let needed = |predicate: Predicate| Feature::needed_by(&predicate);
+        let of = |test: Test| needed(Predicate::new(Field::new("f"), test, Span::default()));
+        let anywhere = Predicate::anywhere(Test::text("a"), Span::default());
+        assert_eq!(needed(anywhere), Some(Feature::Keyword));
+        assert_eq!(of(Test::text("a")), Some(Feature::CaseInsensitive));
+        let cased = Test::Text(Pattern::exact("a"), Case::Sensitive);
+        assert_eq!(of(cased), Some(Feature::CaseSensitive));
+        let inside = [Piece::Literal("a".into()), Piece::AnyRun, Piece::Literal("b".into())];
+        let inside = Test::Text(Pattern::new(inside), Case::Insensitive);
+        assert_eq!(of(inside), Some(Feature::Glob));
+        assert_eq!(of(Test::number(1)), None);
+        assert_eq!(of(Test::Number(Comparison::Less, 1.into())), Some(Feature::NumberRange));
+        let cidr = Test::Cidr("10.0.0.0/8".parse().unwrap());
+        assert_eq!(of(cidr), Some(Feature::Cidr));
+        assert_eq!(of(Test::Null), None);
+    }
+
+    #[test]
+    fn what_is_not_supported_is_refused_with_its_reason() {
+        assert_eq!(Support::Unsupported("why").refusal(), Some("why"));
+        assert_eq!(Support::Approximate("how").refusal(), None);
     }
 }

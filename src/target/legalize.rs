@@ -6,8 +6,8 @@ use super::{Capabilities, Feature, Language, NullLogic, portal, presentation::wi
 use crate::{
     diag::{Code, Diagnostic, Note},
     ir::{
-        Aggregate, Condition, Expression, Field, Join, Pick, Pipeline, Predicate, Project, Rule, Slide,
-        Stage, Subject, Summarize, Test, term_regex,
+        Aggregate, Condition, Expand, Expression, Extract, Field, Join, Pick, Pipeline, Predicate, Project,
+        Rule, Slide, SortKey, Stage, Subject, Summarize, Test, term_regex,
     },
 };
 
@@ -115,19 +115,26 @@ impl Needs {
         Pipeline { stages: self.met(&pipeline.stages), ..pipeline.clone() }
     }
 
-    /// Tests against the rows of other pipelines have conditions inside.
+    /// Tests against the rows of other pipelines have conditions inside, and so have tests of computed values.
     fn met_in_members(self, condition: &Condition) -> Condition {
-        let rewritten = condition.try_map(true, &mut |predicate, _| {
-            let test = match &predicate.test {
-                Test::Among(pipeline, case) => Test::Among(Box::new(self.met_in_pipeline(pipeline)), *case),
-                other => other.clone(),
-            };
-            Ok::<_, Infallible>(Condition::is(Predicate { test, ..predicate.clone() }))
-        });
-        match rewritten {
-            Ok(condition) => condition,
-            Err(never) => match never {},
-        }
+        let condition = if self.guards { with_guarded_values(condition) } else { condition.clone() };
+        each_predicate(&condition, |predicate| match &predicate.test {
+            Test::Among(pipeline, case) => {
+                let test = Test::Among(Box::new(self.met_in_pipeline(pipeline)), *case);
+                Predicate { test, ..predicate.clone() }
+            }
+            _ => predicate.clone(),
+        })
+    }
+}
+
+/// The condition with other predicates.
+fn each_predicate(condition: &Condition, change: impl Fn(&Predicate) -> Predicate) -> Condition {
+    let changed =
+        condition.try_map(true, &mut |predicate, _| Ok::<_, Infallible>(Condition::is(change(predicate))));
+    match changed {
+        Ok(condition) => condition,
+        Err(never) => match never {},
     }
 }
 
@@ -182,7 +189,23 @@ fn guarded_stage(stage: &Stage) -> Stage {
             by: columns(&slide.by),
             ..slide.clone()
         }),
-        Stage::Pick(pick) => Stage::Pick(Pick { aggregates: aggregates(&pick.aggregates), ..pick.clone() }),
+        Stage::Pick(pick) => Stage::Pick(Pick {
+            of: guarded_value(&pick.of),
+            columns: pick.columns.as_deref().map(columns),
+            by: columns(&pick.by),
+            aggregates: aggregates(&pick.aggregates),
+            ..pick.clone()
+        }),
+        Stage::Sort(keys, span) => {
+            let guarded = |key: &SortKey| SortKey { value: guarded_value(&key.value), ..key.clone() };
+            Stage::Sort(keys.iter().map(guarded).collect(), *span)
+        }
+        Stage::Expand(expand) => {
+            Stage::Expand(Expand { list: guarded_value(&expand.list), ..expand.clone() })
+        }
+        Stage::Extract(extract) => {
+            Stage::Extract(Extract { text: guarded_value(&extract.text), ..extract.clone() })
+        }
         other => other.clone(),
     }
 }
@@ -193,14 +216,33 @@ fn guarded_value(value: &Expression) -> Expression {
             Expression::Call(*function, arguments.iter().map(guarded_value).collect())
         }
         Expression::Case(cases, otherwise) => {
-            let guarded = cases
-                .iter()
-                .map(|(condition, value)| (guard_negations(condition.clone()), guarded_value(value)));
+            let guarded = cases.iter().map(|(condition, value)| (guarded(condition), guarded_value(value)));
             Expression::Case(guarded.collect(), Box::new(guarded_value(otherwise)))
         }
-        Expression::Holds(condition) => Expression::Holds(Box::new(guard_negations((**condition).clone()))),
+        Expression::Holds(condition) => Expression::Holds(Box::new(guarded(condition))),
+        Expression::Member(of, name) => Expression::Member(Box::new(guarded_value(of)), name.clone()),
+        Expression::Element(of, index) => Expression::Element(Box::new(guarded_value(of)), *index),
         other => other.clone(),
     }
+}
+
+fn guarded(condition: &Condition) -> Condition {
+    guard_negations(with_guarded_values(condition))
+}
+
+/// The condition with guards in the values that it computes.
+fn with_guarded_values(condition: &Condition) -> Condition {
+    each_predicate(condition, |predicate| Predicate {
+        subject: match &predicate.subject {
+            Subject::Computed(value) => Subject::Computed(Box::new(guarded_value(value))),
+            other => other.clone(),
+        },
+        test: match &predicate.test {
+            Test::Compare(comparison, value) => Test::Compare(*comparison, Box::new(guarded_value(value))),
+            other => other.clone(),
+        },
+        span: predicate.span,
+    })
 }
 
 fn searches_terms(condition: &Condition) -> bool {
@@ -209,29 +251,28 @@ fn searches_terms(condition: &Condition) -> bool {
 
 /// The condition with each term search as the regex that finds the term.
 fn terms_as_regexes(condition: &Condition) -> Condition {
-    let rewritten = condition.try_map(true, &mut |predicate, _| {
-        let test = match &predicate.test {
-            Test::Term(part, term, case) => Test::Regex(term_regex(*part, term, *case)),
-            other => other.clone(),
-        };
-        Ok::<_, Infallible>(Condition::is(Predicate { test, ..predicate.clone() }))
-    });
-    match rewritten {
-        Ok(condition) => condition,
-        Err(never) => match never {},
-    }
+    each_predicate(condition, |predicate| match &predicate.test {
+        Test::Term(part, term, case) => {
+            Predicate { test: Test::Regex(term_regex(*part, term, *case)), ..predicate.clone() }
+        }
+        _ => predicate.clone(),
+    })
 }
 
 /// Whether a stage may hold conditions of its own.
 fn is_later(stage: &Stage) -> bool {
-    !matches!(stage, Stage::Filter(_) | Stage::Sort(..) | Stage::Limit(..))
+    !matches!(stage, Stage::Filter(_) | Stage::Limit(..))
 }
 
+/// Whether there is a negation, or a computed value that may have one inside.
 fn has_negation(condition: &Condition) -> bool {
     match condition {
         Condition::Not(_) => true,
         Condition::All(terms) | Condition::Any(terms) => terms.iter().any(has_negation),
-        Condition::Always | Condition::Never | Condition::Is(_) => false,
+        Condition::Is(predicate) => {
+            matches!(predicate.subject, Subject::Computed(_)) || matches!(predicate.test, Test::Compare(..))
+        }
+        Condition::Always | Condition::Never => false,
     }
 }
 
@@ -405,6 +446,83 @@ mod tests {
         };
         let Test::Among(inner, _) = among.test else { panic!("a membership") };
         assert_eq!(inner.stages, [guarded]);
+    }
+
+    #[test]
+    fn conditions_inside_of_values_are_guarded_wherever_they_stand() {
+        let choice = |condition: &Condition| {
+            let case = (condition.clone(), Expression::number(1));
+            Expression::Case(vec![case], Box::new(Expression::number(2)))
+        };
+        let (bare, guarded) = {
+            let negated = Condition::not(text("a", "1"));
+            (choice(&negated), choice(&guard_negations(negated)))
+        };
+        let name = || Field::new("n");
+        let aggregate = |value: &Expression| Aggregate {
+            function: crate::ir::AggregateFunction::Sum,
+            arguments: vec![value.clone()],
+            filter: Condition::Always,
+        };
+        let computed = |value: &Expression| {
+            let subject = Subject::Computed(Box::new(value.clone()));
+            Predicate { subject, test: Test::number(1), span: Span::default() }
+        };
+        let compared = |value: &Expression| {
+            is("b", Test::Compare(crate::ir::Comparison::Equal, Box::new(value.clone())))
+        };
+        let holds = |value: &Expression| Expression::Holds(Box::new(Condition::is(computed(value))));
+        let stages = |value: &Expression| {
+            let columns = vec![(name(), value.clone())];
+            let pick = Pick {
+                of: value.clone(),
+                name: name(),
+                is_greatest: true,
+                columns: Some(columns.clone()),
+                by: columns.clone(),
+                aggregates: vec![(name(), aggregate(value))],
+                span: Span::default(),
+            };
+            let key = SortKey { value: value.clone(), ascending: true, nulls_first: false };
+            let expand = Expand {
+                list: value.clone(),
+                output: name(),
+                index: None,
+                members_as_lists: false,
+                span: Span::default(),
+            };
+            let extract = Extract {
+                text: value.clone(),
+                parts: Vec::new(),
+                only_matching: false,
+                span: Span::default(),
+            };
+            let slide = Slide {
+                aggregates: vec![(name(), aggregate(value))],
+                by: columns.clone(),
+                time: name(),
+                length: crate::ir::Duration(1),
+                span: Span::default(),
+            };
+            [
+                Stage::Filter(Condition::is(computed(value))),
+                Stage::Filter(compared(value)),
+                Stage::Extend(name(), holds(value)),
+                Stage::Extend(name(), Expression::Member(Box::new(value.clone()), "m".into())),
+                Stage::Extend(name(), Expression::Element(Box::new(value.clone()), 0)),
+                Stage::Project(Project { columns, span: Span::default() }),
+                Stage::Pick(pick),
+                Stage::Sort(vec![key], Span::default()),
+                Stage::Expand(expand),
+                Stage::Extract(extract),
+                Stage::Slide(slide),
+            ]
+        };
+        let needs = Needs { guards: true, regexes: false };
+        for (stage, expected) in stages(&bare).iter().zip(stages(&guarded)) {
+            assert_eq!(needs.met_in(stage), expected);
+            assert!(is_later(stage) || stage.condition().is_some_and(has_negation));
+        }
     }
 
     #[test]

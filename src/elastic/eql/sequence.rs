@@ -359,4 +359,28 @@ mod tests {
             assert!(error.contains(why), "{error}");
         }
     }
+
+    #[test]
+    fn the_right_event_may_come_first_within_a_bound() {
+        let right = format!("{RIGHT} | extend Clicked = Timestamp");
+        let join =
+            format!("{LEFT} | extend Sent = Timestamp | join kind=inner ({right}) on NetworkMessageId");
+        for order in ["Clicked < Sent and Sent - Clicked < 90m", "Sent - Clicked between (0m .. 90m)"] {
+            let query = eql(&format!("{join} | where {order}")).unwrap();
+            assert!(query.contains("with maxspan=90m"), "{query}");
+            assert!(query.find("UrlClick") < query.find("EmailEvents"), "{query}");
+        }
+        assert!(eql(&format!("{join} | where Clicked - Sent between (-5m .. 5m)")).is_err());
+    }
+
+    #[test]
+    fn different_rows_of_a_side_are_its_rows() {
+        let right = |rest: &str| {
+            eql(&format!(
+                "{LEFT} | join kind=inner ({RIGHT} | summarize {rest} by NetworkMessageId) on NetworkMessageId"
+            ))
+        };
+        assert!(right("").unwrap().starts_with("sample by ?properties.NetworkMessageId"));
+        assert!(right("n = count()").is_err());
+    }
 }

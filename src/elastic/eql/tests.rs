@@ -59,6 +59,7 @@ fn case_that_counts_uses_like_for_wildcards() {
     let cased = |pattern| on(keyword(), Test::Text(pattern, Case::Sensitive));
     assert_eq!(exact(cased(Pattern::contains("AbC"))), r#"any where f like "*AbC*""#);
     assert_eq!(exact(cased(Pattern::exact("AbC"))), r#"any where f == "AbC""#);
+    assert_eq!(exact(cased(Pattern::contains("a*b"))), r#"any where f regex """.*a\*b.*""""#);
 }
 
 #[test]
@@ -210,4 +211,19 @@ fn members_of_flattened_fields_are_refused() {
     let member = on(Field::column("a.b", ColumnType::Dynamic), Test::text("x"));
     let error = written(member).unwrap_err();
     assert_eq!(error.message, "EQL cannot read `a.b`, a member of a `flattened` field");
+}
+
+#[test]
+fn a_number_is_searched_for_as_text() {
+    let (query, _) =
+        written(Condition::is(Predicate::anywhere(Test::number(4624), Span::default()))).unwrap();
+    assert_eq!(query, "any where ?message : \"*4624*\"\n  or ?event.original : \"*4624*\"");
+}
+
+#[test]
+fn text_on_truth_columns_is_a_truth_value() {
+    let truth = |text: &str| written(on(Field::column("f", ColumnType::Boolean), Test::text(text)));
+    assert_eq!(truth("True").unwrap().0, "any where f == true");
+    assert_eq!(truth("false").unwrap().0, "any where f == false");
+    assert!(truth("yes").is_err());
 }

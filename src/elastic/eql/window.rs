@@ -105,7 +105,7 @@ fn runs(slide: &Slide, test: &Condition) -> Result<u64, Diagnostic> {
     };
     let number = number.to_string().parse::<u64>().ok().filter(|_| field == name);
     let least = match comparison {
-        Comparison::Greater => number.map(|number| number + 1),
+        Comparison::Greater => number.and_then(|number| number.checked_add(1)),
         Comparison::GreaterOrEqual => number,
         _ => None,
     };

@@ -318,3 +318,170 @@ impl Traced {
         aggregates.iter().any(|(_, aggregate)| self.tests(&aggregate.filter))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        diag::Span,
+        ir::{Chain, Duration, Extract, Pick, Slide, SortKey, Test},
+    };
+
+    fn field(name: &str) -> Field {
+        Field::new(name)
+    }
+
+    fn of(name: &str) -> Expression {
+        Expression::Field(field(name))
+    }
+
+    fn aggregate(name: &str, argument: &str, filter: Condition) -> Vec<(Field, Aggregate)> {
+        let aggregate =
+            Aggregate { function: AggregateFunction::Maximum, arguments: vec![of(argument)], filter };
+        vec![(field(name), aggregate)]
+    }
+
+    fn tests(name: &str) -> Condition {
+        Condition::is(Predicate::new(field(name), Test::text("x"), Span::default()))
+    }
+
+    fn slide(argument: &str, filter: Condition, by: &str, time: &str) -> Stage {
+        Stage::Slide(Slide {
+            aggregates: aggregate("n", argument, filter),
+            by: vec![(field("k"), of(by))],
+            time: field(time),
+            length: Duration(1),
+            span: Span::default(),
+        })
+    }
+
+    fn chain(by: &str, time: &str, kind: &str) -> Stage {
+        Stage::Chain(Chain {
+            kind: field(kind),
+            order: Vec::new(),
+            by: vec![(field("k"), of(by))],
+            time: field(time),
+            length: Duration(1),
+            span: Span::default(),
+        })
+    }
+
+    fn pick(of: &str, by: &str, filter: Condition, columns: Option<&str>) -> Stage {
+        Stage::Pick(Pick {
+            of: self::of(of),
+            name: field("m"),
+            is_greatest: true,
+            columns: columns.map(|column| vec![(field("l"), self::of(column))]),
+            by: vec![(field("k"), self::of(by))],
+            aggregates: aggregate("n", "b", filter),
+            span: Span::default(),
+        })
+    }
+
+    fn extract(text: &str, into: &str, only_matching: bool) -> Stage {
+        let parts = vec![ExtractPart::Column(field(into))];
+        Stage::Extract(Extract { text: of(text), parts, only_matching, span: Span::default() })
+    }
+
+    fn decide(stages: &[Stage]) -> bool {
+        decides(&field("c"), stages)
+    }
+
+    #[test]
+    fn windows_decide_by_their_keys_tests_and_times() {
+        assert!(!decide(&[slide("b", Condition::Always, "a", "t")]));
+        assert!(decide(&[slide("b", Condition::Always, "c", "t")]));
+        assert!(decide(&[slide("b", tests("c"), "a", "t")]));
+        assert!(decide(&[slide("b", Condition::Always, "a", "c")]));
+        let later = |name: &str| [slide("c", Condition::Always, "a", "t"), Stage::Filter(tests(name))];
+        assert!(decide(&later("n")));
+        assert!(!decide(&later("a")));
+        assert!(!decide(&[chain("a", "t", "q")]));
+        for by in [chain("c", "t", "q"), chain("a", "c", "q"), chain("a", "t", "c")] {
+            assert!(decide(&[by]));
+        }
+    }
+
+    #[test]
+    fn a_picked_row_is_decided_by_what_it_is_picked_by() {
+        assert!(!decide(&[pick("b", "a", Condition::Always, None)]));
+        assert!(decide(&[pick("c", "a", Condition::Always, None)]));
+        assert!(decide(&[pick("b", "c", Condition::Always, None)]));
+        assert!(decide(&[pick("b", "a", tests("c"), None)]));
+        let later = |column, name| [pick("b", "a", Condition::Always, column), Stage::Filter(tests(name))];
+        assert!(decide(&later(None, "c")));
+        assert!(decide(&later(Some("c"), "l")));
+        assert!(!decide(&later(Some("b"), "l")));
+    }
+
+    #[test]
+    fn parts_of_a_text_decide_as_the_text_does() {
+        assert!(decide(&[extract("c", "d", true)]));
+        assert!(!decide(&[extract("b", "d", true)]));
+        let later = |text, into, name| [extract(text, into, false), Stage::Filter(tests(name))];
+        assert!(decide(&later("c", "d", "d")));
+        assert!(!decide(&later("b", "d", "d")));
+        assert!(!decide(&later("b", "c", "c")));
+    }
+
+    #[test]
+    fn columns_that_are_made_anew_dropped_or_renamed_are_followed() {
+        let extended =
+            |of: &str, name: &str| [Stage::Extend(field("c"), self::of(of)), Stage::Filter(tests(name))];
+        assert!(!decide(&extended("b", "c")));
+        assert!(decide(&extended("c", "c")));
+        assert!(!decide(&[Stage::Drop(vec![field("c")], Span::default()), Stage::Filter(tests("c"))]));
+        assert!(decide(&[Stage::Drop(vec![field("b")], Span::default()), Stage::Filter(tests("c"))]));
+        let renamed = |name: &str| {
+            [Stage::Rename(vec![(field("d"), field("c"))], Span::default()), Stage::Filter(tests(name))]
+        };
+        assert!(decide(&renamed("d")));
+        assert!(!decide(&renamed("c")));
+    }
+
+    #[test]
+    fn an_order_decides_where_rows_are_counted_off() {
+        let sorted = |name: &str| {
+            let key = SortKey { value: of(name), ascending: true, nulls_first: false };
+            Stage::Sort(vec![key], Span::default())
+        };
+        assert!(!decide(&[sorted("c")]));
+        assert!(decide(&[sorted("c"), Stage::Limit(5, Span::default())]));
+        assert!(!decide(&[sorted("b"), Stage::Limit(5, Span::default())]));
+    }
+
+    #[test]
+    fn repeated_rows_change_counts_that_decide() {
+        let of = |function| {
+            let aggregate = Aggregate { function, arguments: vec![of("a")], filter: Condition::Always };
+            Stage::Summarize(Summarize {
+                aggregates: vec![(field("n"), aggregate)],
+                by: Vec::new(),
+                span: Span::default(),
+            })
+        };
+        assert!(counts(&[of(AggregateFunction::Sum), Stage::Filter(tests("n"))]));
+        assert!(!counts(&[of(AggregateFunction::Sum)]));
+        assert!(!counts(&[of(AggregateFunction::CountDistinct), Stage::Filter(tests("n"))]));
+        assert!(counts(&[Stage::Limit(5, Span::default())]));
+    }
+
+    #[test]
+    fn columns_that_stages_make_are_not_asked_of_the_events() {
+        let asked = |stage: Stage| {
+            let found = asked(&[stage, Stage::Filter(tests("c"))]);
+            found.iter().any(|field| *field.name == *"c")
+        };
+        let of_pick = |by: &str| match pick("b", "a", Condition::Always, None) {
+            Stage::Pick(pick) => Stage::Pick(Pick { by: vec![(field(by), of("a"))], ..pick }),
+            other => other,
+        };
+        assert!(asked(Stage::Filter(Condition::Always)));
+        assert!(asked(of_pick("k")) && !asked(of_pick("c")));
+        assert!(!asked(Stage::Extend(field("c"), of("a"))));
+        assert!(asked(extract("a", "d", false)) && !asked(extract("a", "c", false)));
+        assert!(!asked(Stage::Rename(vec![(field("c"), field("a"))], Span::default())));
+        assert!(asked(Stage::Rename(vec![(field("a"), field("c"))], Span::default())));
+        assert!(asked(slide("b", Condition::Always, "a", "t")));
+    }
+}

@@ -345,6 +345,11 @@ impl Writer<'_> {
         let mut was_key = false;
         for part in &extract.parts {
             match part {
+                // Nothing escapes what opens a key.
+                ExtractPart::Literal(text) if text.contains("%{") => {
+                    let message = "DISSECT takes `%{` for one of its own keys";
+                    return Err(Diagnostic::new(Code::Unsupported, extract.span, message));
+                }
                 ExtractPart::Literal(text) => {
                     pattern.push_str(text);
                     was_key = false;
@@ -356,6 +361,10 @@ impl Writer<'_> {
                 ExtractPart::Skip => {
                     pattern.push_str("%{?}");
                     was_key = true;
+                }
+                ExtractPart::Column(column) if !is_key(&column.name) => {
+                    let message = format!("DISSECT cannot name a part `{column}`");
+                    return Err(Diagnostic::new(Code::Unsupported, extract.span, message));
                 }
                 ExtractPart::Column(column) => {
                     pattern.extend(["%{", &*column.name, "}"]);
@@ -380,6 +389,11 @@ impl Writer<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether DISSECT takes all of a name for the name: signs of other kinds say what to do with the part.
+fn is_key(name: &str) -> bool {
+    name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '@'))
 }
 
 /// The filter that a look-back is.

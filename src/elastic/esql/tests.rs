@@ -156,6 +156,46 @@ fn fields_are_compared_with_fields() {
     assert_eq!(relation(FieldRelation::Equals), "TO_LOWER(f) == TO_LOWER(g)");
     assert_eq!(relation(FieldRelation::EndsWith), "ENDS_WITH(TO_LOWER(f), TO_LOWER(g))");
     assert_eq!(relation(FieldRelation::Contains), "LOCATE(TO_LOWER(f), TO_LOWER(g)) > 0");
+    let number = |name| Field::column(name, ColumnType::Integer);
+    let same = |other| Test::FieldRef(FieldRelation::Equals, other, Case::Insensitive);
+    assert_eq!(where_of(is(number("f"), same(number("g")))), "f == g");
+    assert_eq!(where_of(is(number("f"), same(Field::new("g")))), "TO_LOWER(TO_STRING(f)) == TO_LOWER(g)");
+}
+
+#[test]
+fn fields_that_are_not_compared_alike_pass_where_either_is_missing() {
+    let same = unknown(Test::FieldRef(FieldRelation::Equals, Field::new("g"), Case::Sensitive));
+    assert_eq!(where_of(Condition::not(same)), "f IS NULL OR g IS NULL OR f != g");
+    let longer = Test::Compare(Comparison::Greater, Box::new(crate::ir::Expression::Field(Field::new("g"))));
+    assert_eq!(where_of(Condition::not(unknown(longer))), "f IS NULL OR NOT COALESCE(f > g, false)");
+}
+
+#[test]
+fn text_on_truth_columns_is_a_truth_value() {
+    assert_eq!(where_of(typed(ColumnType::Boolean, Test::text("True"))), "f == true");
+    assert_eq!(where_of(typed(ColumnType::Boolean, Test::text("false"))), "f == false");
+    assert!(written(typed(ColumnType::Boolean, Test::text("no"))).is_err());
+}
+
+#[test]
+fn a_number_among_several_texts_is_asked_of_the_index() {
+    let several = Field { multivalued: true, ..Field::column("f", ColumnType::String) };
+    assert_eq!(where_of(is(several, Test::number(5))), r#"f : "5""#);
+    assert_eq!(where_of(typed(ColumnType::String, Test::number(5))), r#"f == "5""#);
+}
+
+#[test]
+fn a_wildcard_at_the_end_of_one_of_several_values_may_reach_into_the_next() {
+    let several = || Field { multivalued: true, ..Field::column("f", ColumnType::String) };
+    let widens = |pieces: &[Piece]| {
+        let test = Test::Text(Pattern::new(pieces.to_vec()), Case::Insensitive);
+        written(is(several(), test)).unwrap().1.iter().any(|note| note.effect == Effect::More)
+    };
+    let a = || Piece::Literal("a".into());
+    assert!(widens(&[a(), Piece::AnyOne]));
+    assert!(widens(&[Piece::AnyOne, a()]));
+    assert!(!widens(&[a(), Piece::AnyRun]));
+    assert!(!widens(&[Piece::AnyRun, a()]));
 }
 
 #[test]
@@ -279,6 +319,14 @@ mod pipelines {
         assert!(counted.contains("COUNT(*) WHERE a IS NULL OR a != \"x\""), "{counted}");
         let case = piped(r#"T | extend c = iff(a != "x", 1, 2)"#).unwrap();
         assert!(case.contains("CASE(a IS NULL OR a != \"x\", 1, 2)"), "{case}");
+        for stage in [
+            "where iff(a != 'x', 1, 2) == 1",
+            "where b == iff(a != 'x', 1, 2)",
+            "sort by iff(a != 'x', 1, 2) | take 5",
+        ] {
+            let query = piped(&format!("T | {stage}")).unwrap();
+            assert!(query.contains("CASE(a IS NULL OR a != \"x\", 1, 2)"), "{query}");
+        }
     }
 
     #[test]
@@ -358,12 +406,121 @@ mod pipelines {
             piped("T | summarize s = min(todatetime(a)), e = max(todatetime(a)) by b | where e - s < 1h")
                 .unwrap();
         assert!(query.contains("TO_LONG(e) - TO_LONG(s) < 3600000"), "{query}");
+        let query =
+            piped("T | extend s = iff(a == 'x', b, todatetime(c)), e = todatetime(d) | where e - s < 1h")
+                .unwrap();
+        assert!(query.contains("< 3600000"), "{query}");
     }
 
     #[test]
     fn long_separators_become_one_character() {
         let query = piped("T | extend c = split(a, '::')[1] | where c == 'x'").unwrap();
         assert!(query.contains(r#"SPLIT(REPLACE(a, "::", "␟"), "␟")"#), "{query}");
+    }
+
+    #[test]
+    fn texts_are_dissected() {
+        let query = piped("T | parse a with 'x=' b ' ' c | where b == 'q'").unwrap();
+        assert!(query.contains("| DISSECT a \"x=%{b} %{c}\"\n| WHERE b == \"q\""), "{query}");
+        let query = piped("T | parse-where a with 'x=' b ' ' *").unwrap();
+        assert!(query.ends_with("| DISSECT a \"x=%{b} %{?}\"\n| WHERE b IS NOT NULL"), "{query}");
+        let query = piped("T | parse tolower(a) with b '-' c").unwrap();
+        assert!(
+            query.contains("| EVAL dissected = TO_LOWER(a)\n| DISSECT dissected \"%{b}-%{c}\""),
+            "{query}"
+        );
+        assert!(piped("T | parse a with * b").is_err());
+    }
+
+    #[test]
+    fn what_dissect_reads_as_its_own_is_refused() {
+        assert!(piped("T | parse a with '%{x}' b").is_err());
+        assert!(piped("T | parse a with '%' b").is_ok());
+        assert!(piped("T | parse a with ['+b'] '-' c").is_err());
+        assert!(piped("T | parse a with ['b->'] '-' c").is_err());
+    }
+
+    #[test]
+    fn columns_go_by_their_new_names() {
+        let query = piped("T | take 5 | project-rename b = a | where b == 'q'").unwrap();
+        assert!(query.ends_with("| LIMIT 5\n| RENAME a AS b\n| WHERE b == \"q\""), "{query}");
+        let query = piped("T | summarize s = min(todatetime(a)), e = max(todatetime(a)) by b | project-rename q = s | where e - q > 1h").unwrap();
+        assert!(query.contains("| RENAME s AS q\n| WHERE TO_LONG(e) - TO_LONG(q) > 3600000"), "{query}");
+    }
+
+    #[test]
+    fn any_element_of_an_expanded_list_of_objects_counts() {
+        let rest = |text: &str| {
+            let query = piped(&format!("T | mv-expand e = a | where {text}")).unwrap();
+            query.strip_prefix("FROM *\n| WHERE ").unwrap().to_owned()
+        };
+        assert_eq!(rest("tostring(e.b) == 'q'"), "a.b : \"q\"");
+        assert_eq!(rest("e.b > 5"), "MV_MAX(a.b) > 5");
+        assert_eq!(rest("e.b < 5"), "MV_MIN(a.b) < 5");
+        assert_eq!(rest("e.b > todouble(c)"), "MV_MAX(a.b) > TO_DOUBLE(c)");
+        assert_eq!(rest("e.b == true"), "MV_MAX(a.b) == true");
+        assert_eq!(rest("e.b == false"), "MV_MIN(a.b) == false");
+        assert_eq!(rest("isnull(e.b)"), "a.b IS NULL");
+        assert!(rest("not(e.b == 'q')").contains("AND MV_COUNT(a.b) <= 1"));
+    }
+
+    #[test]
+    fn members_of_elements_are_read_inside_of_other_values() {
+        for text in [
+            "extend f = iff(e.b == 'x', 1, 2)",
+            "extend f = iff(c == 1, tostring(e.b), '')",
+            "extend f = e.b == 'x'",
+            "extend f = e.l[0].b",
+        ] {
+            let query = piped(&format!("T | mv-expand e = a | {text} | where f == 1")).unwrap();
+            assert!(!query.contains("MV_EXPAND"), "{query}");
+        }
+        let query = piped("T | mv-expand e = parse_json(a) | where e == 'q'").unwrap();
+        assert!(query.ends_with("| EVAL e = a\n| MV_EXPAND e\n| WHERE e == \"q\""), "{query}");
+    }
+
+    #[test]
+    fn an_order_that_is_not_written_decides_no_rows() {
+        let query = piped("T | sort by extract_all('a', a), b | project b").unwrap();
+        assert!(query.contains("| SORT b DESC NULLS LAST\n"), "{query}");
+        assert!(piped("T | sort by extract_all('a', a) | take 5").is_err());
+    }
+
+    #[test]
+    fn bins_of_numbers_are_computed() {
+        let query = piped("T | extend b = bin(c, 5)").unwrap();
+        assert!(query.ends_with("| EVAL b = FLOOR(c / 5) * 5"), "{query}");
+        let query = piped("T | extend b = bin(t, 90m)").unwrap();
+        assert!(query.ends_with("| EVAL b = DATE_TRUNC(90 minutes, t)"), "{query}");
+    }
+
+    #[test]
+    fn only_what_may_be_a_fraction_is_cut_off() {
+        let query = piped("T | extend b = toint(c / 2)").unwrap();
+        assert!(query.ends_with("TO_LONG(CASE(c / 2 < 0, CEIL(c / 2), FLOOR(c / 2)))"), "{query}");
+        let query = piped("T | extend b = toint(round(c, 1))").unwrap();
+        assert!(query.contains("CEIL(ROUND(c, 1))"), "{query}");
+        let query = piped("T | extend b = toint(strlen(c))").unwrap();
+        assert!(query.ends_with("| EVAL b = TO_LONG(LENGTH(c))"), "{query}");
+    }
+
+    #[test]
+    fn texts_are_counted_in_a_text_where_they_cannot_overlap() {
+        assert!(piped("T | extend c = countof(a, 'ab') | where c == 1").is_ok());
+        assert!(piped("T | extend c = countof(a, 'aa') | where c == 1").is_err());
+    }
+
+    #[test]
+    fn groups_alone_need_no_count() {
+        assert!(piped("T | summarize by a").unwrap().ends_with("| STATS BY a"));
+    }
+
+    #[test]
+    fn lengths_of_time_stand_in_their_largest_whole_unit() {
+        let query = piped("T | where a > 90m and b < time(1.02:03:04) and c == 1500ms").unwrap();
+        for length in ["a > 90 minutes", "b < 93784 seconds", "c == 1500 milliseconds"] {
+            assert!(query.contains(length), "{query}");
+        }
     }
 
     #[test]
@@ -488,6 +645,134 @@ mod joins {
                 .unwrap();
         let rows = "| EVAL part = SPLIT(TRIM(CONCAT(CASE(is_part_1, \"1 \", \"\"), CASE(is_part_2, \"2 \", \"\"))), \" \")\n| MV_EXPAND part\n| EVAL c = CASE(part == \"1\", 1, part == \"2\", 2, null)";
         assert!(query.contains(rows), "{query}");
+    }
+
+    #[test]
+    fn right_rows_are_kept_the_other_way_round() {
+        let (query, _) = streamed(
+            "A_CL | where a == 'x' | join kind=rightsemi (B_CL | where b == 'y') on k | where c == 'z'",
+        )
+        .unwrap();
+        let left = "is_left = TO_LOWER(Type) == \"b_cl\" AND b == \"y\" AND c == \"z\"";
+        assert!(query.contains(left), "{query}");
+        assert!(query.contains("is_right = TO_LOWER(Type) == \"a_cl\" AND a == \"x\"\n"), "{query}");
+        assert!(query.ends_with("| WHERE is_left\n    AND right_rows > 0"), "{query}");
+        let (query, _) = streamed(
+            "A_CL | where a == 'x' | join kind=rightanti (B_CL | where b == 'y') on $left.k == $right.j",
+        )
+        .unwrap();
+        assert!(query.contains("join_key = CASE(is_right, k, j)"), "{query}");
+        assert!(query.contains("AND NOT COALESCE(right_rows > 0"), "{query}");
+        let twice = "A_CL | join kind=leftsemi (C_CL | where c == 'z') on k | join kind=rightsemi (B_CL | where b == 'y') on k";
+        assert!(streamed(twice).is_err());
+    }
+
+    #[test]
+    fn left_rows_stay_whether_right_groups_do_unless_those_are_filtered() {
+        let outer = |right: &str| {
+            streamed(&format!(
+                "A_CL | where a == 'x' | join kind=leftouter (B_CL | where b == 'y' | summarize n = count() by k{right}) on k | project k, n"
+            ))
+        };
+        assert!(outer("").unwrap().0.contains("| WHERE is_left\n| KEEP k, n"));
+        assert!(outer(" | where n > 5").is_err());
+    }
+
+    #[test]
+    fn groups_of_the_right_side_have_the_names_of_the_join() {
+        let (query, _) = streamed("A_CL | where a == 'x' | project k, n = a | join kind=inner (B_CL | where b == 'y' | summarize n = count() by k) on k | project k, n, n1").unwrap();
+        assert!(query.contains("n1 = COUNT(*) WHERE is_right"), "{query}");
+    }
+
+    #[test]
+    fn a_side_has_the_columns_that_it_keeps() {
+        let right = |rest: &str| {
+            streamed(&format!(
+                "A_CL | where a == 'x' | join kind=leftsemi (B_CL | where b == 'y' | {rest}) on k"
+            ))
+        };
+        assert!(right("project k, c | where c == 'z'").is_ok());
+        assert!(right("project k | where c == 'z'").is_err());
+    }
+
+    #[test]
+    fn the_rows_that_stay_are_as_old_as_their_side_says() {
+        let (query, _) = streamed("A_CL | where a == 'x' | join kind=rightsemi (B_CL | where b == 'y' and TimeGenerated > ago(1h)) on k").unwrap();
+        assert!(query.contains("NOW() - 1 hour"), "{query}");
+    }
+
+    #[test]
+    fn the_right_side_makes_columns_of_its_events() {
+        let (query, _) = streamed("A_CL | where a == 'x' | join kind=inner (B_CL | where b == 'y' | project-rename c = b | extend d = tolower(c) | sort by d) on k | project k, c, d").unwrap();
+        assert!(query.contains("c = VALUES(b) WHERE is_right"), "{query}");
+        assert!(query.contains("d = VALUES(TO_LOWER(b)) WHERE is_right"), "{query}");
+        let (query, _) = streamed("A_CL | where a == 'x' | join kind=inner (B_CL | where b == 'y' | extend q = tolower(b) | project k, c = iff(q == 'q', q, 'none'), d = parse_json(e).f[0], g = 5, h = q == 'z') on k | project k, c, d, g, h").unwrap();
+        for column in [
+            "c = VALUES(CASE(TO_LOWER(b) == \"q\", TO_LOWER(b), \"none\"))",
+            "d = VALUES(e.f)",
+            "g = VALUES(5)",
+            "h = VALUES(",
+        ] {
+            assert!(query.contains(column), "{column}: {query}");
+        }
+    }
+
+    #[test]
+    fn sides_are_apart_where_one_field_has_two_values() {
+        let apart = |left: &str, right: &str| {
+            streamed(&format!("A_CL | where {left} | join kind=leftsemi (A_CL | where {right} | project j) on $left.k == $right.j"))
+                .is_ok()
+        };
+        assert!(apart("a == 1", "a == 2"));
+        assert!(!apart("a == 1", "a == 1"));
+        assert!(apart("a == 'x' and b == 'y'", "a == 'z'"));
+        assert!(!apart("a == 'x' or b == 'y'", "a == 'z'"));
+    }
+
+    #[test]
+    fn what_is_made_of_the_values_of_pairs_decides_nothing() {
+        let pairs = |rest: &str| {
+            streamed(&format!(
+                "A_CL | where a == 'x' | join kind=inner (B_CL | where b == 'y' | project k, c) on k | {rest}"
+            ))
+        };
+        for shown in [
+            "summarize make_set(c) by k",
+            "summarize n = count() by k",
+            "parse c with d '-' e | project d, k",
+            "sort by c | project k, c",
+            "extend c = a | where c == 'q'",
+            "project k, c = a | where c == 'q'",
+            "project-away c | where c == 'q'",
+            "parse a with c '-' e | where c == 'q' | project k",
+            "where k == 'q' | project k, c",
+        ] {
+            assert!(pairs(shown).is_ok(), "{shown}: {:?}", pairs(shown));
+        }
+        for deciding in [
+            "summarize n = dcount(c) by k | where n > 1",
+            "extend d = tolower(c) | project-rename e = d | where e == 'q'",
+            "parse c with d '-' e | where d == 'q'",
+            "parse-where c with d '-' e",
+            "sort by c | take 5",
+            "summarize arg_max(c, *) by k",
+            "summarize arg_max(TimeGenerated, c) by k | where c == 'x'",
+            "mv-expand c",
+            "summarize n = count() by c",
+            "summarize n = countif(c == 'q') by k",
+            "summarize s = make_set(c) by k | where s has 'q'",
+        ] {
+            assert!(pairs(deciding).is_err(), "{deciding}");
+        }
+    }
+
+    #[test]
+    fn parts_of_a_union_rename_drop_and_sort() {
+        let (query, _) = streamed("union (A_CL | where a == 'x' | project-rename c = a), (B_CL | where b == 'y' | project-away d | extend c = b | sort by c) | where c == 'z'").unwrap();
+        assert!(
+            query.contains("| EVAL c = CASE(is_part_1, a, is_part_2, b, null)\n| WHERE c == \"z\""),
+            "{query}"
+        );
     }
 
     #[test]

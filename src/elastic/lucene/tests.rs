@@ -251,3 +251,25 @@ fn words_side_by_side_are_a_phrase() {
     let (query, ..) = noted(on(field(ColumnType::Text), Test::contains("/usr/bin/nc -e sh.exe")));
     assert_eq!(query, r#"f:("usr bin nc e" AND sh* AND *exe*)"#);
 }
+
+#[test]
+fn text_on_typed_columns_is_a_value_of_the_type_or_nothing() {
+    let typed = |ty, text: &str| written(on(field(ty), Test::text(text)), CaseMode::Exact).0;
+    assert_eq!(typed(ColumnType::Integer, "0445"), "f:445");
+    assert_eq!(typed(ColumnType::Real, "1.50"), "f:1.5");
+    assert_eq!(typed(ColumnType::Boolean, "TRUE"), "f:true");
+    for (ty, text) in [(ColumnType::Integer, "http"), (ColumnType::Boolean, "yes")] {
+        assert_eq!(typed(ty, text), "NOT *:*");
+    }
+}
+
+#[test]
+fn an_expression_on_a_lower_case_index_looks_for_either_case() {
+    let on_caseless = |test: Test| written(on(field(ColumnType::Caseless), test), CaseMode::Exact);
+    let (query, notes) = on_caseless(regex("^aB$"));
+    assert_eq!(query, "f:/[aA][bB]/");
+    assert_eq!((notes[0].code, notes[0].effect), (Code::CaseWidened, Effect::More));
+    let flags = RegexFlags { ignore_case: true, ..RegexFlags::default() };
+    let (query, notes) = on_caseless(Test::Regex(Regex::parse("^aB$", flags).unwrap()));
+    assert_eq!((query.as_str(), notes.len()), ("f:/[aA][bB]/", 0));
+}

@@ -216,3 +216,61 @@ fn what_an_index_refuses_is_known() {
     let long = "a".repeat(1001);
     assert!(refusal(&long, MatchedBy::Index).is_some_and(|message| message.contains("1000 characters")));
 }
+
+#[test]
+fn repetitions_of_once_or_never_are_none() {
+    assert_eq!(exact("^xa{0}b$"), "xb");
+    assert_eq!(exact("^x(?:ab){1}c$"), "xabc");
+    assert_eq!(exact("^x(?:|){3}b$"), "xb");
+}
+
+#[test]
+fn flags_end_where_they_are_negated() {
+    assert_eq!(exact("^(?i)a(?-i)b$"), "[aA]b");
+    assert_eq!(exact("^(?-R)a$"), "a");
+    assert_eq!(refusal("(?R)^a$"), Refusal::CrlfFlag);
+}
+
+#[test]
+fn an_expression_fits_by_its_characters() {
+    assert!(fits(&"é".repeat(1000)));
+    assert!(!fits(&"é".repeat(1001)));
+    assert!(fits(&"a".repeat(1000)));
+    assert!(!fits(&"a".repeat(1001)));
+}
+
+#[test]
+fn a_pattern_that_is_too_long_loses_its_end() {
+    let within = |text: String| from_pattern_within(&Pattern::exact(text), Case::Insensitive);
+    // Each letter is a class of four characters, each digit one.
+    let (pattern, is_widened) = within("1".repeat(600) + &"a".repeat(110));
+    assert!(is_widened && fits(&pattern));
+    assert!(
+        pattern.starts_with(&("1".repeat(600) + "[aA]")) && pattern.ends_with("].............."),
+        "{pattern}"
+    );
+    let (pattern, is_widened) = within("1".repeat(1200));
+    assert_eq!((pattern, is_widened), ("1".repeat(998) + ".*", true));
+    assert_eq!(within("1".repeat(1000)), ("1".repeat(1000), false));
+}
+
+#[test]
+fn what_never_matches_never_matches_several_times() {
+    assert_eq!(refusal("(?:a^b){2}"), Refusal::NeverMatches);
+    assert_eq!(refusal("(?:a^b){20}"), Refusal::NeverMatches);
+    assert_eq!(exact("^x(?:a^b)*y$"), "xy");
+}
+
+#[test]
+fn classes_ask_the_operator_to_fold_too() {
+    let folded = |source: &str| from_regex(&regex(source), Folding::Operator).unwrap();
+    assert_eq!((folded("(?i)^[bc]$").pattern.as_str(), folded("(?i)^[bc]$").ignore_case), ("[BCbc]", true));
+    assert!(!folded("^[bc]$").ignore_case);
+}
+
+#[test]
+fn what_looks_at_its_ends_is_repeated_a_few_times_and_widened_beyond() {
+    let widened = |source: &str| from_regex(&regex(source), Folding::Expand).unwrap().widened.is_some();
+    assert!(!widened(r"^(?:\bab ){2}$"));
+    assert!(widened(r"^(?:\bab ){9}$"));
+}

@@ -157,4 +157,58 @@ mod tests {
         assert_eq!(of(Function::Lower, &[Value::Null]), Value::Null);
         assert_eq!(of(Function::Add, &[Value::Null, 1.into()]), Value::Null);
     }
+
+    fn real(value: f64) -> Value {
+        Value::Number(Number::real(value).unwrap())
+    }
+
+    #[test]
+    fn numbers_are_computed_with() {
+        assert_eq!(of(Function::Modulo, &[7.into(), 4.into()]), 3.into());
+        assert_eq!(of(Function::Absolute, &[(-7).into()]), 7.into());
+        assert_eq!(of(Function::Round, &[real(2.345), 1.into()]), real(2.3));
+        assert_eq!(of(Function::Round, &[real(2.5)]), 3.into());
+        assert_eq!(of(Function::Floor, &[real(-1.5)]), (-2).into());
+        assert_eq!(of(Function::Ceiling, &[real(1.5)]), 2.into());
+        assert_eq!(of(Function::Bin, &[17.into(), 5.into()]), 15.into());
+        assert_eq!(of(Function::Logarithm, &[1.into()]), 0.into());
+        assert_eq!(of(Function::Power, &[2.into(), 10.into()]), 1024.into());
+        assert_eq!(of(Function::SquareRoot, &[9.into()]), 3.into());
+    }
+
+    #[test]
+    fn texts_and_numbers_are_taken_as_what_they_say() {
+        assert_eq!(of(Function::ToReal, &["2.5".into()]), real(2.5));
+        let truth = |value: Value| of(Function::ToBoolean, &[value]);
+        for value in [Value::Boolean(true), 2.into(), "TRUE".into(), "-1".into()] {
+            assert_eq!(truth(value.clone()), Value::Boolean(true), "{value:?}");
+        }
+        for value in [Value::Boolean(false), 0.into(), "False".into(), "0".into()] {
+            assert_eq!(truth(value.clone()), Value::Boolean(false), "{value:?}");
+        }
+        assert_eq!(truth("yes".into()), Value::Null);
+    }
+
+    #[test]
+    fn the_least_and_the_greatest_are_among_what_is_there() {
+        let values = [10.into(), Value::Null, 9.into(), 11.into()];
+        assert_eq!(of(Function::Least, &values), 9.into());
+        assert_eq!(of(Function::Greatest, &values), 11.into());
+    }
+
+    #[test]
+    fn elements_count_from_either_end() {
+        let list = || Value::List(vec!["a".into(), "b".into(), "c".into()]);
+        assert_eq!([0, 2, -1, -3].map(|at| list().element(at)), ["a", "c", "c", "a"].map(Value::from));
+        assert_eq!([3, -4].map(|at| list().element(at)), [Value::Null, Value::Null]);
+    }
+
+    #[test]
+    fn values_compare_as_numbers_where_both_are() {
+        let is_less = |left: Value, right: Value| compares(&left, Comparison::Less, &right);
+        assert!(is_less("9".into(), 10.into()));
+        assert!(is_less("10".into(), "9a".into()));
+        assert!(!is_less("b".into(), "a".into()));
+        assert!(!is_less(Value::Null, 1.into()));
+    }
 }

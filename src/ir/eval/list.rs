@@ -184,4 +184,29 @@ mod tests {
         assert_eq!(parse("plain"), "plain".into());
         assert_eq!(parse("{\"a\": 1.5}").to_json().to_string(), "{\"a\":1.5}");
     }
+
+    #[test]
+    fn lists_are_made_joined_and_sorted() {
+        assert_eq!(value(Function::List, &[1.into(), 2.into()]), Some(list(&[1, 2])));
+        assert_eq!(value(Function::ListLength, &[list(&[4, 5, 6])]), Some(3.into()));
+        assert_eq!(value(Function::ListJoin, &[list(&[1, 2]), "-".into()]), Some("1-2".into()));
+        assert_eq!(value(Function::ListSort, &[list(&[10, 9, 11])]), Some(list(&[9, 10, 11])));
+        assert_eq!(value(Function::ListConcat, &[list(&[1]), list(&[2, 1])]), Some(list(&[1, 2, 1])));
+        assert_eq!(value(Function::SetIntersection, &[list(&[1, 2, 2]), list(&[2, 3])]), Some(list(&[2])));
+    }
+
+    #[test]
+    fn lists_contain_their_elements() {
+        let contains = |element: i64| value(Function::ListContains, &[list(&[1, 2]), element.into()]);
+        assert_eq!([contains(2), contains(3)], [true, false].map(|it| Some(Value::Boolean(it))));
+    }
+
+    #[test]
+    fn objects_have_keys() {
+        let object = value(Function::Object, &["a".into(), 1.into(), "b".into(), 2.into()]).unwrap();
+        assert_eq!(object.to_json().to_string(), r#"{"a":1,"b":2}"#);
+        let keys = Value::List(vec!["a".into(), "b".into()]);
+        assert_eq!(value(Function::ObjectKeys, &[object]), Some(keys));
+        assert_eq!(value(Function::ObjectKeys, &["a".into()]), None);
+    }
 }

@@ -428,5 +428,6 @@ mod tests {
         assert_eq!((part(TimePart::Minute), part(TimePart::Week)), (5, 1));
         assert_eq!(iso_week(2021, 1, 1), 53);
         assert_eq!(iso_week(2026, 11, 23), 48);
+        assert_eq!(iso_week(2026, 1, 1), 1);
     }
 }

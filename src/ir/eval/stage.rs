@@ -353,12 +353,11 @@ fn beside(join: &Join, one: &Event, other: &Event) -> Event {
 /// The texts of the columns between the constants, as short as can be; the last one takes the rest.
 fn extracted(parts: &[ExtractPart], text: &str) -> Option<Vec<String>> {
     let mut regex = String::from("(?s)^");
-    for (index, part) in parts.iter().enumerate() {
-        let is_last = index + 1 == parts.len();
+    for part in parts {
         match part {
-            ExtractPart::Skip => regex.push_str(if is_last { ".*" } else { ".*?" }),
+            ExtractPart::Skip => regex.push_str(".*?"),
             ExtractPart::Literal(literal) => regex.push_str(&regex::escape(literal)),
-            ExtractPart::Column(_) => regex.push_str(if is_last { "(.*)" } else { "(.*?)" }),
+            ExtractPart::Column(_) => regex.push_str("(.*?)"),
         }
     }
     regex.push('$');

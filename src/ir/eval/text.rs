@@ -22,9 +22,12 @@ pub(super) fn value(function: Function, arguments: &[Value]) -> Option<Value> {
         F::Length => count(text(0)?.chars().count()),
         F::Concat => Value::Text(arguments.iter().map(|it| as_text(it).unwrap_or_default()).collect()),
         F::Substring => {
-            let start = usize::try_from(integer(1)?).unwrap_or(0);
+            let (whole, start) = (text(0)?, integer(1)?);
+            // Below 0 it counts from the end.
+            let from_end = || i64::try_from(whole.chars().count()).unwrap_or(i64::MAX).saturating_add(start);
+            let start = usize::try_from(if start < 0 { from_end() } else { start }).unwrap_or(0);
             let length = integer(2).map_or(usize::MAX, |length| usize::try_from(length).unwrap_or(0));
-            Value::Text(text(0)?.chars().skip(start).take(length).collect())
+            Value::Text(whole.chars().skip(start).take(length).collect())
         }
         F::Replace => Value::Text(text(0)?.replace(&text(1)?, &text(2)?)),
         F::ReplaceRegex => {
@@ -175,6 +178,8 @@ mod tests {
         assert_eq!(of(Function::IndexOf, &["éx".into(), "x".into()]), Some(1.into()));
         assert_eq!(of(Function::IndexOf, &["a".into(), "x".into()]), Some((-1).into()));
         assert_eq!(of(Function::Substring, &["abc".into(), 1.into(), 1.into()]), Some("b".into()));
+        assert_eq!(of(Function::Substring, &["abc".into(), (-2).into(), 1.into()]), Some("b".into()));
+        assert_eq!(of(Function::Substring, &["abc".into(), (-9).into()]), Some("abc".into()));
         assert_eq!(of(Function::TrimOf, &["--a-b--".into(), "-".into()]), Some("a-b".into()));
     }
 
@@ -185,5 +190,64 @@ mod tests {
         assert_eq!((private("8.8.8.8"), private("")), (Some(Value::Boolean(false)), None));
         let range = of(Function::IpInRange, &["10.1.2.3".into(), "10.0.0.0/8".into()]);
         assert_eq!(range, Some(Value::Boolean(true)));
+    }
+
+    #[test]
+    fn ends_are_taken_off() {
+        let dashes = |function| of(function, &["--a-b--".into(), "-".into()]);
+        assert_eq!(dashes(Function::TrimStartOf), Some("a-b--".into()));
+        assert_eq!(dashes(Function::TrimEndOf), Some("--a-b".into()));
+        assert_eq!(of(Function::Trim, &[" a b\t".into()]), Some("a b".into()));
+    }
+
+    #[test]
+    fn texts_are_counted_turned_and_taken_apart() {
+        assert_eq!(of(Function::Replace, &["a.b.c".into(), ".".into(), "$1".into()]), Some("a$1b$1c".into()));
+        assert_eq!(of(Function::CountOf, &["a.b.c".into(), ".".into()]), Some(2.into()));
+        assert_eq!(of(Function::Reverse, &["aé".into()]), Some("éa".into()));
+        let parts = Value::List(vec!["a".into(), "".into(), "b".into()]);
+        assert_eq!(of(Function::Split, &["a;;b".into(), ";".into()]), Some(parts));
+        assert_eq!(of(Function::Split, &["ab".into(), "".into()]), Some(Value::List(vec!["ab".into()])));
+    }
+
+    #[test]
+    fn paths_and_addresses_of_pages_have_parts() {
+        let file = |path: &str| of(Function::FileName, &[path.into()]);
+        assert_eq!((file(r"C:\a\b.exe"), file("/bin/sh")), (Some("b.exe".into()), Some("sh".into())));
+        let host = |url: &str| of(Function::UrlHost, &[url.into()]);
+        assert_eq!(host("https://a.example:8080/p?q"), Some("a.example".into()));
+        assert_eq!(host("a.example/p"), Some("a.example".into()));
+        let path = |url: &str| of(Function::UrlPath, &[url.into()]);
+        assert_eq!(path("https://a.example/p/q?r=/s"), Some("/p/q".into()));
+        assert_eq!(path("https://a.example"), Some("".into()));
+    }
+
+    #[test]
+    fn texts_are_encoded_and_decoded() {
+        assert_eq!(of(Function::Base64Encode, &["ab?".into()]), Some("YWI/".into()));
+        assert_eq!(of(Function::Base64Decode, &["YWI/".into()]), Some("ab?".into()));
+        assert_eq!(of(Function::Base64Decode, &["YW".into()]), None);
+        let number = |text: &str| of(Function::HexToInteger, &[text.into()]);
+        assert_eq!([number("0xFF"), number("ff")], [Some(255.into()), Some(255.into())]);
+    }
+
+    #[test]
+    fn addresses_are_numbers_and_in_any_of_several_networks() {
+        assert_eq!(of(Function::IpToNumber, &["10.0.0.1".into()]), Some(167_772_161.into()));
+        assert_eq!(of(Function::IpToNumber, &["::1".into()]), None);
+        let networks = Value::List(vec!["192.168.0.0/16".into(), "10.0.0.0/8".into()]);
+        let is_in = |address: &str, networks: &[Value]| {
+            let arguments: Vec<_> = std::iter::once(address.into()).chain(networks.iter().cloned()).collect();
+            of(Function::IpInAnyRange, &arguments)
+        };
+        let networks = [networks, "8.8.8.8".into()];
+        assert_eq!(is_in("10.1.2.3", &networks), Some(Value::Boolean(true)));
+        assert_eq!(is_in("8.8.8.8", &networks), Some(Value::Boolean(true)));
+        assert_eq!(is_in("9.9.9.9", &networks), Some(Value::Boolean(false)));
+    }
+
+    #[test]
+    fn length_is_counted_in_characters() {
+        assert_eq!(of(Function::Length, &["aé".into()]), Some(2.into()));
     }
 }

@@ -88,8 +88,14 @@ pub(super) fn of(value: &Value) -> Option<i64> {
     }
 }
 
-fn value_of(ticks: i64) -> Value {
-    Value::Text(text_of(ticks))
+/// A point in time; null outside of the years that have four digits.
+fn value_of(ticks: impl Into<Option<i64>>) -> Value {
+    match ticks.into() {
+        Some(ticks) if (days(1, 1, 1) * DAY..days(10_000, 1, 1) * DAY).contains(&ticks) => {
+            Value::Text(text_of(ticks))
+        }
+        _ => Value::Null,
+    }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "ticks of a few centuries")]
@@ -106,9 +112,9 @@ fn seconds_of(ticks: i64) -> Value {
 pub(super) fn arithmetic(function: Function, left: &Value, right: &Value) -> Option<Value> {
     Some(match (function, of(left), of(right)) {
         (Function::Subtract, Some(left), Some(right)) => seconds_of(left - right),
-        (Function::Subtract, Some(time), None) => value_of(time - ticks_of(as_number(right)?)),
-        (Function::Add, Some(time), None) => value_of(time + ticks_of(as_number(right)?)),
-        (Function::Add, None, Some(time)) => value_of(time + ticks_of(as_number(left)?)),
+        (Function::Subtract, Some(time), None) => value_of(time.checked_sub(ticks_of(as_number(right)?))),
+        (Function::Add, Some(time), None) => value_of(time.checked_add(ticks_of(as_number(right)?))),
+        (Function::Add, None, Some(time)) => value_of(time.checked_add(ticks_of(as_number(left)?))),
         (Function::Bin, Some(time), None) => {
             let size = ticks_of(as_number(right)?);
             if size <= 0 { Value::Null } else { value_of(time - time.rem_euclid(size)) }
@@ -141,12 +147,12 @@ pub(super) fn value(function: Function, arguments: &[Value]) -> Option<Value> {
             let day = time.div_euclid(DAY);
             let (year, month, of_month) = date(day);
             match function {
-                F::StartOfDay => value_of((day + shift(1)) * DAY),
+                F::StartOfDay => value_of((day + shift(1)).checked_mul(DAY)),
                 // 1970-01-01 was a Thursday, four days after Sunday.
-                F::StartOfWeek => value_of((day - (day + 4).rem_euclid(7) + shift(7)) * DAY),
+                F::StartOfWeek => value_of((day - (day + 4).rem_euclid(7) + shift(7)).checked_mul(DAY)),
                 F::StartOfMonth => {
                     let months = 12 * year + month - 1 + shift(1);
-                    value_of(days(months.div_euclid(12), months.rem_euclid(12) + 1, 1) * DAY)
+                    value_of(days(months.div_euclid(12), months.rem_euclid(12) + 1, 1).checked_mul(DAY))
                 }
                 F::HourOfDay => Value::from(time.rem_euclid(DAY) / (3_600 * SECOND)),
                 F::DayOfWeek => Value::from((day + 4).rem_euclid(7)),
@@ -198,6 +204,18 @@ mod tests {
     }
 
     #[test]
+    fn a_timestamp_has_a_date_and_a_clock_and_nothing_else() {
+        for text in ["2024-12-30T18:05:00Z", "2024-12-30T18:05:00.5", "2024-12-30T18:05:00+02:00"] {
+            assert!(is_timestamp(text), "{text}");
+        }
+        for text in
+            ["2024-12-30", "2024-12-30 18:05:00", "2024-12-30T18:05:00Z ", "2024-13-30T18:05:00Z", "T1"]
+        {
+            assert!(!is_timestamp(text), "{text}");
+        }
+    }
+
+    #[test]
     fn times_less_times_are_seconds_and_bins_are_multiples() {
         let time = |text: &str| Value::from(text);
         let seconds = arithmetic(Function::Subtract, &time("2024-01-01T01:00:00Z"), &time("2024-01-01"));
@@ -216,5 +234,58 @@ mod tests {
         let days =
             value(Function::DaysBetween, &["2026-11-23T00:00:01Z".into(), "2026-11-22T23:59:59Z".into()]);
         assert_eq!(days, Some(Value::from(1)));
+    }
+
+    #[test]
+    fn times_are_counted_from_1970() {
+        assert_eq!(value(Function::FromUnixSeconds, &[86_400.into()]), Some("1970-01-02T00:00:00Z".into()));
+        let milliseconds = value(Function::FromUnixMilliseconds, &[1_500.into()]);
+        assert_eq!(milliseconds, Some("1970-01-01T00:00:01.5000000Z".into()));
+    }
+
+    #[test]
+    fn boundaries_of_units_are_counted() {
+        let between =
+            |function| value(function, &["2026-01-01T02:00:30Z".into(), "2026-01-01T00:59:59Z".into()]);
+        assert_eq!(between(Function::SecondsBetween), Some(3_631.into()));
+        assert_eq!(between(Function::MinutesBetween), Some(61.into()));
+        assert_eq!(between(Function::HoursBetween), Some(2.into()));
+    }
+
+    #[test]
+    fn lengths_are_added_from_either_side() {
+        let later = Some(Value::from("2026-01-01T01:00:00Z"));
+        let (time, hour) = (Value::from("2026-01-01T00:00:00Z"), Value::from(3_600));
+        assert_eq!(arithmetic(Function::Add, &time, &hour), later);
+        assert_eq!(arithmetic(Function::Add, &hour, &time), later);
+    }
+
+    #[test]
+    fn times_are_written_as_asked() {
+        let time = Value::from("2026-11-23T18:05:09Z");
+        let written = value(Function::FormatTime, &[time.clone(), "dd.MM.yyyy HH:mm:ss".into()]);
+        assert_eq!(written, Some("23.11.2026 18:05:09".into()));
+        assert_eq!(value(Function::DayOfMonth, &[time]), Some(23.into()));
+    }
+
+    #[test]
+    fn zones_west_of_greenwich_are_later() {
+        assert_eq!(parse("2024-12-30T01:00:00-02:30"), parse("2024-12-30T03:30:00Z"));
+    }
+
+    #[test]
+    fn there_is_no_time_beyond_the_years_of_four_digits() {
+        let (time, far) = (Value::from("2026-01-01T00:00:00Z"), Value::from(i64::MAX));
+        for function in [Function::Add, Function::Subtract] {
+            assert_eq!(arithmetic(function, &time, &far), Some(Value::Null));
+        }
+        assert_eq!(arithmetic(Function::Add, &time, &Value::from(8_000 * 366 * 86_400)), Some(Value::Null));
+        for function in [Function::StartOfDay, Function::StartOfWeek, Function::StartOfMonth] {
+            assert_eq!(value(function, &[time.clone(), far.clone()]), Some(Value::Null));
+        }
+        assert_eq!(value(Function::FromUnixSeconds, &[far]), Some(Value::Null));
+        let last = Value::from("9999-12-31T23:59:59Z");
+        assert_eq!(value(Function::ToTimestamp, std::slice::from_ref(&last)), Some(last.clone()));
+        assert_eq!(arithmetic(Function::Add, &last, &Value::from(1)), Some(Value::Null));
     }
 }

@@ -86,6 +86,10 @@ fn sums_and_products_need_parentheses_only_against_their_order() {
     let product =
         Expression::binary(Expression::binary(a.clone(), Op::Add, b.clone()), Op::Multiply, c.clone());
     assert_eq!(alone(product), "(a + b) * c");
+    let times =
+        |one: &Expression, other: &Expression| Expression::binary(one.clone(), Op::Multiply, other.clone());
+    assert_eq!(alone(times(&times(&a, &b), &c)), "a * b * c");
+    assert_eq!(alone(times(&a, &times(&b, &c))), "a * (b * c)");
     let order = Expression::binary(Expression::binary(a, Op::Add, b), Op::Greater, c);
     assert_eq!(alone(order), "a + b > c");
 }
@@ -502,5 +506,102 @@ proptest! {
     fn nothing_breaks_out_of_its_quotes_and_brackets(expression in expressions()) {
         let text = alone(expression);
         prop_assert!(is_balanced(&text), "{}", text);
+    }
+}
+
+/// A text that is read, as it is laid out.
+fn again(text: &str) -> String {
+    let parsed = crate::kusto::parse(text, &crate::diag::Positions::default());
+    assert_eq!(parsed.diagnostics, [], "{text}");
+    format(&parsed.script, text)
+}
+
+#[test]
+fn short_operators_stand_on_one_line() {
+    for operator in [
+        "consume",
+        "project-away a, b*",
+        "project-by-names \"a\", \"b\"",
+        "project-keep a, b*",
+        "project-reorder a asc, b, c* desc",
+        "reduce by a with threshold=0.1",
+        "sample 5",
+        "sample-distinct 5 of a",
+        "serialize n = row_number()",
+        "top-hitters 5 of a by b",
+        "top-hitters 5 of a",
+        "top-nested 3 of a with others=\"others\" by count()",
+        "top-nested of a by max(b) desc",
+        "facet by a, b",
+        "make-series n = count() default=0 on t from ago(1d) to now() step 1h by a",
+        "make-series n = count() on t in range(ago(1d), now(), 1h)",
+        "render timechart with (ycolumns=a, b, title=\"x\")",
+        "search in (A, B) \"x\"",
+    ] {
+        let text = format!("T\n| {operator}\n");
+        assert_eq!(again(&text), text);
+    }
+}
+
+#[test]
+fn pipelines_in_parentheses_stand_a_step_a_line() {
+    for operator in [
+        "facet by a with (\n    where b == 1\n    | take 5\n)",
+        "mv-apply e = l to typeof(string) limit 5 on (\n    where e == \"x\"\n    | take 1\n)",
+        "partition by a (\n    take 1\n    | count\n)",
+        "partition by a {\n    B\n    | take 1\n}",
+    ] {
+        let text = format!("T\n| {operator}\n");
+        assert_eq!(again(&text.replace("\n    ", " ")), text);
+    }
+}
+
+#[test]
+fn steps_of_a_scan_stand_a_line_each() {
+    let scan = "scan with_match_id=m order by t asc partition by a declare (n: long = 0) with (step s1: b == 1; step s2 optional output=last: b == 2 => n = s1.n + 1;)";
+    let laid_out = "\
+T
+| scan with_match_id=m order by t asc partition by a declare (n: long = 0) with (
+    step s1: b == 1;
+    step s2 optional output=last: b == 2 => n = s1.n + 1;
+)
+";
+    assert_eq!(again(&format!("T | {scan}")), laid_out);
+    assert_eq!(again("T | scan with (step s: true)"), "T\n| scan with (\n    step s: true;\n)\n");
+}
+
+#[test]
+fn comments_before_parentheses_and_within_lists_stay_there() {
+    for text in [
+        "union\n    // first\n    (\n        A\n        | take 1\n    ),\n    // second\n    (\n        B\n        | take 2\n    )\n",
+        "union (\n    // a\n    // (b)\n    A\n    | take 1\n)\n",
+        "T\n| where a in ( // none\n        1,\n        2\n    )\n",
+        "let f = (x: string) { // why\n    T\n};\nf(\"a\")\n",
+    ] {
+        assert_eq!(again(text), text);
+    }
+}
+
+#[test]
+fn numbers_that_are_none_have_names() {
+    let real = |value: f64| alone(Expression::literal(Literal::Real(value)));
+    assert_eq!(
+        [real(f64::NAN), real(f64::INFINITY), real(f64::NEG_INFINITY)].join(" "),
+        "real(nan) real(+inf) real(-inf)"
+    );
+    assert_eq!([real(0.5), real(-2.0), real(1e15), real(1e-5)].join(" "), "0.5 -2.0 1e15 1e-5");
+}
+
+#[test]
+fn what_is_empty_stands_on_one_line() {
+    let dynamic = |value| alone(Expression::Dynamic(value, Place::default()));
+    assert_eq!(dynamic(Dynamic::Bag(Vec::new())), "dynamic({})");
+    assert_eq!(dynamic(Dynamic::Array(Vec::new())), "dynamic([])");
+}
+
+#[test]
+fn names_of_arguments_may_start_with_a_digit() {
+    for text in ["evaluate f(1a_b=2)", "evaluate _f(a)", "evaluate f(['a b']=2)"] {
+        assert_eq!(again(&format!("T | {text}")), format!("T\n| {text}\n"));
     }
 }

@@ -257,3 +257,12 @@ fn paths_into_json_are_members() {
     assert_eq!(condition(r#"extractjson("$.a.b", c) == "x""#), "c.a.b equals `x`, case-sensitive");
     assert_eq!(condition(r#"tostring(parse_json(c).a) == "x""#), "c.a equals `x`, case-sensitive");
 }
+
+#[test]
+fn a_day_that_no_number_counts_is_refused() {
+    assert!(pipeline("T | extend e = endofday(t, 1)").is_ok());
+    assert_eq!(
+        refused("T | extend e = endofday(t, 9223372036854775807)"),
+        "the number of days has to be a constant"
+    );
+}

@@ -39,7 +39,7 @@ impl Reader<'_> {
                     Some(days) => self.constant(&days.value, scope)?.as_ref().and_then(as_number),
                     None => Some(0),
                 };
-                let days = days.and_then(|days| i64::try_from(days).ok());
+                let days = days.and_then(|days| i64::try_from(days).ok()?.checked_add(1));
                 let message = "the number of days has to be a constant";
                 end_of_day(at, days.ok_or_else(|| unsupported(call.place.0, message))?)
             }
@@ -117,9 +117,9 @@ pub(super) fn sum(unit: &str, count: Value, time: Value) -> Option<Value> {
     Some(call(Function::Add, [time, added]))
 }
 
-/// `endofday(time, days)`: the last tick of its day, shifted by some days.
-pub(super) fn end_of_day(time: Value, days: i64) -> Value {
-    let next = call(Function::StartOfDay, [time, Value::number(days + 1)]);
+/// `endofday(time, days)`: the last tick before the day that starts so many days later.
+fn end_of_day(time: Value, days: i64) -> Value {
+    let next = call(Function::StartOfDay, [time, Value::number(days)]);
     call(Function::Subtract, [next, length(1)])
 }
 

@@ -25,7 +25,6 @@ impl Writer<'_> {
             // Computed columns side by side are one `extend`, unless one reads another.
             if let (Stage::Extend(name, value), Some(Step { operator: Operator::Extend(columns), .. })) =
                 (stage, operators.last_mut())
-                && index > 0
                 && value.fields().iter().all(|field| columns.iter().all(|it| it.names[0].text != *field.name))
                 && columns.iter().all(|column| column.names[0].text != *name.name)
             {

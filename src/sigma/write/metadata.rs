@@ -235,4 +235,41 @@ mod tests {
         assert_eq!(prose("One. Two."), Some("One. Two.".into()));
         assert_eq!(prose(" \n"), None);
     }
+
+    #[test]
+    fn what_only_looks_like_a_tag_is_none() {
+        for text in ["attack.", ".t1059", "attack.a b", "S12345", "Sabcd", "G12", "cve-2021 44228"] {
+            assert_eq!(sigma_tag(text), None, "{text}");
+        }
+        assert_eq!(sigma_tag("own.tag").as_deref(), Some("own.tag"));
+        assert_eq!(sigma_tag("G0001").as_deref(), Some("attack.g0001"));
+    }
+
+    #[test]
+    fn titles_with_an_end_are_no_longer_than_titles_may_be() {
+        let title = with_title_end(&"é".repeat(300), "windows");
+        assert_eq!((title.chars().count(), title.ends_with("é - windows")), (MAX_TITLE, true));
+        assert_eq!(with_title_end("A", "b"), "A - b");
+    }
+
+    #[test]
+    fn a_rule_that_a_correlation_refers_to_has_what_it_is_about_alone() {
+        let header = Header {
+            id: Some("1".into()),
+            references: vec!["https://a.example".into()],
+            fields: vec!["a".into()],
+            false_positives: vec!["none".into()],
+            author: Some("A".into()),
+            ..Header::default()
+        };
+        let referred = referred(&header, "n".into(), "b");
+        let expected = Header {
+            title: " - b".into(),
+            name: Some("n".into()),
+            author: Some("A".into()),
+            level: Some(crate::ir::Level::Informational),
+            ..Header::default()
+        };
+        assert_eq!(referred, expected);
+    }
 }

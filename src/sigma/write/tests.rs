@@ -398,6 +398,80 @@ fn members_of_json_are_dotted_fields_and_elements_any_of_them() {
 }
 
 #[test]
+fn tests_of_a_derived_field_are_tests_of_its_path_where_it_can_say_them() {
+    let of = |test: Test, product: Option<&str>| {
+        let log_source = LogSource { product: product.map(Into::into), ..LogSource::default() };
+        let origin = Origin::Class { class: "c".into(), log_source: log_source.clone() };
+        let condition = is("process_name", test);
+        let changed = derived::paths_of(&condition, &origin, &log_source, Some(&Classes));
+        (changed != condition).then_some(changed)
+    };
+    let path = |test: Test| Some(is("Image", test));
+    assert_eq!(of(Test::text("a"), None), path(Test::ends_with("\\a")));
+    assert_eq!(of(Test::text("a"), Some("linux")), path(Test::ends_with("/a")));
+    assert_eq!(of(Test::ends_with(".exe"), None), path(Test::ends_with(".exe")));
+    let anything = || Test::Text(Pattern::anything(), Case::Insensitive);
+    for test in [Test::Null, Test::Exists, anything()] {
+        assert_eq!(of(test.clone(), None), path(test));
+    }
+    for test in
+        [Test::text(""), Test::text("a/b"), Test::ends_with("\\a"), Test::contains("a"), Test::number(1)]
+    {
+        assert_eq!(of(test.clone(), None), None, "{test:?}");
+    }
+}
+
+#[test]
+fn values_without_dashes_take_the_modifier_of_those_beside_them() {
+    let with_dashes =
+        ["-enc", "/enc", "–enc", "—enc", "―enc"].map(|text| is("CommandLine", Test::contains(text)));
+    let beside = |other: Condition| detection(Condition::any(with_dashes.iter().cloned().chain([other])));
+    let text = beside(is("CommandLine", Test::contains("frombase64")));
+    assert!(text.contains("CommandLine|contains|windash:\n") && text.contains("- 'frombase64'"), "{text}");
+    for other in [
+        is("CommandLine", Test::contains("-x")),
+        is("CommandLine", Test::starts_with("x")),
+        is("Image", Test::contains("x")),
+        is("CommandLine", Test::number(5)),
+    ] {
+        let text = beside(other.clone());
+        assert!(text.contains("CommandLine|contains|windash: '-enc'"), "{other:?}: {text}");
+    }
+}
+
+#[test]
+fn averages_and_sums_of_a_group_are_correlations() {
+    let kind = |function| {
+        let arguments = vec![Expression::Field(Field::new("Size"))];
+        let aggregates =
+            vec![(Field::new("n"), Aggregate { function, arguments, filter: Condition::Always })];
+        let stages = vec![
+            Stage::Filter(is("a", Test::number(1))),
+            Stage::Summarize(Summarize { aggregates, by: Vec::new(), span: Span::default() }),
+            Stage::Filter(is("n", Test::Compare(Comparison::Greater, Box::new(Expression::number(5))))),
+        ];
+        let rule = Rule { look_back: Some(Duration(Duration::HOUR)), ..rule(stages) };
+        let text = print(&write(&rule, &WriteOptions::default(), &mut Vec::new()).unwrap());
+        assert!(text.contains("gt: 5\n") && text.contains("field: Size\n"), "{text}");
+        let (_, rest) = text.split_once("    type: ").unwrap();
+        rest.lines().next().unwrap().to_owned()
+    };
+    assert_eq!(kind(AggregateFunction::Average), "value_avg");
+    assert_eq!(kind(AggregateFunction::Sum), "value_sum");
+}
+
+#[test]
+fn every_row_of_a_table_has_its_time() {
+    let time = |schema: &str| {
+        let table = Table { schema: Some(schema.into()), name: "DeviceEvents".into(), span: Span::default() };
+        let rule = Rule { origin: Origin::Table(table), ..rule(vec![]) };
+        print(&write(&rule, &WriteOptions::default(), &mut Vec::new()).unwrap())
+    };
+    assert!(time("defender").contains(" Timestamp|exists: true"));
+    assert!(time("sentinel").contains(" TimeGenerated|exists: true"));
+}
+
+#[test]
 fn a_rule_without_a_test_asks_for_the_time_of_its_events() {
     let mut notes = Vec::new();
     let written = write(&rule(vec![]), &WriteOptions::default(), &mut notes).unwrap();

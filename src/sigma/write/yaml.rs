@@ -274,4 +274,12 @@ mod tests {
         let expected = "description: |\n    One.\n\n    Two.\nselection:\n    - Image|endswith:\n          - '\\a.exe'\n      User: null\n    - it's\n";
         assert_eq!(printed, expected);
     }
+
+    #[test]
+    fn lists_inside_of_lists_stand_further_in() {
+        let text = |text: &str| Yaml::Text(text.into());
+        let inner = Yaml::List(vec![text("a"), text("b")]);
+        let written = document(&[("k".into(), Yaml::List(vec![inner, text("c")]))]);
+        assert_eq!(written, "k:\n    -\n        - a\n        - b\n    - c\n");
+    }
 }

@@ -77,7 +77,7 @@ fn parts(call: &Call<'_>, scope: &mut Scope<'_>) -> Written {
 fn substring(call: &Call<'_>, scope: &mut Scope<'_>) -> Written {
     let start = match call.integer(1) {
         Some(start) if start < 0 => Eval::number(start),
-        Some(start) => Eval::number(start + 1),
+        Some(start) => Eval::number(start.saturating_add(1)),
         None => Eval::arithmetic(call.arg(1, scope)?, "+", Eval::number(1)),
     };
     let mut arguments = vec![call.arg(0, scope)?, start];

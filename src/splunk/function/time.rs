@@ -75,8 +75,10 @@ fn to_duration(call: &Call<'_>, scope: &mut Scope<'_>) -> Written {
 fn shifted(start: Eval, call: &Call<'_>, unit: i64, scope: &mut Scope<'_>) -> Written {
     Ok(match (call.integer(1), call.arguments.len()) {
         (_, 1) | (Some(0), _) => start,
-        (Some(count), _) if count < 0 => Eval::arithmetic(start, "-", Eval::number(-count * unit)),
-        (Some(count), _) => Eval::arithmetic(start, "+", Eval::number(count * unit)),
+        (Some(count), _) => {
+            let sign = if count < 0 { "-" } else { "+" };
+            Eval::arithmetic(start, sign, Eval::number(count.saturating_mul(unit).unsigned_abs()))
+        }
         (None, _) => {
             let by = Eval::arithmetic(call.arg(1, scope)?, "*", Eval::number(unit));
             Eval::arithmetic(start, "+", by)
