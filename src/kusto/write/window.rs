@@ -148,7 +148,11 @@ impl Writer<'_> {
                 values += 1;
                 let name = if values == 1 { "value".to_owned() } else { format!("value_{values}") };
                 kept.push(named(&name, written));
-                *argument = Value::Field(Field::new(name).computed());
+                let field = Field::new(name).computed();
+                if !matches!(argument, Value::Field(_)) {
+                    self.constants.push(field.clone());
+                }
+                *argument = Value::Field(field);
             }
             for field in aggregate.filter.predicates().into_iter().flat_map(Predicate::fields) {
                 let column = plain(name_of(field));
@@ -200,6 +204,15 @@ impl Writer<'_> {
             return Ok(Expression::call("todouble", [written]));
         }
         Ok(written)
+    }
+
+    /// The test that there is a value, where several rows' values are counted: a text is never null in Kusto, and an empty
+    /// one is a value.
+    pub(super) fn presence(&self, aggregate: &Aggregate, written: &[Expression]) -> Option<Expression> {
+        let [Value::Field(field)] = aggregate.arguments.as_slice() else { return None };
+        let counts = self.correlates && aggregate.function == AggregateFunction::CountDistinct;
+        let may_lack = field.ty.is_textual() && !self.constants.contains(field);
+        (counts && may_lack).then(|| Expression::call("isnotempty", [written[0].clone()]))
     }
 
     /// A name for rows that no other rows have.
