@@ -20,7 +20,7 @@ use super::{
 use function::compares;
 pub use stage::{Rows, Unevaluated};
 use time::days;
-pub use time::is_timestamp;
+pub use time::{is_timestamp, text_of as time_text};
 
 /// A value of an event's field.
 #[derive(Debug, Clone, PartialEq)]
