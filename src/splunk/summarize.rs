@@ -197,7 +197,9 @@ pub(super) fn keys(
     let names: Vec<String> = by.iter().map(|(name, _)| target(name)).collect();
     let missing: Vec<String> =
         names.iter().zip(&there).filter(|(_, there)| !**there).map(|(name, _)| name.clone()).collect();
-    missing.iter().for_each(|name| scope.fill(name));
+    for name in &missing {
+        scope.fill(name);
+    }
     if !missing.is_empty() {
         commands.push(Command::Fillnull(missing));
     }

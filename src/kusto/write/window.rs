@@ -9,7 +9,7 @@ use crate::{
     diag::Diagnostic,
     ir::{
         Aggregate, AggregateFunction, Chain, ColumnType, Comparison, Condition, Constant, Duration,
-        Expression as Value, Field, Predicate, Slide, Stage, Subject, Test,
+        Expression as Value, Field, Function, Predicate, Slide, Stage, Subject, Test,
     },
     kusto::ast::{
         self, Aggregation, BinaryOperator as Op, Expression, Join, Literal, MvExpand, MvItem, Operator,
@@ -149,7 +149,7 @@ impl Writer<'_> {
                 let name = if values == 1 { "value".to_owned() } else { format!("value_{values}") };
                 kept.push(named(&name, written));
                 let field = Field::new(name).computed();
-                if !matches!(argument, Value::Field(_)) {
+                if is_never_empty(argument) {
                     self.constants.push(field.clone());
                 }
                 *argument = Value::Field(field);
@@ -209,9 +209,12 @@ impl Writer<'_> {
     /// The test that there is a value, where several rows' values are counted: a text is never null in Kusto, and an empty
     /// one is a value.
     pub(super) fn presence(&self, aggregate: &Aggregate, written: &[Expression]) -> Option<Expression> {
-        let [Value::Field(field)] = aggregate.arguments.as_slice() else { return None };
+        let [value] = aggregate.arguments.as_slice() else { return None };
         let counts = self.correlates && aggregate.function == AggregateFunction::CountDistinct;
-        let may_lack = field.ty.is_textual() && !self.constants.contains(field);
+        let may_lack = match value {
+            Value::Field(field) => field.ty.is_textual() && !self.constants.contains(field),
+            value => !is_never_empty(value),
+        };
         (counts && may_lack).then(|| Expression::call("isnotempty", [written[0].clone()]))
     }
 
@@ -220,6 +223,11 @@ impl Writer<'_> {
         self.named_rows += 1;
         if self.named_rows == 1 { "found".to_owned() } else { format!("found_{}", self.named_rows) }
     }
+}
+
+/// Whether a value is a text with something in every row: several values with what parts them.
+fn is_never_empty(value: &Value) -> bool {
+    matches!(value, Value::Call(Function::Concat, _))
 }
 
 /// Whether stages put rows together by windows or orders; windows that follow one another are groups of their times.
