@@ -116,6 +116,7 @@ fn correlations_find_in_the_names_of_targets_what_they_find_in_their_own() {
     let targets = support::targets();
     let mut paths = support::rule_files(&support::root().join("tests/cases/correlations"));
     paths.extend(support::rule_files(&support::root().join("rules/sigma/correlation")));
+    paths.push(support::root().join("tests/conformance/correlations.yml"));
     let (mut lists, mut fire, mut wrong) = (0, 0, Vec::new());
     for (path, window) in paths.iter().flat_map(|path| [(path, Window::Sliding), (path, Window::Tumbling)]) {
         let options = Options { window, ..Options::default() };

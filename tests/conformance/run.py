@@ -23,7 +23,7 @@ from engines import ENGINES, SKIPPED
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-CORRELATIONS = (ROOT / "tests" / "cases" / "correlations", ROOT / "rules" / "sigma" / "correlation")
+CORRELATIONS = (ROOT / "tests" / "cases" / "correlations", ROOT / "rules" / "sigma" / "correlation", HERE)
 
 
 def rulec():

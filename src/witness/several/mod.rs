@@ -63,7 +63,9 @@ pub fn lists(scene: &Scene, leaves: &[Leaf], forms: &[&dyn Forms], wanted: Wante
     for (why, steps) in plans {
         let begin = start + scene.length * 3 + rng.i64(0..=scene.length / SECOND) * SECOND;
         let mut maker = Maker { models: &models, rng: &mut rng, events: Vec::new() };
-        steps.iter().for_each(|step| maker.step(scene, step, begin, &[]));
+        for step in &steps {
+            maker.step(scene, step, begin, &[]);
+        }
         let mut events = maker.events;
         events.sort_by_key(|(at, _)| *at);
         let events = events.into_iter().map(|(_, made)| made).collect();

@@ -87,7 +87,7 @@ class ChDb:
         "dynamic": "Nullable(String)",
     }
     # What its dialect does not know.
-    LACKS = ("parse_json", "todynamic", "column_ifexists", "ipv6_is_in", "has_ipv4", "* contains", "* has", "* matches")
+    LACKS = ("prev(", "parse_json", "todynamic", "column_ifexists", "ipv6_is_in", "has_ipv4", "* contains", "* has", "* matches")
     # What it refuses, and Kusto does not: its functions of addresses are errors of other text, where Kusto's are null.
     REFUSES = {
         "Neither IPv4 nor IPv6 address": "addresses that are none",
@@ -96,7 +96,11 @@ class ChDb:
     }
 
     # Its percentiles lie between two values; Kusto's are one of them ("percentile()").
-    COMPUTES_OTHERWISE = {"percentile(": "a percentile between two values"}
+    COMPUTES_OTHERWISE = {
+        "percentile(": "a percentile between two values",
+        "!in (": "a comparison of null",
+        "not(": "a comparison of null",
+    }
 
     def __init__(self):
         from chdb import session
@@ -119,9 +123,6 @@ class ChDb:
         self.insert(table.name, table.rows)
 
     def rows_of(self, query):
-        lacking = next((name for name in self.LACKS if name in query), None)
-        if lacking:
-            raise Unsupported(f"no {lacking} in this dialect")
         return self.asked(query)["data"]
 
     def keep(self, step):
@@ -144,6 +145,9 @@ class ChDb:
         self.session.query(f"INSERT INTO {table} SETTINGS date_time_input_format='best_effort' FORMAT JSONEachRow {text}")
 
     def asked(self, query):
+        lacking = next((name for name in self.LACKS if name in query), None)
+        if lacking:
+            raise Unsupported(f"no {lacking} in this dialect")
         self.session.query("SET dialect='kusto'")
         try:
             found = self.session.query(query.replace(" to typeof(datetime)", ""), "JSONCompact")

@@ -65,7 +65,7 @@ def steps(query):
             step = Step("\n| ".join(before), f"step_{len(found) + 1}")
             before = [step.name]
             for column, count in dict.fromkeys(PREVIOUS.findall(command)):
-                name = f"previous_{len(step.previous) + 1}"
+                name = f"previous_{len(found) + 1}_{len(step.previous) + 1}"
                 step.previous.append((unquoted(column), int(count), name))
                 command = command.replace(f"prev({column}, {count})", name)
             found.append(step)
