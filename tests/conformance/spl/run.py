@@ -96,22 +96,28 @@ def through(parts, stored):
     return events
 
 
-def of_rows(query, rows):
-    events = [{"_row": number} | row["row"] for number, row in enumerate(rows)]
-    for event in events:
-        if isinstance(event.get("_time"), str):
-            event["_time"] = found_in.seconds(event["_time"])
+def found_of(query, events):
     return through(commands(tokens(query)), events)
 
 
 def matches(query, rows):
-    return sorted(event["_row"] for event in of_rows(query, rows))
+    events = [{"_row": number} | row["row"] for number, row in enumerate(rows)]
+    return sorted(event["_row"] for event in found_of(query, events))
+
+
+def in_lists(trial):
+    """What a query finds in lists of events, whose time is seconds since 1970."""
+    events = [{"_row": number} | row["row"] for number, row in enumerate(trial["rows"])]
+    for event in events:
+        if isinstance(event.get("_time"), str):
+            event["_time"] = found_in.seconds(event["_time"])
+    return found_in.answer(trial, found_of(trial["query"], events))
 
 
 def answer(trial):
     try:
         if "time" in trial:
-            return found_in.answer(trial, of_rows(trial["query"], trial["rows"]))
+            return in_lists(trial)
         return {"id": trial["id"], "matches": matches(trial["query"], trial["rows"])}
     except search.Unsupported as error:
         return {"id": trial["id"], "kind": "unsupported", "error": str(error)}
