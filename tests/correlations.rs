@@ -233,6 +233,16 @@ fn correlations_are_of_other_files() {
 }
 
 #[test]
+fn kusto_counts_no_missing_account_as_a_value() {
+    let text = "title: a\nname: a\nlogsource: {product: windows, category: process_creation}\ndetection: {s: {Image: x}, condition: s}\n---\ntitle: t\ncorrelation: {type: value_count, rules: a, timespan: 5m, condition: {field: User, gte: 2}}\n";
+    let targets: Vec<_> = support::targets().into_iter().filter(|target| target.name == "defender").collect();
+    let readings = linked(&[text]).remove(0);
+    let conversions = rulec::convert(readings[1].rule().unwrap(), &targets, &Options::default());
+    let query = conversions[0].query.as_deref().unwrap();
+    assert!(query.contains("count_distinctif(value, isnotempty(value))"), "{query}");
+}
+
+#[test]
 fn what_is_generated_is_no_part() {
     let text = format!(
         "{RULES}title: t\ncorrelation: {{type: temporal, rules: [a, b], timespan: 5m, generate: true}}\n---\ntitle: u\ncorrelation: {{type: temporal, rules: [b, c], timespan: 5m}}\n"
