@@ -65,7 +65,7 @@ fn linked(path: &Path) -> Vec<Rule> {
     let source = Source::new(path.display().to_string(), std::fs::read_to_string(path).unwrap());
     let mut readings = sigma::read(&source, &support::placeholders());
     sigma::link(&mut [readings.as_mut_slice()]);
-    let is_whole = |reading: &sigma::Reading| !reading.is_part;
+    let is_whole = |reading: &sigma::Reading| !reading.is_part();
     readings.into_iter().filter(is_whole).filter_map(sigma::Reading::into_rule).collect()
 }
 
