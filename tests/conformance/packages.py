@@ -1,5 +1,6 @@
 """Packages that engines need, in environments of their own below one cache folder."""
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -31,11 +32,14 @@ def complete(folder, text, make):
     """Makes a folder's content once for each text that describes it."""
     stamp = folder / "complete"
     digest = hashlib.sha256(text.encode()).hexdigest()
-    if not (stamp.is_file() and stamp.read_text() == digest):
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        make()
-        stamp.write_text(digest)
+    # Several runs of an engine start at once.
+    with (folder.parent / f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (stamp.is_file() and stamp.read_text() == digest):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            make()
+            stamp.write_text(digest)
 
 
 def python(name, requirements):
@@ -44,9 +48,12 @@ def python(name, requirements):
     program = folder / "environment" / "bin" / "python"
 
     def make():
-        environment = subprocess.run([sys.executable, "-m", "venv", folder / "environment"], capture_output=True)
-        if environment.returncode != 0:
-            skip("Python has no module venv (Debian: python3-venv)")
+        command = [sys.executable, "-m", "venv", "--clear", folder / "environment"]
+        made = subprocess.run(command, capture_output=True, text=True)
+        if made.returncode != 0:
+            said = (made.stderr or made.stdout).strip().splitlines()
+            why = said[-1] if said else f"exit code {made.returncode}"
+            skip(f"Python makes no virtual environment (Debian: python3-venv): {why}")
         install = [program, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements]
         if subprocess.run(install, stdout=sys.stderr).returncode != 0:
             skip("pip could not install the packages")
