@@ -249,6 +249,7 @@ mod tests {
         assert_eq!(text("abcd?e"), Some("abc".into()));
         assert_eq!(text("abc|def"), None);
         assert_eq!(text("a.b"), None);
+        assert_eq!(text("abécde\\*fg"), Some("cde".into()));
     }
 
     proptest! {

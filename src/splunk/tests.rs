@@ -1004,3 +1004,242 @@ fn a_negative_factor_stands_in_parentheses() {
     let product = call(Function::Multiply, [of("n"), Expression::number(-3)]);
     assert_eq!(after("*", vec![extend("v", product)]), "| eval v=n*(-3)");
 }
+
+#[test]
+fn signs_that_percent_escapes_give_a_meaning_are_escaped_themselves() {
+    let parts = call(Function::Split, [of("a"), Expression::text("a+b\n")]);
+    assert_eq!(after("*", vec![extend("v", parts)]), "| eval v=split(a, urldecode(\"a%2Bb%0A\"))");
+}
+
+fn member(of: Expression, name: &str) -> Expression {
+    Expression::Member(Box::new(of), name.into())
+}
+
+fn element(of: Expression, index: i64) -> Expression {
+    Expression::Element(Box::new(of), index)
+}
+
+#[test]
+fn elements_are_steps_of_a_path_from_the_start_of_json_alone() {
+    let json = || call(Function::ParseJson, [of("j")]);
+    let list = || call(Function::Split, [of("l"), Expression::text(",")]);
+    let stages = vec![
+        extend("v", member(element(json(), 1), "b")),
+        extend("w", member(element(json(), -1), "b")),
+        extend("x", member(element(list(), 1), "b")),
+    ];
+    assert_eq!(after("*", stages), "| eval v=json_extract(j, \"{1}.b\"),\n    w=json_extract(mvindex(json_array_to_mv(j), -1), \"b\"),\n    x=json_extract(mvindex(split(l, \",\"), 1), \"b\")");
+}
+
+fn kind(expression: &Expression) -> super::scope::Kind {
+    super::expression::kind(expression, &super::scope::Scope::new(&mut Vec::new()))
+}
+
+#[test]
+fn text_of_json_is_json_and_text_of_other_values_is_text() {
+    use super::scope::Kind;
+    let text = |value| kind(&call(Function::ToText, [value]));
+    assert_eq!(text(member(of("j"), "a")), Kind::Json);
+    assert_eq!(text(Expression::number(1)), Kind::Text);
+}
+
+#[test]
+fn answers_are_truth_values() {
+    use super::scope::Kind;
+    for function in [Function::ToBoolean, Function::ListContains, Function::IpIsPrivate] {
+        assert_eq!(kind(&call(function, [of("a"), of("b")])), Kind::Boolean, "{function:?}");
+    }
+}
+
+#[test]
+fn fractions_are_no_whole_numbers() {
+    let real = |text: &str| Expression::Constant(Constant::Number(crate::ir::Number::parse(text).unwrap()));
+    let integer = |value| after("*", vec![extend("v", call(Function::ToInteger, [value]))]);
+    assert_eq!(integer(Expression::number(-5)), "| eval v=-5");
+    assert_eq!(integer(real("-0.5")), "| eval v=tonumber(replace(-0.5, \"\\\\.\\\\d*$\", \"\"))");
+}
+
+#[test]
+fn functions_are_described_with_their_arguments() {
+    let described = |function| super::describe(function).unwrap();
+    assert_eq!(described(Function::Coalesce), "coalesce(nullif(value, \"\"), other)");
+    assert_eq!(described(Function::Object), "json_object(name, value)");
+    assert_eq!(described(Function::ReplaceRegex), "replace(text, \"regex\", to)");
+    assert_eq!(described(Function::Extract), "if(match(text, \"(regex)\"), replace(text, \"^[\\\\s\\\\S]*?(regex)[\\\\s\\\\S]*$\", \"\\\\1\"), null())");
+}
+
+#[test]
+fn numbers_are_found_in_lists_by_their_text() {
+    let at = call(Function::ListIndexOf, [of("l"), Expression::number(5)]);
+    assert_eq!(after("*", vec![extend("v", at)]), "| eval v=coalesce(mvfind(l, \"^5$\"), -1)");
+}
+
+#[test]
+fn networks_in_a_list_of_the_event_are_refused() {
+    let list = call(Function::Split, [of("l"), Expression::text(",")]);
+    let is_in = |ranges| computed(call(Function::IpInAnyRange, [of("a"), ranges]), Test::Boolean(true));
+    assert!(refusal(vec![Stage::Filter(is_in(list))]).contains("ip_in_any_range"));
+    assert_eq!(query(vec![Stage::Filter(is_in(of("l")))]), "*\n| where cidrmatch(l, a)");
+}
+
+#[test]
+fn lengths_are_taken_from_times_as_they_are() {
+    let time = call(Function::ToTimestamp, [of("a")]);
+    let before = call(Function::Subtract, [of("t"), call(Function::Length, [of("b")])]);
+    assert_eq!(after("*", vec![extend("t", time), extend("v", before)]), "| eval t=coalesce(tonumber(a), strptime(a, \"%Y-%m-%dT%H:%M:%S\"), strptime(a, \"%Y-%m-%d %H:%M:%S\")), v=t-len(b)");
+}
+
+#[test]
+fn only_what_may_be_empty_is_compared_with_the_empty_text() {
+    let first = |value| after("*", vec![extend("v", call(Function::Coalesce, [value, of("b")]))]);
+    assert_eq!(first(of("a")), "| eval v=coalesce(nullif(a, \"\"), b)");
+    assert_eq!(first(call(Function::Length, [of("a")])), "| eval v=coalesce(len(a), b)");
+    assert_eq!(first(Expression::text("x")), "| eval v=coalesce(\"x\", b)");
+}
+
+#[test]
+fn the_other_name_of_a_key_stays_beside_other_new_names() {
+    let right = vec![filter("c", "x"), project(&["b", "c"])];
+    let renamed = vec![(field("c"), field("c1"))];
+    let join = Join { renamed, ..join(JoinKind::Inner, &[("a", "b")], right) };
+    let query = after("*", vec![Stage::Join(join), filter("b", "q")]);
+    assert_eq!(query, "| join type=inner max=0 a\n    [search c=\"x\" | table b, c | eval a=b | rename c AS c1]\n| search b=\"q\"");
+}
+
+#[test]
+fn searches_of_other_macros_stand_apart() {
+    let of_macro = |name: Option<&str>, value: &str| {
+        let dataset = Dataset { search_macro: name.map(Into::into), ..Dataset::default() };
+        Pipeline { origin: Origin::Dataset(dataset), stages: vec![filter("f", value)], look_back: None }
+    };
+    let union = |left: Option<&str>, right: Option<&str>| {
+        let Pipeline { origin, mut stages, .. } = of_macro(left, "a");
+        stages.push(Stage::Union(vec![of_macro(right, "b")], Span::default()));
+        print(&write(&Rule { origin, ..rule(stages) }, &mut Vec::new()).unwrap())
+    };
+    assert_eq!(union(Some("m"), Some("m")), "`m`\nf IN (\"a\", \"b\")");
+    assert_eq!(union(Some("m"), Some("n")), "| multisearch\n    [search `m` f=\"a\"]\n    [search `n` f=\"b\"]");
+    assert_eq!(union(None, None), "f IN (\"a\", \"b\")");
+}
+
+#[test]
+fn filters_on_ranges_may_find_one_event_twice() {
+    let other = |stage: Stage| Stage::Union(vec![pipeline(vec![stage])], Span::default());
+    let number = |value: i64| Stage::Filter(is("a", Test::number(value)));
+    let counted = summarize(vec![count()], keys(&["k"]));
+    assert_eq!(query(vec![number(5), other(number(6)), counted.clone()]), "a IN (5, 6)\n| fillnull value=\"\" k\n| stats count AS count_ BY k");
+    assert_eq!(query(vec![number(5), other(more_than("a", 4)), counted]), "| multisearch\n    [search a=5]\n    [search a>4 | where tonumber(a)>4]\n| fillnull value=\"\" k\n| stats count AS count_ BY k");
+}
+
+#[test]
+fn columns_of_a_data_model_stand_on_lines_that_are_full() {
+    let origin = Origin::Dataset(Dataset { names: vec!["Web.Web".into()], ..Dataset::default() });
+    let tests = (10..30).map(|index| is(&format!("field_{index}"), Test::contains("x")));
+    let rule = Rule { origin, ..rule(vec![Stage::Filter(Condition::all(tests))]) };
+    let query = print(&write(&rule, &mut Vec::new()).unwrap());
+    let (_, columns) = query.split_once("    BY").unwrap();
+    let lengths: Vec<usize> = columns.lines().map(str::len).collect();
+    assert_eq!(lengths, [104, 98, 72, 19]);
+}
+
+#[test]
+fn a_comparison_of_comparisons_has_parentheses() {
+    let equal = || super::ast::Eval::binary(super::ast::Eval::field("a"), "=", super::ast::Eval::field("b"));
+    let both = super::ast::Eval::binary(equal(), "=", equal());
+    assert_eq!(super::print::print_eval(&both), "(a=b)=(a=b)");
+}
+
+#[test]
+fn a_join_has_the_columns_of_its_sides_alone() {
+    let right = || vec![project(&["k", "c"])];
+    let open = Stage::Join(join(JoinKind::Inner, &[("k", "k")], right()));
+    let outer = Stage::Join(join(JoinKind::RightOuter, &[("k", "k")], right()));
+    let named = |stages: &[Stage]| super::reads::have_named_columns(stages);
+    assert!(!named(std::slice::from_ref(&open)));
+    assert!(named(&[project(&["k"]), open]));
+    assert!(named(&[outer]) == !JoinKind::RightOuter.keeps_left());
+}
+
+#[test]
+fn alternatives_of_what_is_always_there_need_no_guard() {
+    let either = |name: &str| {
+        let same = is("q", compare(Comparison::Equal, of("r")));
+        let either = Condition::any([is(name, Test::text("a*")), is(name, Test::text("b*"))]);
+        where_of(Condition::any([Condition::not(either), same]))
+    };
+    assert_eq!(either("a"), "| where NOT (isnotnull(a) AND (lower(a)=\"a*\" OR lower(a)=\"b*\"))\n    OR q=r");
+    assert_eq!(either("_raw"), "| where NOT (isnotnull(_raw) AND (lower(_raw)=\"a*\" OR lower(_raw)=\"b*\"))\n    OR q=r");
+}
+
+#[test]
+fn a_value_that_is_there_is_compared_below_a_negation_as_it_is() {
+    let unlike = |value| where_of(Condition::not(is("a", compare(Comparison::Less, value))));
+    assert_eq!(unlike(of("b")), "| where NOT (isnotnull(a) AND isnotnull(b) AND a<b)");
+    assert_eq!(unlike(call(Function::Now, [])), "| where NOT (\n        isnotnull(a)\n        AND coalesce(tonumber(a), strptime(a, \"%Y-%m-%dT%H:%M:%S\"), strptime(a, \"%Y-%m-%d %H:%M:%S\"))<now()\n    )");
+}
+
+#[test]
+fn a_join_tells_what_the_computed_columns_of_its_right_side_are() {
+    let right = vec![filter("c", "x"), extend("t", call(Function::ToTimestamp, [of("d")])), project(&["k", "t"])];
+    let inner = Stage::Join(join(JoinKind::Inner, &[("k", "k")], right));
+    let length = call(Function::Subtract, [call(Function::Now, []), of("t")]);
+    assert_eq!(after("*", vec![inner, Stage::Filter(computed(length, compare(Comparison::Less, hours(1))))]), "| join type=inner max=0 k\n    [search c=\"x\"\n        | eval t=coalesce(tonumber(d), strptime(d, \"%Y-%m-%dT%H:%M:%S\"), strptime(d, \"%Y-%m-%d %H:%M:%S\"))\n        | table k, t]\n| where now()-t<3600");
+}
+
+#[test]
+fn an_expression_that_matches_the_empty_text_matches_what_is_missing() {
+    let regex = |source: &str| {
+        let regex = crate::ir::Regex::parse(source, crate::ir::RegexFlags::default()).unwrap();
+        where_of(computed(call(Function::ToText, [of("a")]), Test::Regex(regex)))
+    };
+    assert_eq!(regex("x"), "| where match(a, \"x\")");
+    assert_eq!(regex("x*"), "| where match(coalesce(a, \"\"), \"x*\")");
+}
+
+#[test]
+fn what_no_search_says_is_taken_out_of_a_negation_alone() {
+    let wildcard = Pattern::new([crate::ir::Piece::Literal("b".into()), crate::ir::Piece::AnyOne]);
+    let either = |other: Test| Condition::not(Condition::any([is("a", Test::text("x")), is("b", other)]));
+    assert_eq!(query(vec![Stage::Filter(either(Test::text("y")))]), "NOT (a=\"x\" OR b=\"y\")");
+    assert_eq!(query(vec![Stage::Filter(either(Test::Text(wildcard, Case::Insensitive)))]), "NOT a=\"x\"\n| where NOT (isnotnull(b) AND match(b, \"(?is)^b.\\\\z\"))");
+}
+
+#[test]
+fn what_only_looks_like_a_group_is_none() {
+    let extract = |arguments: Vec<Expression>| {
+        after("*", vec![extend("v", Expression::Call(Function::Extract, arguments))])
+    };
+    assert_eq!(extract(vec![Expression::text("(a)"), Expression::number(1), of("m")]), "| rex field=m \"(?<v>a)\"");
+    let all = |pattern: &str| {
+        let found = call(Function::ExtractAll, [Expression::text(pattern), of("m")]);
+        write(&rule(vec![extend("v", found)]), &mut Vec::new()).map(|query| print(&query)).map_err(|it| it.message)
+    };
+    assert_eq!(all("(a)").unwrap(), "*\n| rex field=m max_match=0 \"(?<v>a)\"");
+    assert_eq!(all("(a)(b)").unwrap_or_default(), "");
+}
+
+#[test]
+fn parts_of_a_text_do_not_take_the_name_of_the_text() {
+    let extract = |column: &str| {
+        let parts = vec![ExtractPart::Literal("x".into()), ExtractPart::Column(field(column))];
+        let extract = Extract { text: of("m"), parts, only_matching: false, span: Span::default() };
+        after("*", vec![Stage::Extract(extract)])
+    };
+    assert_eq!(extract("m"), "| rex field=m \"(?s)^x(?<part>.*?)\\z\"\n| rename part AS m");
+    assert_eq!(extract("a.b"), "| rex field=m \"(?s)^x(?<part>.*?)\\z\"\n| rename part AS a.b");
+}
+
+#[test]
+fn what_stages_make_is_no_field_of_a_data_model() {
+    let by = |stage: Stage| {
+        let origin = Origin::Dataset(Dataset { names: vec!["Web.Web".into()], ..Dataset::default() });
+        let rule = Rule { origin, ..rule(vec![filter("url", "x"), stage, filter("n", "y")]) };
+        let query = print(&write(&rule, &mut Vec::new()).unwrap());
+        let (_, by) = query.split_once("    BY ").unwrap();
+        by.lines().next().unwrap().to_owned()
+    };
+    assert_eq!(by(Stage::Rename(vec![(field("n"), field("url"))], Span::default())), "Web.url");
+    let parts = vec![ExtractPart::Literal("x".into()), ExtractPart::Column(field("n"))];
+    let extract = Extract { text: of("url"), parts, only_matching: false, span: Span::default() };
+    assert_eq!(by(Stage::Extract(extract)), "Web.url");
+}

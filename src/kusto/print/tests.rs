@@ -605,3 +605,35 @@ fn names_of_arguments_may_start_with_a_digit() {
         assert_eq!(again(&format!("T | {text}")), format!("T\n| {text}\n"));
     }
 }
+
+#[test]
+fn comments_inside_and_after_a_dynamic_value_stay_there() {
+    assert_eq!(again("print a = dynamic([1]\n// c\n), b = 2"), "print\n    a = dynamic([1]), // c\n    b = 2\n");
+    assert_eq!(again("print a = dynamic([1])// c\n, b = 2"), "print\n    a = dynamic([1]), // c\n    b = 2\n");
+}
+
+#[test]
+fn comments_before_columns_stand_before_them() {
+    let text = "T\n| project\n    // first\n    a,\n    // second\n    b\n";
+    assert_eq!(again(text), text);
+}
+
+#[test]
+fn a_member_of_a_signed_value_has_parentheses() {
+    assert_eq!(alone(Expression::Member(Box::new(signed(n("a"))), "b".into())), "(-a).b");
+}
+
+#[test]
+fn rows_of_a_table_of_constants_stand_on_lines_where_they_have_several_cells() {
+    let one_column = "datatable (a: long) [1, 2]\n";
+    assert_eq!(again(one_column), one_column);
+    let two_columns = "datatable (a: long, b: long) [\n    1, 2,\n    3, 4\n]\n";
+    assert_eq!(again(two_columns), two_columns);
+}
+
+#[test]
+fn names_of_parameters_have_dots() {
+    let hinted = |name: &str| step(Operator::Where(vec![parameter(name, long(1))], equal("a", 1)));
+    assert_eq!(hinted("_a.b"), "where _a.b=1 a == 1");
+    assert_eq!(hinted(".a"), "where ['.a']=1 a == 1");
+}

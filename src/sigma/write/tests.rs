@@ -503,3 +503,213 @@ fn a_union_is_a_rule_for_each_log_source() {
         "{text}"
     );
 }
+
+#[test]
+fn windows_of_correlations_slide_and_other_notes_stay() {
+    let cased = Test::Text(Pattern::exact("Abc"), Case::Sensitive);
+    let count = Aggregate {
+        function: AggregateFunction::Count,
+        arguments: Vec::new(),
+        filter: Condition::Always,
+    };
+    let slide = crate::ir::Slide {
+        aggregates: vec![(Field::new("n"), count)],
+        by: Vec::new(),
+        time: Field::new("UtcTime"),
+        length: Duration(Duration::HOUR),
+        span: Span::new(1, 2),
+    };
+    let more = is("n", Test::Number(Comparison::Greater, 5.into()));
+    let stages = vec![Stage::Filter(is("a", cased)), Stage::Slide(slide), Stage::Filter(more)];
+    let mut notes = Vec::new();
+    let text = print(&write(&rule(stages), &WriteOptions::default(), &mut notes).unwrap());
+    assert!(text.contains("timespan: 1h"), "{text}");
+    let codes: Vec<Code> = notes.iter().map(|note| note.code).collect();
+    assert_eq!(codes, [Code::CaseWidened]);
+}
+
+fn table(name: &str) -> Origin {
+    let span = Span::default();
+    Origin::Table(Table { schema: Some("sentinel".into()), name: name.into(), span })
+}
+
+fn union_of(left: &str, right: &str, rest: Vec<Stage>) -> Rule {
+    let other = crate::ir::Pipeline {
+        origin: table(right),
+        stages: vec![Stage::Filter(is("f", Test::text("b")))],
+        look_back: None,
+    };
+    let mut stages = vec![
+        Stage::Filter(is("f", Test::text("a"))),
+        Stage::Union(vec![other], Span::default()),
+    ];
+    stages.extend(rest);
+    Rule { origin: table(left), look_back: Some(Duration(Duration::HOUR)), ..rule(stages) }
+}
+
+fn join(kind: crate::ir::JoinKind) -> Stage {
+    let right = crate::ir::Pipeline {
+        origin: table("AuditLogs"),
+        stages: vec![Stage::Filter(is("g", Test::text("c")))],
+        look_back: None,
+    };
+    Stage::Join(crate::ir::Join {
+        kind,
+        right: Box::new(right),
+        on: vec![(Field::new("k"), Field::new("k"))],
+        renamed: Vec::new(),
+        drops_right_keys: false,
+        span: Span::default(),
+    })
+}
+
+#[test]
+fn the_rules_of_a_union_are_joined_with_no_other() {
+    let joined = union_of("SigninLogs", "AuditLogs", vec![join(crate::ir::JoinKind::Inner)]);
+    assert_eq!(failed(&joined), "Sigma puts the rules of a union together in one way alone");
+}
+
+#[test]
+fn a_union_of_one_log_source_is_one_rule_of_its_title() {
+    let rule = union_of("SigninLogs", "SigninLogs", Vec::new());
+    let written = write(&rule, &WriteOptions::default(), &mut Vec::new()).unwrap();
+    let titles: Vec<&str> = written.rules.iter().map(|rule| rule.header.title.as_str()).collect();
+    assert_eq!(titles, ["A title"]);
+}
+
+#[test]
+fn classes_are_alike_on_the_same_product_and_service() {
+    let class = |product: &str, service: &str| Origin::Class {
+        class: "c".into(),
+        log_source: LogSource {
+            product: Some(product.into()),
+            service: Some(service.into()),
+            ..LogSource::default()
+        },
+    };
+    assert!(union::are_alike(&class("a", "b"), &class("a", "b")));
+    assert!(!union::are_alike(&class("a", "b"), &class("c", "b")));
+    assert!(!union::are_alike(&class("a", "b"), &class("a", "c")));
+}
+
+#[test]
+fn a_term_in_any_field_is_a_keyword() {
+    let term = || {
+        let test = Test::Term(TermPart::Whole, "net".into(), Case::Insensitive);
+        Condition::is(Predicate::anywhere(test, Span::default()))
+    };
+    let (text, notes) = written(term(), false);
+    assert!(text.contains("keywords:\n        - 'net'\n"), "{text}");
+    assert_eq!((notes[0].code, notes[0].effect), (Code::TermMatch, Effect::More));
+}
+
+#[test]
+fn regular_expressions_and_names_have_a_longest_length() {
+    let regex = |length: usize| {
+        let regex = Regex::parse(&"a".repeat(length), RegexFlags::default()).unwrap();
+        rule(vec![Stage::Filter(is("f", Test::Regex(regex)))])
+    };
+    assert!(write(&regex(64 << 10), &WriteOptions::default(), &mut Vec::new()).is_ok());
+    assert_eq!(failed(&regex((64 << 10) + 1)), "Sigma cannot express a regular expression of that length");
+    let named = |name: &str| rule(vec![Stage::Filter(is(name, Test::text("a")))]);
+    assert!(write(&named(&"a".repeat(900)), &WriteOptions::default(), &mut Vec::new()).is_ok());
+    assert!(failed(&named(&"a".repeat(901))).starts_with("Sigma cannot express a field of the name `a"));
+    assert_eq!(failed(&named("")), "Sigma cannot express a field of the name ``");
+}
+
+#[test]
+fn a_part_of_a_time_equals_what_it_can_be() {
+    let hour = |comparison, number| {
+        let test = Test::TimePart(crate::ir::TimePart::Hour, comparison, number);
+        write(&rule(vec![Stage::Filter(is("t", test))]), &WriteOptions::default(), &mut Vec::new()).is_ok()
+    };
+    assert!(hour(Comparison::Equal, 23.into()));
+    assert!(!hour(Comparison::Equal, 24.into()));
+    assert!(hour(Comparison::Less, 24.into()));
+}
+
+#[test]
+fn a_keyword_beside_one_field_stands_apart_from_it() {
+    let keyword = Condition::is(Predicate::anywhere(Test::contains("x"), Span::default()));
+    let expected = "\
+selection_keywords:
+    - 'x'
+selection_user:
+    User: 'u'
+condition: 1 of selection_*
+";
+    assert_eq!(detection(Condition::any([keyword, is("User", Test::text("u"))])), expected);
+}
+
+fn either(field: &str, a: &str, b: &str) -> Condition {
+    Condition::any([is(field, Test::contains(a)), is(field, Test::contains(b))])
+}
+
+#[test]
+fn several_searches_beside_a_group_are_the_main_ones() {
+    let both = |a: &str, b: &str| Condition::all([is("Image", Test::text(a)), is("User", Test::text(b))]);
+    let group = |a: &str, b: &str| Condition::any([both(a, "u"), both(b, "v")]);
+    let one = detection(Condition::all([is("EventID", Test::number(1)), group("a", "b"), group("c", "d")]));
+    assert!(one.starts_with("selection_eid:\n"), "{one}");
+    let cli = |a: &str, b: &str| either("CommandLine", a, b);
+    let several = detection(Condition::all([cli("a", "b"), cli("c", "d"), group("a", "b")]));
+    assert!(several.starts_with("selection_main_cli_1:\n"), "{several}");
+}
+
+#[test]
+fn one_value_is_no_alternative_of_others() {
+    for terms in [
+        [either("User", "a", "b"), is("User", Test::contains("c"))],
+        [is("User", Test::contains("c")), either("User", "a", "b")],
+    ] {
+        let text = detection(Condition::all(terms));
+        assert!(text.contains("User|contains: 'c'") && text.contains("- 'a'\n        - 'b'\n"), "{text}");
+    }
+}
+
+#[test]
+fn nothing_is_joined_with_some_of_the_rows() {
+    let span = Span::default();
+    let first = Stage::Filter(is("a", Test::text("1")));
+    let cut = rule(vec![first.clone(), Stage::Limit(1, span), join(crate::ir::JoinKind::Inner)]);
+    assert_eq!(failed(&cut), "Sigma has nothing that says `join`");
+    let by = vec![(Field::new("k"), Expression::Field(Field::new("k")))];
+    let groups = Stage::Summarize(Summarize { aggregates: Vec::new(), by, span });
+    let outer = rule(vec![first, groups, join(crate::ir::JoinKind::LeftOuter)]);
+    assert_eq!(failed(&outer), "Sigma has nothing that says `join`");
+}
+
+#[test]
+fn parts_of_a_text_may_be_shown_and_not_tested() {
+    let parts = vec![crate::ir::ExtractPart::Column(Field::new("p"))];
+    let text = Expression::Field(Field::new("a"));
+    let extract =
+        Stage::Extract(crate::ir::Extract { text, parts, only_matching: false, span: Span::default() });
+    let first = Stage::Filter(is("a", Test::text("1")));
+    let shown = rule(vec![first.clone(), extract.clone()]);
+    assert!(write(&shown, &WriteOptions::default(), &mut Vec::new()).is_ok());
+    let tested = rule(vec![first, extract, Stage::Filter(is("p", Test::text("2")))]);
+    assert_eq!(failed(&tested), "Sigma cannot test the computed column `p`");
+}
+
+#[test]
+fn only_ranges_of_the_time_of_events_are_left_to_who_searches() {
+    let after = |name: &str, value: Expression| {
+        let range = is(name, Test::Compare(Comparison::Greater, Box::new(value)));
+        let stages = vec![Stage::Filter(Condition::all([is("a", Test::text("1")), range]))];
+        write(&rule(stages), &WriteOptions::default(), &mut Vec::new()).map(|rule| print(&rule))
+    };
+    let now = || Expression::Call(crate::ir::Function::Now, Vec::new());
+    let text = after("TimeGenerated", now()).unwrap();
+    assert!(!text.contains("TimeGenerated"), "{text}");
+    assert!(after("f", now()).is_err());
+    assert!(after("TimeGenerated", Expression::Field(Field::new("g"))).is_err());
+}
+
+#[test]
+fn members_of_json_texts_are_dotted_fields() {
+    let value = Expression::JsonMember { json: Field::new("g"), path: "a.b".into() };
+    let predicate =
+        Predicate { subject: Subject::Computed(Box::new(value)), test: Test::text("x"), span: Span::new(3, 5) };
+    assert!(detection(Condition::is(predicate)).contains("g.a.b: 'x'\n"));
+}
