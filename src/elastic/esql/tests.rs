@@ -524,6 +524,83 @@ mod pipelines {
     }
 
     #[test]
+    fn lengths_of_time_are_known_from_what_they_are_computed_of() {
+        let query = |rest: &str| {
+            let text = format!(
+                "T | extend s = todatetime(a), e = 1h + todatetime(b) | extend d = e - s | where {rest}"
+            );
+            let query = piped(&text).unwrap();
+            query.rsplit_once("| WHERE ").unwrap().1.to_owned()
+        };
+        assert_eq!(query("d < 1h"), "d < 3600000");
+        assert_eq!(query("d / 2 < 1h"), "d / 2 < 3600000");
+        assert_eq!(query("d / 1h > 2"), "TO_DOUBLE(d) / 3600000 > 2");
+    }
+
+    #[test]
+    fn what_is_computed_of_an_element_is_one() {
+        assert_eq!(
+            piped("T | extend e = tolower(a[0].b) | where e == 'x'").unwrap(),
+            "FROM *\n| EVAL e = TO_LOWER(a.b)\n| WHERE CONCAT(\"\\r\\t\", TO_LOWER(MV_CONCAT(a.b, \"\\r\\t\")), \"\\r\\t\") LIKE \"*\\r\\tx\\r\\t*\""
+        );
+        assert_eq!(
+            piped("T | extend e = a[0].b | where e == 'x'").unwrap(),
+            "FROM *\n| EVAL e = a.b\n| WHERE a.b : \"x\""
+        );
+    }
+
+    #[test]
+    fn a_computed_column_has_no_indexed_members() {
+        assert_eq!(
+            piped("T | extend c = tolower(a) | where tostring(c.b) == 'x'").unwrap_err(),
+            "ES|QL cannot read the member `b` of a computed value"
+        );
+    }
+
+    #[test]
+    fn what_es_ql_lacks_is_said_of_the_function() {
+        let error = |value: &str| piped(&format!("T | extend c = {value} | where c has 'x'")).unwrap_err();
+        assert_eq!(
+            error("extract_all('a', a)"),
+            "`extract_all` cannot be written: ES|QL finds the first match alone"
+        );
+        assert_eq!(
+            error("max_of(a, b)"),
+            "`greatest` cannot be written: a missing value makes the result missing in ES|QL"
+        );
+        assert_eq!(
+            error("set_intersect(a, b)"),
+            "`set_intersection` cannot be written: ES|QL does not compare lists"
+        );
+    }
+
+    #[test]
+    fn an_element_that_is_only_shown_is_none_of_objects() {
+        let end = |value: &str| {
+            let query = piped(&format!("T | where q == 'x' | extend c = {value} | project q, c")).unwrap();
+            query.rsplit_once("| ").unwrap().1.to_owned()
+        };
+        assert_eq!(end("a[0]"), "KEEP q");
+        assert_eq!(end("split(a, ',')[0]"), "KEEP q, c");
+        assert_eq!(end("a[0].b"), "KEEP q, c");
+    }
+
+    #[test]
+    fn aggregates_that_are_left_out_are_no_columns() {
+        let query = piped(
+            "T | extend c = extract_all('a', a) | summarize n = count(), m = make_set(c) by a | project a, n, m",
+        )
+        .unwrap();
+        assert!(query.ends_with("| KEEP a, n"), "{query}");
+    }
+
+    #[test]
+    fn numbers_in_a_list_are_between_its_ends() {
+        let query = piped("T | extend l = split(a, ',') | where l > 5").unwrap();
+        assert_eq!(query, "FROM *\n| EVAL l = SPLIT(a, \",\")\n| WHERE MV_MAX(l) > 5");
+    }
+
+    #[test]
     fn keywords_are_searched_before_anything_else() {
         assert!(piped("T | extend c = tolower(a) | where * has 'x'").is_err());
     }
@@ -772,6 +849,169 @@ mod joins {
         assert!(
             query.contains("| EVAL c = CASE(is_part_1, a, is_part_2, b, null)\n| WHERE c == \"z\""),
             "{query}"
+        );
+    }
+
+    #[test]
+    fn keys_are_carried_by_no_other_name() {
+        let (query, _) = streamed(
+            "A_CL | where a == 'x' | lookup kind=inner (B_CL | where b == 'y' | project k, c) on k | project k, c",
+        )
+        .unwrap();
+        assert_eq!(
+            query,
+            "FROM logs-azure.eventhub-*, filebeat-*\n| WHERE (TO_LOWER(Type) == \"a_cl\" AND a == \"x\")\n    OR (TO_LOWER(Type) == \"b_cl\" AND b == \"y\")\n| EVAL is_left = TO_LOWER(Type) == \"a_cl\" AND a == \"x\"\n| EVAL is_right = TO_LOWER(Type) == \"b_cl\" AND b == \"y\"\n| INLINE STATS right_rows = COUNT(*) WHERE is_right, c = VALUES(c) WHERE is_right\n    BY k\n| WHERE is_left\n    AND right_rows > 0\n| KEEP k, c"
+        );
+    }
+
+    #[test]
+    fn all_that_the_right_side_makes_is_shown_where_nothing_names_columns() {
+        let right = |rest: &str| {
+            let text =
+                format!("A_CL | where a == 'x' | join kind=inner (B_CL | where b == 'y' | {rest}) on k");
+            let query = streamed(&text).unwrap().0;
+            query.split_once("INLINE STATS").unwrap().1.to_owned()
+        };
+        assert_eq!(
+            right("project k, c"),
+            "\n    right_rows = COUNT(*) WHERE is_right,\n    k1 = MAX(k) WHERE is_right,\n    c = VALUES(c) WHERE is_right\n    BY k\n| WHERE is_left\n    AND right_rows > 0"
+        );
+        assert_eq!(
+            right("summarize n = count() by k"),
+            "\n    right_rows = COUNT(*) WHERE is_right,\n    k1 = MAX(k) WHERE is_right,\n    n = COUNT(*) WHERE is_right\n    BY k\n| WHERE is_left\n    AND right_rows > 0"
+        );
+        assert_eq!(
+            right("summarize n = count() by k | extend m = n + 1"),
+            "\n    right_rows = COUNT(*) WHERE is_right,\n    k1 = MAX(k) WHERE is_right,\n    n = COUNT(*) WHERE is_right\n    BY k\n| EVAL m = n + 1\n| WHERE is_left\n    AND right_rows > 0"
+        );
+    }
+
+    #[test]
+    fn aggregates_that_nothing_reads_are_not_carried() {
+        let (query, _) = streamed("A_CL | where a == 'x' | join kind=inner (B_CL | where b == 'y' | summarize n = count(), m = max(c) by k) on k | project k, n").unwrap();
+        assert!(query.contains("n = COUNT(*)") && !query.contains("m = "), "{query}");
+    }
+
+    #[test]
+    fn what_stands_before_a_join_hands_on_what_is_read_of_its_right_side() {
+        let joined = |left: &str, right: &str, rest: &str| {
+            let text = format!(
+                "A_CL | where a == 'x' | {left} | join kind=inner (B_CL | where b == 'y' | {right}) on k{rest}"
+            );
+            let query = streamed(&text).unwrap_or_else(|error| panic!("{error}")).0;
+            query.split_once("| WHERE is_left").unwrap().1.to_owned()
+        };
+        let groups = "summarize x = count() by k";
+        assert_eq!(
+            joined(groups, "summarize n = count(), m = max(c) by k", " | project k, x, n"),
+            "\n    AND right_rows > 0\n| STATS x = COUNT(*), n = MAX(n)\n    BY k\n| KEEP k, x, n"
+        );
+        assert_eq!(
+            joined(groups, "project k, c", " | project k, x, c"),
+            "\n    AND right_rows > 0\n| STATS x = COUNT(*), c = VALUES(c)\n    BY k\n| KEEP k, x, c"
+        );
+        assert_eq!(
+            joined(groups, "summarize n = count() by k", ""),
+            "\n    AND right_rows > 0\n| STATS x = COUNT(*), k1 = MAX(k1), n = MAX(n)\n    BY k"
+        );
+        assert_eq!(
+            joined(
+                "summarize arg_max(TimeGenerated, a) by k",
+                "summarize n = count() by k",
+                " | project k, a, n"
+            ),
+            "\n    AND right_rows > 0\n| INLINE STATS @timestamp_of_group = MAX(@timestamp)\n    BY k\n| WHERE @timestamp == @timestamp_of_group\n| KEEP k, a, n, @timestamp\n| KEEP k, a, n"
+        );
+    }
+
+    #[test]
+    fn sides_in_other_indices_are_told_by_their_conditions() {
+        let joined = |left: &str, right: &str| {
+            streamed(&format!(
+                "SecurityEvent {left} | join kind=leftsemi (SigninLogs {right}) on $left.IpAddress == $right.IPAddress"
+            ))
+        };
+        let (query, notes) = joined("| where EventID == 4624", "| where ResultType == '0'").unwrap();
+        assert_eq!(
+            query,
+            "FROM logs-*, winlogbeat-*, logs-azure.signinlogs-*, filebeat-*\n| WHERE (winlog.channel == \"Security\" AND event.code IN (\"4624\", \"4625\") AND event.code == \"4624\")\n    OR (event.dataset == \"azure.signinlogs\" AND azure.signinlogs.result_type == \"0\")\n| EVAL is_left = winlog.channel == \"Security\" AND event.code IN (\"4624\", \"4625\") AND event.code == \"4624\"\n| EVAL is_right = event.dataset == \"azure.signinlogs\" AND azure.signinlogs.result_type == \"0\"\n| INLINE STATS right_rows = COUNT(*) WHERE is_right\n    BY source.ip\n| WHERE is_left\n    AND right_rows > 0"
+        );
+        assert!(notes.iter().any(|note| note.message.contains("whichever index they are in")));
+    }
+
+    #[test]
+    fn parts_of_a_union_in_other_indices_are_told_by_their_conditions() {
+        let both = |left: &str, right: &str| {
+            streamed(&format!("union (SecurityEvent {left}), (SigninLogs {right})"))
+        };
+        let (query, notes) = both("| where EventID == 4624", "| where ResultType == '0'").unwrap();
+        assert_eq!(
+            query,
+            "FROM logs-*, winlogbeat-*, logs-azure.signinlogs-*, filebeat-*\n| WHERE (winlog.channel == \"Security\" AND event.code IN (\"4624\", \"4625\") AND event.code == \"4624\")\n    OR (event.dataset == \"azure.signinlogs\" AND azure.signinlogs.result_type == \"0\")"
+        );
+        assert!(notes.iter().any(|note| note.message.contains("whichever index they are in")));
+    }
+
+    #[test]
+    fn parts_of_a_union_that_make_the_same_columns_are_one_row() {
+        let (query, _) = streamed("union (A_CL | where a == 'x'), (A_CL | where b == 'y')").unwrap();
+        assert!(!query.contains("MV_EXPAND"), "{query}");
+    }
+
+    #[test]
+    fn what_may_be_of_either_side_is_tested_where_one_of_them_surely_has_it() {
+        let joined = |left: &str, right: &str, rest: &str| {
+            streamed(&format!(
+                "A_CL | where a == 'x'{left} | join kind=inner (B_CL | where b == 'y'{right}) on k | where {rest}"
+            ))
+            .is_ok()
+        };
+        assert!(!joined("", "", "p == 'z'"));
+        assert!(joined("", " | project k, c", "p == 'z'"));
+        assert!(joined(" and p != 'q'", "", "p == 'z'"));
+        assert!(joined("", "", "k == 'z'"));
+    }
+
+    #[test]
+    fn groups_of_the_right_side_are_those_of_the_keys() {
+        let right = |rest: &str, keys: &str| {
+            streamed(&format!(
+                "A_CL | where a == 'x' | join kind=inner (B_CL | where b == 'y' | {rest}) on {keys} | project k, n"
+            ))
+            .map(|_| ())
+        };
+        assert_eq!(right("summarize n = count() by k", "k"), Ok(()));
+        assert_eq!(
+            right("summarize n = count() by k, j", "k").unwrap_err(),
+            "ES|QL joins no two searches of events, and this join cannot be counted: the right side has other groups than the keys"
+        );
+        assert_eq!(right("summarize n = count() by k | where n > 5 and k == 'z'", "k"), Ok(()));
+        assert_eq!(
+            right("summarize n = count() by k | where n > 5 or p == 'z'", "k").unwrap_err(),
+            "ES|QL joins no two searches of events, and this join cannot be counted: `p` is tested beside what is computed of its group"
+        );
+        assert_eq!(
+            right("summarize n = count() by j | where n > 5 or j == 'z'", "$left.k == $right.j").unwrap_err(),
+            "ES|QL joins no two searches of events, and this join cannot be counted: `j` is tested beside what is computed of its group"
+        );
+        assert_eq!(right("summarize n = count() by k | where n > 5 or k == 'z'", "k"), Ok(()));
+        assert_eq!(right("summarize n = count() by k | project k, n", "k"), Ok(()));
+        assert_eq!(
+            right("summarize m = count() by k | project k, n = m", "k").unwrap_err(),
+            "ES|QL joins no two searches of events, and this join cannot be counted: its right side has `project`, which events alone do not tell"
+        );
+        assert_eq!(
+            right("summarize m = count() by k, j | summarize n = count() by k", "k").unwrap_err(),
+            "ES|QL joins no two searches of events, and this join cannot be counted: its right side has `summarize`, which events alone do not tell"
+        );
+    }
+
+    #[test]
+    fn the_right_side_makes_elements_of_what_it_has_made() {
+        let (query, _) = streamed("A_CL | where a == 'x' | join kind=inner (B_CL | where b == 'y' | extend q = split(b, ',') | project k, d = q[0]) on k | project k, d").unwrap();
+        assert_eq!(
+            query.split_once("INLINE STATS").unwrap().1,
+            "\n    right_rows = COUNT(*) WHERE is_right,\n    d = VALUES(MV_SLICE(SPLIT(b, \",\"), 0)) WHERE is_right\n    BY k\n| WHERE is_left\n    AND right_rows > 0\n| KEEP k, d"
         );
     }
 

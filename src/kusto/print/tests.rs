@@ -608,8 +608,14 @@ fn names_of_arguments_may_start_with_a_digit() {
 
 #[test]
 fn comments_inside_and_after_a_dynamic_value_stay_there() {
-    assert_eq!(again("print a = dynamic([1]\n// c\n), b = 2"), "print\n    a = dynamic([1]), // c\n    b = 2\n");
-    assert_eq!(again("print a = dynamic([1])// c\n, b = 2"), "print\n    a = dynamic([1]), // c\n    b = 2\n");
+    assert_eq!(
+        again("print a = dynamic([1]\n// c\n), b = 2"),
+        "print\n    a = dynamic([1]), // c\n    b = 2\n"
+    );
+    assert_eq!(
+        again("print a = dynamic([1])// c\n, b = 2"),
+        "print\n    a = dynamic([1]), // c\n    b = 2\n"
+    );
 }
 
 #[test]

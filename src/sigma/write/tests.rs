@@ -507,11 +507,8 @@ fn a_union_is_a_rule_for_each_log_source() {
 #[test]
 fn windows_of_correlations_slide_and_other_notes_stay() {
     let cased = Test::Text(Pattern::exact("Abc"), Case::Sensitive);
-    let count = Aggregate {
-        function: AggregateFunction::Count,
-        arguments: Vec::new(),
-        filter: Condition::Always,
-    };
+    let count =
+        Aggregate { function: AggregateFunction::Count, arguments: Vec::new(), filter: Condition::Always };
     let slide = crate::ir::Slide {
         aggregates: vec![(Field::new("n"), count)],
         by: Vec::new(),
@@ -539,10 +536,8 @@ fn union_of(left: &str, right: &str, rest: Vec<Stage>) -> Rule {
         stages: vec![Stage::Filter(is("f", Test::text("b")))],
         look_back: None,
     };
-    let mut stages = vec![
-        Stage::Filter(is("f", Test::text("a"))),
-        Stage::Union(vec![other], Span::default()),
-    ];
+    let mut stages =
+        vec![Stage::Filter(is("f", Test::text("a"))), Stage::Union(vec![other], Span::default())];
     stages.extend(rest);
     Rule { origin: table(left), look_back: Some(Duration(Duration::HOUR)), ..rule(stages) }
 }
@@ -709,7 +704,10 @@ fn only_ranges_of_the_time_of_events_are_left_to_who_searches() {
 #[test]
 fn members_of_json_texts_are_dotted_fields() {
     let value = Expression::JsonMember { json: Field::new("g"), path: "a.b".into() };
-    let predicate =
-        Predicate { subject: Subject::Computed(Box::new(value)), test: Test::text("x"), span: Span::new(3, 5) };
+    let predicate = Predicate {
+        subject: Subject::Computed(Box::new(value)),
+        test: Test::text("x"),
+        span: Span::new(3, 5),
+    };
     assert!(detection(Condition::is(predicate)).contains("g.a.b: 'x'\n"));
 }
