@@ -532,9 +532,23 @@ mod pipelines {
             let query = piped(&text).unwrap();
             query.rsplit_once("| WHERE ").unwrap().1.to_owned()
         };
+        assert_eq!(query("s - e < 1h"), "TO_LONG(s) - TO_LONG(e) < 3600000");
         assert_eq!(query("d < 1h"), "d < 3600000");
         assert_eq!(query("d / 2 < 1h"), "d / 2 < 3600000");
         assert_eq!(query("d / 1h > 2"), "TO_DOUBLE(d) / 3600000 > 2");
+    }
+
+    #[test]
+    fn what_is_computed_of_a_number_in_an_element_takes_one_value() {
+        let error = piped("T | extend e = toint(a[0].b) + 1 | where e > 5").unwrap_err();
+        assert_eq!(error, "`add` takes one value in ES|QL, and the field may have several");
+    }
+
+    #[test]
+    fn a_length_in_a_length_is_a_number() {
+        let query =
+            piped("T | extend s = todatetime(a), e = todatetime(b) | where s + ((e - s) / 1h) > e").unwrap();
+        assert!(query.ends_with("| WHERE s + (TO_DOUBLE(TO_LONG(e) - TO_LONG(s)) / 3600000) > e"), "{query}");
     }
 
     #[test]
@@ -551,10 +565,13 @@ mod pipelines {
 
     #[test]
     fn a_computed_column_has_no_indexed_members() {
-        assert_eq!(
-            piped("T | extend c = tolower(a) | where tostring(c.b) == 'x'").unwrap_err(),
-            "ES|QL cannot read the member `b` of a computed value"
-        );
+        for text in [
+            "extend c = tolower(a) | where c.b == 'x'",
+            "summarize c = max(a) by k | where tostring(c.b) == 'x'",
+        ] {
+            let error = piped(&format!("T | {text}")).unwrap_err();
+            assert_eq!(error, "ES|QL cannot read the member `b` of a computed value");
+        }
     }
 
     #[test]
@@ -1004,6 +1021,12 @@ mod joins {
             right("summarize m = count() by k, j | summarize n = count() by k", "k").unwrap_err(),
             "ES|QL joins no two searches of events, and this join cannot be counted: its right side has `summarize`, which events alone do not tell"
         );
+    }
+
+    #[test]
+    fn the_right_side_chooses_between_what_it_has_made() {
+        let (query, _) = streamed("A_CL | where a == 'x' | join kind=inner (B_CL | where b == 'y' | extend q = tolower(b) | extend c = iff(q == 'q', q, 'none') | project k, c) on k | project k, c").unwrap();
+        assert!(query.contains("c = VALUES(CASE(TO_LOWER(b) == \"q\", TO_LOWER(b), \"none\"))"), "{query}");
     }
 
     #[test]

@@ -288,7 +288,7 @@ fn groups_fill_their_lines() {
             Condition::all([value(&"1".repeat(20 + length)), on(Field::new("other"), Test::text("b"))])
         };
         let (query, _) = written(Condition::any([group("first"), group("second")]), CaseMode::Exact);
-        query.lines().map(str::len).max().unwrap_or(0)
+        query.lines().skip(1).map(str::len).max().unwrap_or(0)
     });
     assert_eq!(longest.max().unwrap_or(0).to_string(), "110");
 }

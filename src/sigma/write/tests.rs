@@ -666,8 +666,14 @@ fn one_value_is_no_alternative_of_others() {
 fn nothing_is_joined_with_some_of_the_rows() {
     let span = Span::default();
     let first = Stage::Filter(is("a", Test::text("1")));
-    let cut = rule(vec![first.clone(), Stage::Limit(1, span), join(crate::ir::JoinKind::Inner)]);
-    assert_eq!(failed(&cut), "Sigma has nothing that says `join`");
+    let joined = |before: Vec<Stage>| {
+        let mut stages = vec![first.clone()];
+        stages.extend(before);
+        stages.push(join(crate::ir::JoinKind::Inner));
+        Rule { look_back: Some(Duration(Duration::HOUR)), ..rule(stages) }
+    };
+    assert!(write(&joined(Vec::new()), &WriteOptions::default(), &mut Vec::new()).is_ok());
+    assert_eq!(failed(&joined(vec![Stage::Limit(1, span)])), "Sigma has nothing that says `join`");
     let by = vec![(Field::new("k"), Expression::Field(Field::new("k")))];
     let groups = Stage::Summarize(Summarize { aggregates: Vec::new(), by, span });
     let outer = rule(vec![first, groups, join(crate::ir::JoinKind::LeftOuter)]);
