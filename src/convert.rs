@@ -16,6 +16,7 @@ mod untyped;
 mod window;
 
 pub use window::Window;
+pub(crate) use window::tumbling;
 
 /// The schema of the canonical fields.
 const CANONICAL: &str = "sigma";
@@ -67,6 +68,16 @@ pub struct Conversion {
 }
 
 impl Conversion {
+    /// Whether the query may match what the rule does not, by its notes.
+    pub fn may_match_more(&self) -> bool {
+        self.notes.iter().any(|note| matches!(note.effect, Effect::More | Effect::Either))
+    }
+
+    /// Whether the query may miss what the rule matches, by its notes.
+    pub fn may_match_less(&self) -> bool {
+        self.notes.iter().any(|note| note.effect.narrows())
+    }
+
     fn in_schema(self, schema: Option<&'static str>) -> Self {
         Self { schema, ..self }
     }

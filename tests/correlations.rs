@@ -70,6 +70,32 @@ fn without_a_mapping_what_a_rule_says_of_a_time_stays() {
     assert!(query.starts_with("UtcTime=\"a\"\n") && query.contains("sort 0 +_time"), "{query}");
 }
 
+#[test]
+fn what_is_written_as_sigma_converts_as_the_original_does() {
+    let (splunk, sigma) = (rulec::target::find("splunk").unwrap(), rulec::target::find("sigma").unwrap());
+    // Rules have other names then, and their events a column for them.
+    let query = |rule: &Rule| {
+        let query = rulec::convert(rule, &[splunk], &Options::default()).remove(0).query.unwrap();
+        let prefix = rule.metadata.title.to_lowercase().replace(' ', "_") + "_";
+        let query = query.replace(&prefix, "").replace("5e4c4e36-90a2-4c4c-8d0e-5bb1c5e7a9d1", "event_3");
+        query.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let mut written = 0;
+    for name in ["counts", "occurrence"] {
+        let path = support::root().join(format!("tests/cases/correlations/{name}.yml"));
+        let text = std::fs::read_to_string(path).unwrap();
+        for reading in linked(&[&text]).remove(0).iter().filter(|reading| !reading.is_part()) {
+            let rule = reading.rule().unwrap();
+            let text = rulec::convert(rule, &[sigma], &Options::default()).remove(0).query.unwrap();
+            let again = linked(&[&text]).remove(0).pop().unwrap();
+            let again = again.rule().unwrap_or_else(|| panic!("{:?}\n{text}", again.diagnostics));
+            assert_eq!(query(again), query(rule), "{text}");
+            written += 1;
+        }
+    }
+    assert!(written > 15, "{written}");
+}
+
 fn bound(assert: impl FnOnce()) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(support::root().join("snapshots/correlations"));
@@ -230,6 +256,16 @@ fn correlations_are_of_other_files() {
     let condition = rule.stages[0].condition().unwrap();
     assert!(condition.predicates().iter().all(|it| it.span.end <= end), "places are of this file");
     assert!(sources[1][0].is_part());
+}
+
+#[test]
+fn kusto_counts_no_missing_account_as_a_value() {
+    let text = "title: a\nname: a\nlogsource: {product: windows, category: process_creation}\ndetection: {s: {Image: x}, condition: s}\n---\ntitle: t\ncorrelation: {type: value_count, rules: a, timespan: 5m, condition: {field: User, gte: 2}}\n";
+    let targets: Vec<_> = support::targets().into_iter().filter(|target| target.name == "defender").collect();
+    let readings = linked(&[text]).remove(0);
+    let conversions = rulec::convert(readings[1].rule().unwrap(), &targets, &Options::default());
+    let query = conversions[0].query.as_deref().unwrap();
+    assert!(query.contains("count_distinctif(value, isnotempty(value))"), "{query}");
 }
 
 #[test]

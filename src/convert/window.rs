@@ -16,7 +16,7 @@ pub enum Window {
 }
 
 /// The rule with windows that follow one another, and what that changed; nothing if it has none.
-pub(super) fn tumbling(rule: &Rule) -> Option<(Rule, Note)> {
+pub(crate) fn tumbling(rule: &Rule) -> Option<(Rule, Note)> {
     let mut note = None;
     let stages = in_stages(&rule.stages, &mut note);
     note.map(|note| (Rule { stages, ..rule.clone() }, note))

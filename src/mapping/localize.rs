@@ -7,6 +7,7 @@ use super::{
     cell::{Base, Cell, Holder, Mapped},
     class::{Constraint, Datasets, Entry, EntryTarget, View},
     failure::{self, Failure, Why, value},
+    localize_stages::check_columns,
     missing,
     normalize::{is_unix, separator},
     redirect,
@@ -126,14 +127,16 @@ fn localize_here(
     };
     let mut filters = Vec::new();
     let mut later = Vec::new();
-    for stage in &rule.stages {
+    for (at, stage) in rule.stages.iter().enumerate() {
         match stage {
             Stage::Filter(condition) if later.is_empty() => {
                 filters.push(localizer.condition(condition, true));
             }
             other => {
-                let other = localizer.with_known_columns(other);
-                later.extend(renamed(std::slice::from_ref(&other), &mut localizer)?);
+                let known = localizer.with_known_columns(other);
+                let local = renamed(std::slice::from_ref(&known), &mut localizer)?;
+                check_columns(other, &local, &rule.stages[at + 1..], schema)?;
+                later.extend(local);
             }
         }
     }

@@ -118,3 +118,46 @@ impl Localizer<'_> {
         }
     }
 }
+
+/// Checks that no column that later stages put rows together by was left out of a projection, in the stage itself or in
+/// the pipelines that it adds.
+pub(super) fn check_columns(
+    stage: &Stage,
+    local: &[Stage],
+    later: &[Stage],
+    schema: &str,
+) -> Result<(), Diagnostic> {
+    let pairs: Vec<(&[Stage], &[Stage])> = match (stage, local) {
+        (Stage::Union(others, _), [Stage::Union(locals, _)]) => {
+            others.iter().zip(locals).map(|(other, local)| (&*other.stages, &*local.stages)).collect()
+        }
+        _ => vec![(std::slice::from_ref(stage), local)],
+    };
+    for (before, after) in pairs {
+        let (Some(Stage::Project(project)), Some(Stage::Project(known))) = (before.last(), after.last())
+        else {
+            continue;
+        };
+        let is_lost =
+            |name: &&Field| name.is_computed && !known.columns.iter().any(|(known, _)| known == *name);
+        let lost = project.columns.iter().map(|(name, _)| name).filter(is_lost);
+        if let Some(name) = lost.into_iter().find(|name| later.iter().any(|stage| puts_together(stage, name)))
+        {
+            let message = format!("not all rules' events have a column for `{name}` in schema {schema}");
+            return Err(Diagnostic::new(Code::FieldUnmapped, project.span, message));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a stage puts rows together by a column, or computes something of it.
+fn puts_together(stage: &Stage, name: &Field) -> bool {
+    let (by, aggregates) = match stage {
+        Stage::Slide(slide) => (&slide.by, slide.aggregates.as_slice()),
+        Stage::Summarize(summarize) => (&summarize.by, summarize.aggregates.as_slice()),
+        Stage::Chain(chain) => (&chain.by, [].as_slice()),
+        _ => return false,
+    };
+    let arguments = aggregates.iter().flat_map(|(_, aggregate)| &aggregate.arguments);
+    by.iter().map(|(_, value)| value).chain(arguments).any(|value| value.fields().contains(&name))
+}

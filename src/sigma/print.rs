@@ -112,13 +112,17 @@ fn correlation(correlation: &Correlation) -> Entries {
     };
     let aliases: Entries = correlation.aliases.iter().map(|(name, of)| (name.clone(), fields(of))).collect();
     add("aliases", (!aliases.is_empty()).then_some(Yaml::Map(aliases)));
-    let field = correlation.field.as_deref().map(|field| ("field".to_owned(), text(field)));
-    let criteria = correlation
-        .criteria
-        .iter()
-        .map(|(key, number)| ((*key).into(), Yaml::Verbatim(number_text(*number))));
-    let condition: Entries = field.into_iter().chain(criteria).collect();
-    add("condition", (!condition.is_empty()).then_some(Yaml::Map(condition)));
+    let field = match correlation.fields.as_slice() {
+        [only] => Some(text(only)),
+        several => texts(several),
+    };
+    let number = |(key, number): (&str, Number)| (key.to_owned(), Yaml::Verbatim(number_text(number)));
+    let percentile = correlation.percentile.map(|percentile| ("percentile", percentile));
+    let numbers = percentile.into_iter().chain(correlation.criteria.iter().copied()).map(number);
+    let criteria: Entries =
+        field.map(|field| ("field".to_owned(), field)).into_iter().chain(numbers).collect();
+    add("condition", (!criteria.is_empty()).then_some(Yaml::Map(criteria)));
+    add("condition", correlation.formula.as_ref().map(|formula| text(&formula.to_string())));
     entries
 }
 

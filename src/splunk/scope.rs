@@ -66,6 +66,8 @@ pub(super) struct Scope<'n> {
     pub(super) first_note: usize,
     kinds: HashMap<String, Kind>,
     present: HashSet<String>,
+    /// Fields in which an empty text stands for what is missing.
+    filled: HashSet<String>,
     names: HashSet<String>,
 }
 
@@ -83,6 +85,7 @@ impl<'n> Scope<'n> {
             is_nested: false,
             kinds: HashMap::new(),
             present: ALWAYS_PRESENT.iter().map(|&name| name.to_owned()).collect(),
+            filled: HashSet::new(),
             names: HashSet::new(),
         }
     }
@@ -139,6 +142,16 @@ impl<'n> Scope<'n> {
         } else {
             self.present.remove(field);
         }
+    }
+
+    /// Records that an empty text stands for a field's missing value from here on.
+    pub(super) fn fill(&mut self, field: &str) {
+        self.filled.insert(field.to_owned());
+    }
+
+    /// Whether an empty text stands for a field's missing value.
+    pub(super) fn is_filled(&self, field: &Field) -> bool {
+        self.filled.contains(&*field.name)
     }
 
     /// Whether a field has a value in every row.

@@ -197,6 +197,9 @@ pub(super) fn keys(
     let names: Vec<String> = by.iter().map(|(name, _)| target(name)).collect();
     let missing: Vec<String> =
         names.iter().zip(&there).filter(|(_, there)| !**there).map(|(name, _)| name.clone()).collect();
+    for name in &missing {
+        scope.fill(name);
+    }
     if !missing.is_empty() {
         commands.push(Command::Fillnull(missing));
     }
@@ -256,7 +259,8 @@ fn function(aggregate: &Aggregate, scope: &mut Scope<'_>) -> Result<String, Diag
         Of::Average => "avg",
         Of::Minimum => "min",
         Of::Maximum => "max",
-        Of::Median => "median",
+        // `median` takes the higher one of the two in the middle.
+        Of::Median => "perc50",
         Of::Percentile => return percentile(aggregate, scope),
         Of::StandardDeviation => "stdev",
         Of::Variance => "var",
@@ -283,6 +287,12 @@ fn percentile(aggregate: &Aggregate, scope: &Scope<'_>) -> Result<String, Diagno
 /// What the function is computed of: a field, or an expression that is null on the rows that do not count.
 fn argument(aggregate: &Aggregate, scope: &mut Scope<'_>) -> Result<Option<Eval>, Diagnostic> {
     let value = aggregate.arguments.first().map(|argument| expression::value(argument, scope)).transpose()?;
+    let value = match (aggregate.arguments.first(), value) {
+        (Some(Expression::Field(field)), Some(value)) if scope.is_filled(field) => {
+            Some(Eval::call("nullif", [value, Eval::text("")]))
+        }
+        (_, value) => value,
+    };
     if aggregate.filter == Condition::Always {
         return Ok(value);
     }

@@ -7,6 +7,7 @@
 mod change;
 mod demand;
 mod regex;
+pub mod several;
 mod site;
 mod value;
 

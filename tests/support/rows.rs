@@ -38,7 +38,8 @@ pub fn check(rule: &Rule, trial: &Trial, path: &Path, wrong: &mut Vec<String>) {
     let Some(pipeline) = localized(rule, trial) else { return };
     for row in &trial.rows {
         let found = !pipeline.rows_on(&One(row.row.clone())).unwrap().is_empty();
-        let is_known = if found { trial.may_match_more() } else { trial.may_match_less() };
+        let is_known =
+            if found { trial.conversion.may_match_more() } else { trial.conversion.may_match_less() };
         if found != row.matches && !is_known {
             wrong.push(format!(
                 "{} {} {}: {} should be {}: {}",

@@ -75,6 +75,9 @@ pub(in crate::cli) enum TestFormat {
 /// empty, text before or after a value, the number next to a limit. `+` marks what the rule matches, `-` what it does
 /// not. With `--to`, the events are rows as the target's product records them, beside the query that has to find those
 /// marked `+`. Equal seeds give equal events.
+///
+/// For a correlation they are lists of events, far from one another in time, each with what the correlation finds in it:
+/// one event less, a second too late, another group, another order.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -88,7 +91,7 @@ pub(in crate::cli) struct WitnessArgs {
     #[command(flatten)]
     pub(in crate::cli) to: OptionalToArgs,
 
-    /// How many events of each rule, if so many different ones can be made.
+    /// How many events of each rule, or lists of events, if so many different ones can be made.
     #[arg(long, short = 'n', default_value_t = 16, value_name = "N")]
     pub(in crate::cli) count: usize,
 

@@ -1,7 +1,7 @@
 //! Joins of single events, as a `sequence` where the rule says which is first, else as a `sample`.
 //!
-//! A join returns every pair; a sequence returns a pair for each last event, and a sample one for each key ("EQL syntax
-//! reference", on sequences and samples). So the same keys are found, with fewer rows.
+//! A join returns every pair; a sequence is returned once, with the first event that ends it, and a sample once for each
+//! key ("EQL syntax reference", on sequences and samples). So the same keys are found, with fewer rows.
 
 use std::collections::HashMap;
 
@@ -54,11 +54,11 @@ pub(super) fn query(rule: &Rule, notes: &mut Vec<Note>) -> Result<Sequence, Diag
 }
 
 pub(super) fn tell(sequence: &Sequence, span: Span, notes: &mut Vec<Note>) {
-    let rows = if sequence.is_ordered { "last event" } else { "key" };
+    let once = if sequence.is_ordered { "once, with the first event that ends it" } else { "for each key" };
     let misses = sequence.steps.iter().flat_map(|(_, keys)| keys).any(|key| !key.optional);
     let without = if misses { "; events without the key are in none" } else { "" };
     let found = if sequence.steps.len() == 2 { "pair" } else { "sequence" };
-    let message = format!("one {found} of events is returned for each {rows}{without}");
+    let message = format!("one {found} of events is returned {once}{without}");
     notes.push(Note::new(Code::PresentationDropped, Effect::None, span, message));
 }
 

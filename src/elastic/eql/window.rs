@@ -80,9 +80,11 @@ fn refusal(span: Span, why: &str) -> Diagnostic {
     Diagnostic::new(Code::Unsupported, span, message).help("ES|QL, Kusto and SPL compute windows of events")
 }
 
+/// What events have in common; those without it are a group too, which a key is for that may be missing ("EQL syntax
+/// reference", on optional by fields).
 fn keys(by: &[(Field, Expression)], side: &Side, span: Span) -> Result<Vec<Field>, Diagnostic> {
     let of = |value: &Expression| match value {
-        Expression::Field(field) => side.key(field, span),
+        Expression::Field(field) => side.key(field, span).map(|key| Field { optional: true, ..key }),
         _ => Err(refusal(span, "what they have in common is computed")),
     };
     by.iter().map(|(_, value)| of(value)).collect()

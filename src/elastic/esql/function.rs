@@ -258,6 +258,7 @@ pub(super) fn aggregate(
 ) -> Result<(Expr, Option<&'static str>), &'static str> {
     use AggregateFunction as A;
     const ESTIMATED: &str = "`COUNT_DISTINCT` estimates above some thousand values";
+    const BETWEEN: &str = "a percentile may lie between two values, and is an estimate of many";
     let first = || arguments.iter().take(1).cloned().collect::<Vec<_>>();
     Ok(match function {
         A::Count => (Expr::Call("COUNT", vec![Expr::Star]), None),
@@ -268,8 +269,8 @@ pub(super) fn aggregate(
         A::Minimum => (Expr::Call("MIN", first()), None),
         // Any value will do.
         A::Maximum | A::AnyValue => (Expr::Call("MAX", first()), None),
-        A::Median => (Expr::Call("MEDIAN", first()), None),
-        A::Percentile => (Expr::Call("PERCENTILE", arguments), None),
+        A::Median => (Expr::Call("MEDIAN", first()), Some(BETWEEN)),
+        A::Percentile => (Expr::Call("PERCENTILE", arguments), Some(BETWEEN)),
         A::CollectSet => (Expr::Call("VALUES", first()), None),
         A::CollectList => (Expr::Call("VALUES", first()), Some("`VALUES` lists each value once")),
         // `STD_DEV` is the population's.

@@ -20,7 +20,7 @@ use super::{
 use function::compares;
 pub use stage::{Rows, Unevaluated};
 use time::days;
-pub use time::is_timestamp;
+pub use time::{is_timestamp, text_of as time_text};
 
 /// A value of an event's field.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,6 +114,10 @@ impl Expression {
             Self::Member(of, name) => return of.value_on(event).member(name),
             Self::Element(of, index) => return of.value_on(event).element(*index),
             Self::Join { fields, separator } => {
+                let is_absent = |field: &Field| event.0.get(&*field.name).is_none_or(|it| *it == Value::Null);
+                if fields.iter().all(is_absent) {
+                    return Value::Null;
+                }
                 let parts = fields.iter().map(text).filter(|part| !part.is_empty());
                 parts.collect::<Vec<_>>().join(separator)
             }

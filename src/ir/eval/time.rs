@@ -71,7 +71,7 @@ pub(super) fn parse(text: &str) -> Option<i64> {
 }
 
 /// A point in time as text.
-pub(super) fn text_of(ticks: i64) -> String {
+pub fn text_of(ticks: i64) -> String {
     let (year, month, day) = date(ticks.div_euclid(DAY));
     let of_day = ticks.rem_euclid(DAY);
     let (seconds, fraction) = (of_day / SECOND, of_day % SECOND);

@@ -43,8 +43,13 @@ const ANY_TABLE: &str = "Events";
 /// A value that the type of its column cannot hold.
 pub fn write(rule: &Rule, notes: &mut Vec<Note>) -> Result<Query, Diagnostic> {
     let source = source(rule)?;
-    let mut writer =
-        Writer { notes, span: rule.span, named_rows: 0, correlates: window::is_in(&rule.stages) };
+    let mut writer = Writer {
+        notes,
+        span: rule.span,
+        named_rows: 0,
+        correlates: window::is_in(&rule.stages),
+        constants: Vec::new(),
+    };
     let mut operators = match &rule.origin {
         Origin::Dataset(dataset) => look_back(rule.look_back, dataset),
         _ => Vec::new(),
@@ -158,6 +163,8 @@ struct Writer<'n> {
     named_rows: usize,
     /// Whether rows are put together by windows or orders, for which values need types of their own.
     correlates: bool,
+    /// Columns that have a text in every row.
+    constants: Vec<Field>,
 }
 
 impl Writer<'_> {

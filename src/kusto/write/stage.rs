@@ -68,7 +68,12 @@ impl Writer<'_> {
             }
             Stage::Filter(condition) => Operator::Where(Vec::new(), self.condition(condition, true)?),
             Stage::Extend(name, value) => Operator::Extend(vec![named_column(name, self.value(value)?)]),
-            Stage::Project(project) => Operator::Project(self.columns(&project.columns)?),
+            Stage::Project(project) => {
+                let constants =
+                    project.columns.iter().filter(|(_, value)| matches!(value, Value::Constant(_)));
+                self.constants.extend(constants.map(|(name, _)| name.clone()));
+                Operator::Project(self.columns(&project.columns)?)
+            }
             Stage::Drop(fields, _) => {
                 Operator::ProjectAway(fields.iter().map(|field| Column::of(field).reference()).collect())
             }

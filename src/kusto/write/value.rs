@@ -104,7 +104,7 @@ impl Writer<'_> {
 
     /// An aggregate of `summarize`.
     pub(super) fn aggregate(&mut self, aggregate: &Aggregate) -> Result<Expression, Diagnostic> {
-        let is_conditional = aggregate.filter != Condition::Always;
+        let mut is_conditional = aggregate.filter != Condition::Always;
         let mut arguments = Vec::new();
         for argument in &aggregate.arguments {
             arguments.push(self.aggregated(aggregate.function, argument)?);
@@ -113,6 +113,9 @@ impl Writer<'_> {
             let condition = self.condition(&aggregate.filter, true)?;
             let at = arguments.len().min(1);
             arguments.insert(at, condition);
+        } else if let Some(presence) = self.presence(aggregate, &arguments) {
+            is_conditional = true;
+            arguments.push(presence);
         }
         if aggregate.function == AggregateFunction::Median {
             arguments.push(Expression::literal(Literal::Long(50)));

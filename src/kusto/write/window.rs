@@ -9,7 +9,7 @@ use crate::{
     diag::Diagnostic,
     ir::{
         Aggregate, AggregateFunction, Chain, ColumnType, Comparison, Condition, Constant, Duration,
-        Expression as Value, Field, Predicate, Slide, Stage, Subject, Test,
+        Expression as Value, Field, Function, Predicate, Slide, Stage, Subject, Test,
     },
     kusto::ast::{
         self, Aggregation, BinaryOperator as Op, Expression, Join, Literal, MvExpand, MvItem, Operator,
@@ -148,7 +148,11 @@ impl Writer<'_> {
                 values += 1;
                 let name = if values == 1 { "value".to_owned() } else { format!("value_{values}") };
                 kept.push(named(&name, written));
-                *argument = Value::Field(Field::new(name).computed());
+                let field = Field::new(name).computed();
+                if is_never_empty(argument) {
+                    self.constants.push(field.clone());
+                }
+                *argument = Value::Field(field);
             }
             for field in aggregate.filter.predicates().into_iter().flat_map(Predicate::fields) {
                 let column = plain(name_of(field));
@@ -202,11 +206,28 @@ impl Writer<'_> {
         Ok(written)
     }
 
+    /// The test that there is a value, where several rows' values are counted: a text is never null in Kusto, and an empty
+    /// one is a value.
+    pub(super) fn presence(&self, aggregate: &Aggregate, written: &[Expression]) -> Option<Expression> {
+        let [value] = aggregate.arguments.as_slice() else { return None };
+        let counts = self.correlates && aggregate.function == AggregateFunction::CountDistinct;
+        let may_lack = match value {
+            Value::Field(field) => field.ty.is_textual() && !self.constants.contains(field),
+            value => !is_never_empty(value),
+        };
+        (counts && may_lack).then(|| Expression::call("isnotempty", [written[0].clone()]))
+    }
+
     /// A name for rows that no other rows have.
     fn named_rows(&mut self) -> String {
         self.named_rows += 1;
         if self.named_rows == 1 { "found".to_owned() } else { format!("found_{}", self.named_rows) }
     }
+}
+
+/// Whether a value is a text with something in every row: several values with what parts them.
+fn is_never_empty(value: &Value) -> bool {
+    matches!(value, Value::Call(Function::Concat, _))
 }
 
 /// Whether stages put rows together by windows or orders; windows that follow one another are groups of their times.

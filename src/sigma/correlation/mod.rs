@@ -14,4 +14,5 @@ pub use ast::Correlation;
 pub(super) use link::correlate;
 pub(super) use parse::parse;
 pub use part::Referred;
+pub(super) use resolve::combined;
 pub use resolve::{Resolved, resolve};

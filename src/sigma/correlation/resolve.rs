@@ -361,7 +361,7 @@ fn of_rules() -> Aggregate {
 }
 
 /// One value for the values of several fields: no other values have the same. The lengths tell where each ends.
-fn combined(values: &[Expression]) -> Expression {
+pub(in crate::sigma) fn combined(values: &[Expression]) -> Expression {
     if let [only] = values {
         return only.clone();
     }

@@ -31,6 +31,8 @@ pub(super) fn counted(mut bases: Vec<DetectionRule>, threshold: Threshold) -> Si
         }
         AggregateFunction::Sum => CorrelationType::ValueSum,
         AggregateFunction::Average => CorrelationType::ValueAvg,
+        AggregateFunction::Percentile => CorrelationType::ValuePercentile,
+        AggregateFunction::Median => CorrelationType::ValueMedian,
         _ => CorrelationType::EventCount,
     };
     let correlation = Correlation {
@@ -39,8 +41,10 @@ pub(super) fn counted(mut bases: Vec<DetectionRule>, threshold: Threshold) -> Si
         group_by: threshold.group_by.iter().map(|field| owned(&field.name)).collect(),
         timespan: timespan(threshold.timespan),
         aliases: Vec::new(),
-        field: threshold.field.map(|field| owned(&field.name)),
+        fields: threshold.fields.iter().map(|field| owned(&field.name)).collect(),
+        percentile: threshold.percentile,
         criteria: threshold.criteria,
+        formula: None,
     };
     SigmaRule { rules: bases, correlation: Some(CorrelationRule { header, correlation }) }
 }
@@ -63,8 +67,10 @@ pub(super) fn together(mut left: DetectionRule, mut right: DetectionRule, partne
         group_by: partner.on.iter().map(|(ours, _)| owned(&ours.name)).collect(),
         timespan: timespan(partner.timespan),
         aliases,
-        field: None,
+        fields: Vec::new(),
+        percentile: None,
         criteria: Vec::new(),
+        formula: None,
     };
     SigmaRule { rules: vec![left, right], correlation: Some(CorrelationRule { header, correlation }) }
 }

@@ -15,6 +15,7 @@ mod metadata;
 mod name;
 mod search;
 mod stage;
+mod together;
 mod tree;
 mod union;
 mod value;
@@ -36,6 +37,7 @@ use crate::{
     ir::{Condition, Field, LogSource, Metadata, Origin, Predicate, Rule, Stage, Test},
 };
 use stage::Outline;
+use together::Together;
 use union::Branch;
 
 /// How many search identifiers a rule may have.
@@ -82,6 +84,19 @@ pub fn write(
     options: &WriteOptions<'_>,
     notes: &mut Vec<Note>,
 ) -> Result<SigmaRule, Diagnostic> {
+    let header = metadata::header(&rule.metadata);
+    let context = Context { metadata: &rule.metadata, options, span: rule.span };
+    if together::correlations(&rule.stages) > 1 {
+        let message =
+            "correlations are written as Sigma where they are of rules, and this is of another correlation";
+        return Err(Diagnostic::new(Code::Unsupported, rule.span, message)
+            .help("Kusto and SPL put the matches of correlations together"));
+    }
+    if let Some(together) = Together::of(rule) {
+        let mut written = together.write(&context, header, notes)?;
+        identify(&mut written);
+        return Ok(written);
+    }
     // Those of correlations slide, so that their length is all there is to say.
     if rule.stages.iter().any(|stage| matches!(stage, Stage::Slide(_))) {
         let mut windows = Vec::new();
@@ -100,8 +115,6 @@ pub fn write(
         });
         return written;
     }
-    let header = metadata::header(&rule.metadata);
-    let context = Context { metadata: &rule.metadata, options, span: rule.span };
     let branches = union::branches(rule);
     let mut written = match branches.as_slice() {
         [only] => context.one(only, header, notes)?,

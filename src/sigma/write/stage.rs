@@ -6,9 +6,11 @@ use std::collections::HashMap;
 use crate::{
     diag::{Code, Diagnostic, Effect, Note, Span},
     ir::{
-        AggregateFunction, Comparison, Condition, Constant, Duration, Expression, ExtractPart, Field,
-        Function, Join, JoinKind, Number, Origin, Pipeline, Predicate, Stage, Subject, Summarize, Test,
+        Aggregate, AggregateFunction, Comparison, Condition, Constant, Duration, Expression, ExtractPart,
+        Field, Function, Join, JoinKind, Number, Origin, Pipeline, Predicate, Stage, Subject, Summarize,
+        Test,
     },
+    sigma::correlation::combined,
 };
 
 /// What the stages of a rule amount to.
@@ -27,8 +29,10 @@ pub(super) struct Outline {
 pub(super) struct Threshold {
     /// The function.
     pub(super) function: AggregateFunction,
-    /// Of which field; none for a count of events.
-    pub(super) field: Option<Field>,
+    /// Of which fields; none for a count of events.
+    pub(super) fields: Vec<Field>,
+    /// Which percentile, if it is one.
+    pub(super) percentile: Option<Number>,
     /// What the value is compared with, by Sigma's names.
     pub(super) criteria: Vec<(&'static str, Number)>,
     /// What the events of a group have in common.
@@ -315,24 +319,8 @@ impl<'r> Walk<'r> {
     }
 
     fn criterion(&self, term: &Condition) -> Option<(usize, &'static str, Number)> {
-        let (predicate, denied) = match term {
-            Condition::Is(predicate) => (predicate, false),
-            Condition::Not(inner) => match &**inner {
-                Condition::Is(predicate) => (predicate, true),
-                _ => return None,
-            },
-            _ => return None,
-        };
-        let Column::Aggregate(at) = self.columns.get(&*predicate.field()?.name)? else { return None };
-        let (comparison, number) = compared(predicate)?;
-        let name = match (comparison, denied) {
-            (Comparison::Equal, false) => "eq",
-            (Comparison::Equal, true) => "neq",
-            (Comparison::Less, false) | (Comparison::GreaterOrEqual, true) => "lt",
-            (Comparison::LessOrEqual, false) | (Comparison::Greater, true) => "lte",
-            (Comparison::Greater, false) | (Comparison::LessOrEqual, true) => "gt",
-            (Comparison::GreaterOrEqual, false) | (Comparison::Less, true) => "gte",
-        };
+        let (field, name, number) = criterion(term)?;
+        let Column::Aggregate(at) = self.columns.get(&*field.name)? else { return None };
         Some((*at, name, number))
     }
 
@@ -408,17 +396,10 @@ impl<'r> Walk<'r> {
         std::mem::swap(&mut self.columns, &mut self.columns_before);
         let rows = self.of_events(&aggregate.filter)?;
         self.filters.push(rows);
-        let field = match (aggregate.function, aggregate.arguments.as_slice()) {
-            (AggregateFunction::Count, _) => None,
-            (
-                AggregateFunction::CountDistinct
-                | AggregateFunction::CountDistinctAbout
-                | AggregateFunction::Sum
-                | AggregateFunction::Average,
-                [Expression::Field(field)],
-            ) => Some(self.field(field).ok_or_else(|| refuse("takes no computed values"))?),
-            _ => return Err(refuse(&format!("has no `{}` of this", aggregate.function.name()))),
-        };
+        let (values, percentile) = of_values(aggregate)
+            .ok_or_else(|| refuse(&format!("has no `{}` of this", aggregate.function.name())))?;
+        let field = |field: &Field| self.field(field).ok_or_else(|| refuse("takes no computed values"));
+        let fields = values.iter().map(field).collect::<Result<Vec<_>, _>>()?;
         let mut timespan = None;
         let mut group_by = Vec::new();
         for (_, value) in &groups.by {
@@ -435,7 +416,29 @@ impl<'r> Walk<'r> {
         let timespan = timespan.or(self.look_back).filter(|span| span.0 > 0 && span.whole().is_some());
         let timespan = timespan.ok_or_else(|| refuse("needs a time span, and the rule has none"))?;
         let criteria = self.criteria.iter().map(|(_, name, number)| (*name, *number)).collect();
-        Ok(Threshold { function: aggregate.function, field, criteria, group_by, timespan })
+        Ok(Threshold { function: aggregate.function, fields, percentile, criteria, group_by, timespan })
+    }
+}
+
+/// The fields that an aggregate is of, and which percentile, where a correlation has it.
+fn of_values(aggregate: &Aggregate) -> Option<(Vec<Field>, Option<Number>)> {
+    use AggregateFunction as A;
+    match (aggregate.function, aggregate.arguments.as_slice()) {
+        (A::Count, _) => Some((Vec::new(), None)),
+        (
+            A::CountDistinct | A::CountDistinctAbout | A::Sum | A::Average | A::Median,
+            [Expression::Field(field)],
+        ) => Some((vec![field.clone()], None)),
+        (A::Percentile, [Expression::Field(field), Expression::Constant(Constant::Number(percent))]) => {
+            Some((vec![field.clone()], Some(*percent)))
+        }
+        (A::CountDistinct, [value @ Expression::Call(Function::Concat, parts)]) => {
+            let is_field = |part: &&Expression| matches!(part, Expression::Field(_));
+            let values: Vec<Expression> = parts.iter().filter(is_field).cloned().collect();
+            let fields = values.iter().flat_map(Expression::fields).cloned().collect();
+            (*value == combined(&values)).then_some((fields, None))
+        }
+        _ => None,
     }
 }
 
@@ -447,6 +450,28 @@ fn any_element(predicate: &Predicate, positive: bool) -> Result<Span, Diagnostic
     } else {
         Err(Diagnostic::new(Code::Unsupported, predicate.span, message))
     }
+}
+
+/// A field compared with a number, by Sigma's name of the comparison.
+pub(super) fn criterion(term: &Condition) -> Option<(&Field, &'static str, Number)> {
+    let (predicate, denied) = match term {
+        Condition::Is(predicate) => (predicate, false),
+        Condition::Not(inner) => match &**inner {
+            Condition::Is(predicate) => (predicate, true),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let (comparison, number) = compared(predicate)?;
+    let name = match (comparison, denied) {
+        (Comparison::Equal, false) => "eq",
+        (Comparison::Equal, true) => "neq",
+        (Comparison::Less, false) | (Comparison::GreaterOrEqual, true) => "lt",
+        (Comparison::LessOrEqual, false) | (Comparison::Greater, true) => "lte",
+        (Comparison::Greater, false) | (Comparison::LessOrEqual, true) => "gt",
+        (Comparison::GreaterOrEqual, false) | (Comparison::Less, true) => "gte",
+    };
+    Some((predicate.field()?, name, number))
 }
 
 fn compared(predicate: &Predicate) -> Option<(Comparison, Number)> {

@@ -144,8 +144,14 @@ pub enum CorrelationType {
     ValueSum,
     /// Takes the mean of the values of a field.
     ValueAvg,
+    /// Takes a percentile of the values of a field.
+    ValuePercentile,
+    /// Takes the value in the middle of those of a field.
+    ValueMedian,
     /// Looks for events of all rules.
     Temporal,
+    /// Looks for events of all rules, in their order.
+    TemporalOrdered,
 }
 
 impl CorrelationType {
@@ -156,7 +162,10 @@ impl CorrelationType {
             Self::ValueCount => "value_count",
             Self::ValueSum => "value_sum",
             Self::ValueAvg => "value_avg",
+            Self::ValuePercentile => "value_percentile",
+            Self::ValueMedian => "value_median",
             Self::Temporal => "temporal",
+            Self::TemporalOrdered => "temporal_ordered",
         }
     }
 }
@@ -174,8 +183,12 @@ pub struct Correlation {
     pub timespan: String,
     /// Names for fields that the rules call differently: the name, and each rule with its field.
     pub aliases: Vec<(String, Vec<(String, String)>)>,
-    /// Which field's values count.
-    pub field: Option<String>,
+    /// Which fields' values count.
+    pub fields: Vec<String>,
+    /// Which percentile of the values.
+    pub percentile: Option<Number>,
     /// What the count or value is compared with: `gte` and so on.
     pub criteria: Vec<(&'static str, Number)>,
+    /// Which rules have to occur, in place of criteria.
+    pub formula: Option<Formula>,
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     diag::{Diagnostic, Note, Span},
-    ir::{Duration, Origin, Pipeline, Rule, Stage},
+    ir::{Duration, Expression, Field, Origin, Pipeline, Rule, Stage},
 };
 
 /// The events of one table, and what they pass.
@@ -19,7 +19,13 @@ pub(super) struct Branch<'r> {
     look_back: Option<Duration>,
 }
 
-impl Branch<'_> {
+impl<'r> Branch<'r> {
+    /// The columns that its last stage keeps, if that keeps some and no others; without that stage from then on.
+    pub(super) fn take_projection(&mut self) -> Option<&'r [(Field, Expression)]> {
+        let Some(Cow::Borrowed(Stage::Project(project))) = self.stages.pop() else { return None };
+        Some(&project.columns)
+    }
+
     pub(super) fn outline(&self, span: Span, notes: &mut Vec<Note>) -> Result<Outline, Diagnostic> {
         let stages: Vec<Stage> = self.stages.iter().map(|stage| stage.clone().into_owned()).collect();
         outline(&stages, self.look_back, span, notes)
@@ -31,7 +37,11 @@ pub(super) fn branches(rule: &Rule) -> Vec<Branch<'_>> {
     branches_of(&rule.origin, &rule.stages, rule.look_back)
 }
 
-fn branches_of<'r>(origin: &'r Origin, stages: &'r [Stage], look_back: Option<Duration>) -> Vec<Branch<'r>> {
+pub(super) fn branches_of<'r>(
+    origin: &'r Origin,
+    stages: &'r [Stage],
+    look_back: Option<Duration>,
+) -> Vec<Branch<'r>> {
     let is_plain = |stage: &Stage| {
         matches!(
             stage,

@@ -11,6 +11,10 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+import found  # noqa: E402
+
 LANGUAGES = {"esql": "esql", "lucene": "query_string"}
 TYPES = {
     "string": "keyword",
@@ -62,17 +66,18 @@ class Index:
     """Trials that agree on the types of fields, and whose names are not prefixes of one another."""
 
     def __init__(self):
-        self.mapping, self.trials, self.rows = {}, [], 0
+        self.mapping, self.trials, self.rows, self.is_full = {}, [], 0, False
 
     def takes(self, trial, mapping):
         merged = self.mapping | mapping
-        full = self.rows + len(trial["rows"]) > ROWS or len(merged) > FIELDS
+        full = self.is_full or self.rows + len(trial["rows"]) > ROWS or len(merged) > FIELDS
         same = all(self.mapping.get(name, kind) == kind for name, kind in mapping.items())
         return not full and same and not nested(merged)
 
     def add(self, trial, mapping):
         self.mapping |= mapping
         self.trials.append(trial)
+        self.is_full = "time" in trial
         self.rows += len(trial["rows"])
 
 
@@ -85,8 +90,10 @@ def indices(trials, lowercase):
     found = []
     for trial in trials:
         mapping = mapping_of(trial, lowercase)
-        # Only the last few: the first ones are full.
-        index = next((index for index in found[-8:] if index.takes(trial, mapping)), None)
+        # Only the last few: the first ones are full. What looks at several events has them for itself.
+        index = None
+        if "time" not in trial:
+            index = next((index for index in found[-8:] if index.takes(trial, mapping)), None)
         if index is None:
             index = Index()
             found.append(index)
@@ -126,6 +133,9 @@ def main():
         if "Timeout waiting" in answer.get("error", ""):
             # Thousands of patterns are more than the memory of this one process.
             answer |= {"kind": "unsupported", "error": "no answer within 90 s, with 2 GB"}
+        if "columns" in answer:
+            records = [dict(zip(answer["columns"], row)) for row in answer["rows"]]
+            answer = found.answer(trials[answer["id"]], records)
         if "matches" in answer:
             start = starts[answer["id"]]
             end = start + len(trials[answer["id"]]["rows"])

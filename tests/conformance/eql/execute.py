@@ -2,12 +2,20 @@
 
 import json
 import sys
+from pathlib import Path
 
 import text  # noqa: F401 (changes how the engine reads queries)
 from eql import parse_query, parser
 from eql.ast import EventQuery
 from eql.engine import PythonEngine
 from eql.events import Event
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import found as found_in  # noqa: E402
+
+# The engine counts time as Windows does.
+TICKS = 10_000_000
 
 
 def nested(row):
@@ -52,8 +60,33 @@ def matches(trial):
     return sorted(set(found))
 
 
+def in_lists(trial):
+    """When sequences end, and in which groups: by the keys of their last events, if these are columns."""
+    with parser.elasticsearch_syntax, parser.allow_runs, parser.ignore_missing_functions:
+        query = parse_query(trial["query"])
+    engine = PythonEngine()
+    ends = []
+    engine.add_query(query)
+    engine.add_output_hook(lambda result: ends.append(result.events[-1]))
+    rows = sorted((row["row"] for row in trial["rows"]), key=lambda row: found_in.seconds(row[trial["time"]]))
+    for row in rows:
+        time = int(found_in.seconds(row[trial["time"]]) * TICKS)
+        category = next(iter(categories(row)), "generic")
+        engine.stream_event(Event(category, time, nested(row) | {"(row)": row}))
+    engine.finalize()
+    known = {name for row in rows for name in row}
+    records = []
+    for event in ends:
+        row = event.data["(row)"]
+        of_group = {name: row.get(name) for name in trial["groups"] if name in known}
+        records.append({trial["time"]: event.time / TICKS} | of_group)
+    return found_in.answer(trial, records)
+
+
 def answer(trial):
     try:
+        if "time" in trial:
+            return in_lists(trial)
         return {"id": trial["id"], "matches": matches(trial)}
     except Unsupported as error:
         return {"id": trial["id"], "kind": "unsupported", "error": str(error)}

@@ -4,8 +4,8 @@
     rulec convert --to defender,sentinel,asim --format json -q RULES | python3 bind.py [SCHEMA.json]
 
 The schema is a file of published tables (`{"tables": {NAME: {"columns": {NAME: TYPE}, "src": [..]}}, "functions": ..}`),
-else what mappings/schemas copies from the published references; ASIM's functions are in the former alone. Prints a count
-for each target and each query that is refused; exits with 1 if one is.
+else what mappings/schemas copies from the published references. Prints a count for each target and each query that is
+refused; exits with 1 if one is. With --trials it answers ../run.py.
 """
 
 import json
@@ -20,6 +20,7 @@ SCHEMAS = HERE.parents[2] / "mappings" / "schemas"
 sys.path.insert(0, str(HERE.parent))
 
 import packages  # noqa: E402
+import rows  # noqa: E402
 
 TYPES = {
     "string": "string",
@@ -71,18 +72,64 @@ def of_asim(data, kind):
     }
 
 
-def main(arguments):
+def own():
+    """What mappings/schemas has: tables, and functions with the parameters that queries use."""
+    schemas = {target: {"tables": own_tables(target)} for target in ("defender", "sentinel")}
+    parameters = {}
+    for file in (SCHEMAS / "asim").glob("*.yml"):
+        named = re.search(r"^parameters: \{(.*)\}", file.read_text(), re.MULTILINE)
+        names = re.findall(r"(\w+):", named[1]) if named else []
+        parameters[file.stem] = ", ".join(f"{name}: dynamic = dynamic([])" for name in names)
+    functions = {name: {"parameters": parameters[name], "columns": columns} for name, columns in own_tables("asim").items()}
+    return schemas | {"asim": {"tables": {}, "functions": functions}}
+
+
+def as_written(trial):
+    """The table that a query of the rule's own names is about."""
+    return {"tables": {table.name: {name: TYPES.get(kind, "string") for name, kind in table.types.items()} for table in rows.tables(trial)}}
+
+
+def faults_of(schemas, queries):
+    """What is wrong with each query."""
     folder = packages.node("kusto", HERE / "node")
-    if arguments:
-        schemas = published(arguments[0])
-    else:
-        schemas = {target: {"tables": own_tables(target)} for target in ("defender", "sentinel")}
-    records = [record for record in json.load(sys.stdin) if record["query"] and record["target"] in schemas]
-    queries = [{"target": it["target"], "query": it["query"], "path": it["path"]} for it in records]
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump({"schemas": schemas, "queries": queries}, file)
         file.flush()
-        return subprocess.run(["node", HERE / "check.js", folder / "node_modules", file.name]).returncode
+        command = ["node", HERE / "check.js", folder / "node_modules", file.name]
+        lines = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
+    return [json.loads(line)["faults"] for line in lines]
+
+
+def answer_trials():
+    """The contract of ../run.py: a query is bound, or an error."""
+    trials = [json.loads(line) for line in sys.stdin]
+    schemas = own()
+    for trial in trials:
+        if trial["is_mapped"]:
+            trial["schema"] = trial["target"]
+        else:
+            trial["schema"] = str(trial["id"])
+            schemas[trial["schema"]] = as_written(trial)
+    queries = [{"target": trial["schema"], "query": trial["query"]} for trial in trials]
+    for trial, faults in zip(trials, faults_of(schemas, queries)):
+        wrong = {"kind": "bind", "error": "; ".join(faults[:3])} if faults else {"bound": True}
+        print(json.dumps({"id": trial["id"]} | wrong))
+
+
+def main(arguments):
+    if arguments == ["--trials"]:
+        return answer_trials()
+    schemas = published(arguments[0]) if arguments else own()
+    records = [record for record in json.load(sys.stdin) if record["query"] and record["target"] in schemas]
+    refused = {target: [] for target in schemas}
+    for record, faults in zip(records, faults_of(schemas, records)):
+        if faults:
+            refused[record["target"]].append(f"{record['path']}: {'; '.join(faults[:3])}")
+    for target, wrong in refused.items():
+        for line in wrong[:20]:
+            print(f"{target}: {line}")
+        print(f"{target}: {sum(record['target'] == target for record in records)} queries, {len(wrong)} refused")
+    return int(any(refused.values()))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 // Parses and binds queries with Microsoft's language service. Arguments: its node_modules, and a file of
-// {"schemas": {target: {"tables": ..., "functions": ...}}, "queries": [{"target", "query", "path"}]}.
+// {"schemas": {target: {"tables": ..., "functions": ...}}, "queries": [{"target", "query"}]}.
 
 const fs = require("fs");
 const path = require("path");
@@ -20,11 +20,15 @@ function globals(schema) {
   return Language.GlobalState.Default.WithDatabase(new DatabaseSymbol.ctor("workspace", tables));
 }
 
-// A function of the workspace, as a statement before the query that calls it.
+// Functions of the workspace, as statements before the query that calls them.
 function declared(schema, query) {
-  const name = (query.match(/^\w+/) ?? [""])[0];
-  const it = schema.functions?.[name];
-  return it ? `let ${name} = (${it.parameters}) { datatable(${columns(it.columns)})[] };\n` : "";
+  const called = new Set(query.match(/\b_\w+/g) ?? []);
+  const known = [...called].filter((name) => schema.functions?.[name]);
+  return known.map((name) => declaration(name, schema.functions[name])).join("");
+}
+
+function declaration(name, it) {
+  return `let ${name} = (${it.parameters}) { datatable(${columns(it.columns)})[] };\n`;
 }
 
 function faults(query, state) {
@@ -34,20 +38,11 @@ function faults(query, state) {
     .map((it) => `${it.Code} ${it.Message}`);
 }
 
+// A line for each query: its number, and what is wrong with it.
 const { schemas, queries } = JSON.parse(fs.readFileSync(file, "utf8"));
-let refused = 0;
-for (const [target, schema] of Object.entries(schemas)) {
-  const state = globals(schema);
-  const own = queries.filter((query) => query.target === target);
-  let bad = 0;
-  for (const { query, path: rule } of own) {
-    const found = faults(declared(schema, query) + query, state);
-    if (found.length > 0) {
-      bad += 1;
-      if (bad <= 20) console.log(`${target}: ${rule}: ${found.slice(0, 3).join("; ")}`);
-    }
-  }
-  console.log(`${target}: ${own.length} queries, ${bad} refused`);
-  refused += bad;
-}
-process.exit(refused > 0 ? 1 : 0);
+const states = new Map();
+queries.forEach(({ query, target }, number) => {
+  const schema = schemas[target];
+  if (!states.has(target)) states.set(target, globals(schema));
+  console.log(JSON.stringify({ number, faults: faults(declared(schema, query) + query, states.get(target)) }));
+});

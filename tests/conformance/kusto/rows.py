@@ -11,9 +11,9 @@ NUMBER = "_row"
 class Table:
     """Rows under the name that a query reads."""
 
-    def __init__(self, trial):
+    def __init__(self, trial, name=None):
         found = TABLE.match(trial["query"])
-        self.name = found[1] or found[2]
+        self.name = name or found[1] or found[2]
         self.types = dict(trial.get("columns", {}))
         for row in trial["rows"]:
             for name, value in row["row"].items():
@@ -24,6 +24,13 @@ class Table:
 
     def row(self, number, row):
         return {NUMBER: number} | {name: typed(kind, row.get(name)) for name, kind in self.types.items()}
+
+
+def tables(trial):
+    """The tables of rows that tell theirs: each has all columns, and its own rows."""
+    names = {row["table"] for row in trial["rows"] if row.get("table")} or {None}
+    for name in sorted(names, key=str):
+        yield Table(trial | {"rows": [row for row in trial["rows"] if row.get("table") == name]}, name)
 
 
 def mentioned(query):

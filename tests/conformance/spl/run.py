@@ -8,13 +8,19 @@ is tested by cases that the documentation tells (selftest.py): see README.md.
 import json
 import re
 import sys
+from pathlib import Path
 
+import pipeline
 import search
 import where
 from lex import Reader, SyntaxFault, commands, tokens
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import found as found_in  # noqa: E402
+
 # Commands that make events, and so may stand first after a pipe.
-GENERATING = ("tstats", "search", "from", "inputlookup", "makeresults")
+GENERATING = ("tstats", "search", "from", "inputlookup", "makeresults", "multisearch")
 # Commands that leave events as they are, as far as their number goes.
 SHOWING = ("table", "fields", "rename", "sort", "convert", "eval", "fillnull")
 
@@ -53,7 +59,8 @@ def keep(event, names):
     return {name: value for name, value in event.items() if name in names or name == "_row"} if names else event
 
 
-def command(found, events, first):
+def command(found, events, first, stored):
+    """What a command makes of events; `stored` are all that there are."""
     if not found:
         return events
     reader = Reader(found)
@@ -66,26 +73,51 @@ def command(found, events, first):
         return filtered(events, where.parse(reader))
     if name == "tstats":
         return tstats(reader, events)
-    if name in SHOWING and name != "eval":
+    if name in ("multisearch", "append"):
+        before = events if name == "append" else []
+        return before + [event for parts in pipeline.subsearches(reader) for event in through(parts, stored)]
+    if name in pipeline.COMMANDS:
+        return pipeline.COMMANDS[name](reader, events)
+    if name in SHOWING:
         return events
     raise search.Unsupported(f"command {name}")
 
 
-def matches(query, rows):
-    events = [{"_row": number} | row["row"] for number, row in enumerate(rows)]
-    parts = commands(tokens(query))
+def through(parts, stored):
+    """What the commands of a pipeline make of the events that are stored."""
     leading = not parts[0]
     if leading and parts[1:] and parts[1] and parts[1][0].text not in GENERATING:
         raise SyntaxFault(f"`{parts[1][0].text}` cannot be the first command")
+    events = stored
     for number, part in enumerate(parts):
         if number > 0 and not part:
             raise SyntaxFault("a command is missing")
-        events = command(part, events, number == 0 and not leading)
-    return sorted(event["_row"] for event in events)
+        events = command(part, events, number == 0 and not leading, stored)
+    return events
+
+
+def found_of(query, events):
+    return through(commands(tokens(query)), events)
+
+
+def matches(query, rows):
+    events = [{"_row": number} | row["row"] for number, row in enumerate(rows)]
+    return sorted(event["_row"] for event in found_of(query, events))
+
+
+def in_lists(trial):
+    """What a query finds in lists of events, whose time is seconds since 1970."""
+    events = [{"_row": number} | row["row"] for number, row in enumerate(trial["rows"])]
+    for event in events:
+        if isinstance(event.get("_time"), str):
+            event["_time"] = found_in.seconds(event["_time"])
+    return found_in.answer(trial, found_of(trial["query"], events))
 
 
 def answer(trial):
     try:
+        if "time" in trial:
+            return in_lists(trial)
         return {"id": trial["id"], "matches": matches(trial["query"], trial["rows"])}
     except search.Unsupported as error:
         return {"id": trial["id"], "kind": "unsupported", "error": str(error)}

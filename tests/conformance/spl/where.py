@@ -4,18 +4,37 @@
 computed of a field that an event lacks is null, and where keeps only what is true.
 """
 
+import datetime
+import math
 import re
 
 import values
-from lex import SyntaxFault, unquoted
+from lex import Reader, SyntaxFault, Token, unquoted
 from search import Unsupported
 
 
+# Numbers, names, and the signs of arithmetic: a name with another sign has to be quoted ("eval", on field names).
+PART = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?!\w)|[\w:{}@#$]+|.")
+
+
 def parse(reader):
-    found = disjunction(reader)
+    found = expression(reader)
     if reader.peek().kind != "end":
         raise SyntaxFault(f"`{reader.peek().text}` is not expected")
     return found
+
+
+def expression(reader):
+    """An expression; its words are parted at signs of arithmetic."""
+    parted = []
+    for token in reader.found[reader.at :]:
+        parts = PART.findall(token.text) if token.kind == "word" and token.text != "!" else [token.text]
+        parted += [Token("sign" if part in SIGNS and token.kind == "word" else token.kind, part) for part in parts]
+    reader.found = reader.found[: reader.at] + parted
+    return disjunction(reader)
+
+
+SIGNS = ("+", "-", "*", "/", "%", ".")
 
 
 def disjunction(reader):
@@ -54,14 +73,53 @@ def negation(reader):
 
 
 def comparison(reader):
-    left = primary(reader)
+    left = concatenation(reader)
     sign = reader.takes("=", "==", "!=", "<", "<=", ">", ">=")
     if not sign:
         if reader.takes("IN"):
             return among(left, arguments(reader))
         return left
-    right = primary(reader)
+    right = concatenation(reader)
     return lambda event: compared(left(event), sign.text, right(event))
+
+
+def operations(reader, signs, operand, compute):
+    """Operands with signs of one rank between them, from left to right; null where one is."""
+    first, others = operand(reader), []
+    while sign := reader.takes(*signs):
+        others.append((sign.text, operand(reader)))
+    if not others:
+        return first
+
+    def evaluate(event):
+        value = first(event)
+        for sign, other in others:
+            right = other(event)
+            value = None if value is None or right is None else compute(sign, value, right)
+        return value
+
+    return evaluate
+
+
+def concatenation(reader):
+    return operations(reader, (".",), sum_, lambda sign, left, right: values.text(left) + values.text(right))
+
+
+def sum_(reader):
+    return operations(reader, ("+", "-"), product, arithmetic)
+
+
+def product(reader):
+    return operations(reader, ("*", "/", "%"), primary, arithmetic)
+
+
+def arithmetic(sign, left, right):
+    one, other = values.number(left), values.number(right)
+    if one is None or other is None:
+        return values.text(left) + values.text(right) if sign == "+" else None
+    if sign in "/%" and other == 0:
+        return None
+    return {"+": lambda: one + other, "-": lambda: one - other, "*": lambda: one * other, "/": lambda: one / other, "%": lambda: one % other}[sign]()
 
 
 def among(left, wanted):
@@ -93,6 +151,9 @@ def primary(reader):
         inner = disjunction(reader)
         reader.expect(")")
         return inner
+    if token.kind == "sign" and token.text == "-":
+        inner = primary(reader)
+        return lambda event: arithmetic("-", 0, inner(event)) if inner(event) is not None else None
     if token.kind != "word":
         raise SyntaxFault(f"a value is expected, not `{token.text}`")
     if reader.peek().text == "(":
@@ -142,7 +203,24 @@ def each(change):
     return strict(lambda value: [change(values.text(one)) for one in value] if isinstance(value, list) else change(values.text(value)))
 
 
+def case(arguments):
+    """The value after the first condition that is true."""
+    return next((value for condition, value in zip(arguments[::2], arguments[1::2]) if condition is True), None)
+
+
+def strptime(text, form):
+    try:
+        return datetime.datetime.strptime(values.text(text), form).replace(tzinfo=datetime.timezone.utc).timestamp()
+    except ValueError as error:
+        if "unconverted" in str(error):
+            raise Unsupported("strptime() of text that goes on after the format") from error
+        return None
+
+
 FUNCTIONS = {
+    "case": case,
+    "floor": strict(lambda value: math.floor(values.number(value))),
+    "strptime": strict(strptime),
     "match": strict(match),
     "like": strict(like),
     "cidrmatch": strict(cidrmatch),
@@ -163,6 +241,7 @@ FUNCTIONS = {
     "true": lambda arguments: True,
     "false": lambda arguments: False,
     "null": lambda arguments: None,
+    "nullif": lambda arguments: None if compared(arguments[0], "=", arguments[1]) else arguments[0],
 }
 
 

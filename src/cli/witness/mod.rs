@@ -1,5 +1,7 @@
 //! `rulec witness`: events that a rule matches, near misses that it does not, and rows to try generated queries on.
 
+mod lists;
+
 use std::fmt::Write as _;
 
 use std::{
@@ -8,6 +10,7 @@ use std::{
 };
 
 use indexmap::IndexMap;
+use lists::Listed;
 use serde::Serialize;
 
 use super::{
@@ -21,9 +24,12 @@ use super::{
     stream::{Form, Stream},
 };
 use crate::{
-    Options,
+    Conversion, Options,
     diag::{Code, Diagnostic, Source, render::terminal::Terminal},
-    ir::{ColumnType, Rule, eval::Value},
+    ir::{
+        ColumnType, Rule,
+        eval::{Event, Value},
+    },
     sigma::Reading,
     target::{Language, Target},
     trial::{self, Trial, TrialRow},
@@ -84,6 +90,22 @@ struct Made {
     tally: Tally,
 }
 
+/// What is written of one rule, for one target.
+struct Entry {
+    text: String,
+    /// Of how many events or lists of events.
+    events: usize,
+    matching: usize,
+}
+
+impl Made {
+    fn add(&mut self, entry: Entry) {
+        self.tally.events += entry.events;
+        self.tally.matching += entry.matching;
+        self.entries.push(entry.text);
+    }
+}
+
 #[derive(Debug, Default)]
 struct Tally {
     rules: usize,
@@ -140,9 +162,9 @@ impl Job<'_> {
                 continue;
             }
             made.tally.rules += 1;
-            match self.of_reading(reading) {
-                Ok(records) if records.is_empty() => made.tally.failed += 1,
-                Ok(records) => records.iter().for_each(|record| self.add(record, reading, source, &mut made)),
+            match self.of_reading(reading, source) {
+                Ok(entries) if entries.is_empty() => made.tally.failed += 1,
+                Ok(entries) => entries.into_iter().for_each(|entry| made.add(entry)),
                 Err(error) => {
                     made.tally.failed += 1;
                     self.tell(&error, source, &mut made);
@@ -152,13 +174,30 @@ impl Job<'_> {
         made
     }
 
-    fn of_reading(&self, reading: &Reading) -> Result<Vec<Trialed>, Diagnostic> {
+    fn of_reading(&self, reading: &Reading, source: &Source) -> Result<Vec<Entry>, Diagnostic> {
         let rule = reading.usable()?;
-        if self.targets.is_empty() {
-            return self.own(rule).map(|own| vec![own]);
+        if let Some(listed) = self.lists(rule) {
+            return Ok(listed
+                .iter()
+                .map(|listed| lists::entry(listed, self.format, reading, source))
+                .collect());
         }
-        let trials = trial::trials(rule, &self.targets, &self.options, self.wanted)?;
-        Ok(trials.into_iter().filter_map(Trialed::of).collect())
+        let trialed = if self.targets.is_empty() {
+            vec![self.own(rule)?]
+        } else {
+            let trials = trial::trials(rule, &self.targets, &self.options, self.wanted)?;
+            trials.into_iter().filter_map(Trialed::of).collect()
+        };
+        Ok(trialed.iter().map(|trialed| self.entry(trialed, reading, source)).collect())
+    }
+
+    /// Lists of events, if the rule is about several.
+    fn lists(&self, rule: &Rule) -> Option<Vec<Listed>> {
+        if self.targets.is_empty() {
+            return Some(vec![Listed::own(trial::own_lists(rule, &self.options, self.wanted)?)]);
+        }
+        let trials = trial::list_trials(rule, &self.targets, &self.options, self.wanted)?;
+        Some(trials.into_iter().filter_map(Listed::of).collect())
     }
 
     /// Events in the rule's own names.
@@ -169,13 +208,15 @@ impl Job<'_> {
         Ok(Trialed { of: None, types: IndexMap::new(), rows: rows.into_iter().map(row).collect() })
     }
 
-    fn add(&self, trialed: &Trialed, reading: &Reading, source: &Source, made: &mut Made) {
-        made.tally.events += trialed.rows.len();
-        made.tally.matching += trialed.rows.iter().filter(|row| row.matches).count();
-        made.entries.push(match self.format {
-            Format::Json => json(trialed, reading, source),
-            Format::Text => text(trialed, reading, source),
-        });
+    fn entry(&self, trialed: &Trialed, reading: &Reading, source: &Source) -> Entry {
+        Entry {
+            events: trialed.rows.len(),
+            matching: trialed.rows.iter().filter(|row| row.matches).count(),
+            text: match self.format {
+                Format::Json => json(trialed, reading, source),
+                Format::Text => text(trialed, reading, source),
+            },
+        }
     }
 
     fn tell(&self, diagnostic: &Diagnostic, source: &Source, made: &mut Made) {
@@ -202,12 +243,23 @@ struct Tried {
     may_match_less: bool,
 }
 
+impl Tried {
+    fn of(conversion: Conversion) -> Option<Self> {
+        let (may_match_more, may_match_less) = (conversion.may_match_more(), conversion.may_match_less());
+        let is_mapped = conversion.schema.is_some();
+        let (target, query) = (conversion.target, conversion.query?);
+        Some(Self { target, query, is_mapped, may_match_more, may_match_less })
+    }
+
+    /// Whether members of objects are columns of their own only as the rule writes them.
+    fn nests(&self) -> bool {
+        self.is_mapped && self.target.language == Language::Kusto
+    }
+}
+
 impl Trialed {
     fn of(trial: Trial) -> Option<Self> {
-        let (may_match_more, may_match_less) = (trial.may_match_more(), trial.may_match_less());
-        let is_mapped = trial.conversion.schema.is_some();
-        let (target, query) = (trial.conversion.target, trial.conversion.query?);
-        let of = Some(Tried { target, query, is_mapped, may_match_more, may_match_less });
+        let of = Some(Tried::of(trial.conversion)?);
         (!trial.rows.is_empty()).then_some(Self { of, types: trial.types, rows: trial.rows })
     }
 }
@@ -240,7 +292,7 @@ struct Row<'a> {
 
 impl<'a> Row<'a> {
     fn of(row: &'a TrialRow, nests: bool) -> Self {
-        Self { matches: row.matches, why: &row.why, event: row_json(row, nests) }
+        Self { matches: row.matches, why: &row.why, event: row_json(&row.row, nests) }
     }
 }
 
@@ -251,8 +303,7 @@ fn is_false(value: &bool) -> bool {
 
 fn json(trialed: &Trialed, reading: &Reading, source: &Source) -> String {
     let tried = trialed.of.as_ref();
-    // Members of objects are columns of their own only as the rule writes them.
-    let nests = tried.is_some_and(|tried| tried.is_mapped && tried.target.language == Language::Kusto);
+    let nests = tried.is_some_and(Tried::nests);
     let record = Record {
         path: source.name(),
         rule: &reading.metadata.title,
@@ -306,9 +357,9 @@ fn language(language: Language) -> &'static str {
 }
 
 /// The row as JSON; with members of objects in them, where a language has such.
-fn row_json(row: &TrialRow, nests: bool) -> serde_json::Value {
+fn row_json(row: &Event, nests: bool) -> serde_json::Value {
     let mut members = serde_json::Map::new();
-    for (name, value) in &row.row.0 {
+    for (name, value) in &row.0 {
         if nests {
             nest(&mut members, name, value);
         } else {
@@ -330,17 +381,23 @@ fn nest(members: &mut serde_json::Map<String, serde_json::Value>, name: &str, va
     }
 }
 
-fn text(trialed: &Trialed, reading: &Reading, source: &Source) -> String {
+/// Which rule it is about, and which query.
+fn head(tried: Option<&Tried>, reading: &Reading, source: &Source) -> String {
     let at = source.locate(reading.span);
     let mut text = format!("# {}\n# {}:{}\n", reading.metadata.title, source.name(), at.line);
-    if let Some(tried) = &trialed.of {
+    if let Some(tried) = tried {
         let _ = write!(text, "# target {}\n\n{}\n\n", tried.target.name, tried.query);
     } else {
         text.push('\n');
     }
+    text
+}
+
+fn text(trialed: &Trialed, reading: &Reading, source: &Source) -> String {
+    let mut text = head(trialed.of.as_ref(), reading, source);
     for row in &trialed.rows {
         let sign = if row.matches { '+' } else { '-' };
-        let _ = write!(text, "{sign} {}\n  {}\n", row.why, row_json(row, false));
+        let _ = write!(text, "{sign} {}\n  {}\n", row.why, row_json(&row.row, false));
     }
     text.push('\n');
     text

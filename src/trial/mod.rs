@@ -3,11 +3,13 @@
 //! The rows are witnesses of the rule, recorded as the target's product would have recorded them. What is right comes
 //! from the rule alone, never from the query.
 
+mod several;
+
 use indexmap::IndexMap;
 
 use crate::{
     Conversion, Options,
-    diag::{Code, Diagnostic, Effect},
+    diag::{Code, Diagnostic},
     ir::{
         ColumnType, Condition, Field, Number, Origin, Pipeline, Rule, Stage, Subject, Table, Test,
         eval::{Event, Rows, Unevaluated, Value, is_timestamp},
@@ -16,6 +18,7 @@ use crate::{
     target::{Language, Target, without_presentation},
     witness::{Forms, Wanted, witnesses},
 };
+pub use several::{Found, ListRow, ListTrial, OwnLists, TrialList, list_trials, own_lists};
 
 /// A query and rows to try it on.
 #[derive(Debug, Clone)]
@@ -37,19 +40,6 @@ pub struct TrialRow {
     pub matches: bool,
     /// How the event was made, in a few words.
     pub why: String,
-}
-
-impl Trial {
-    /// Whether the query may match rows that the rule does not, by its notes.
-    pub fn may_match_more(&self) -> bool {
-        let widens = |effect| matches!(effect, Effect::More | Effect::Either);
-        self.conversion.notes.iter().any(|note| widens(note.effect))
-    }
-
-    /// Whether the query may miss rows that the rule matches, by its notes.
-    pub fn may_match_less(&self) -> bool {
-        self.conversion.notes.iter().any(|note| note.effect.narrows())
-    }
 }
 
 /// The condition of a rule that is no more than one, whatever it shows of the events.
@@ -153,7 +143,7 @@ fn recorded(
         return trial;
     }
     let Ok(local) = localize(normalized, schema, mapping, &mut Vec::new()) else { return trial };
-    trial.types = types_of(&local);
+    trial.types = recorded_types(&local);
     let fills = trial.conversion.target.language == Language::Kusto || recorder.fills();
     let forms = Canonical { recorder: &recorder };
     // Not every event can be recorded.
@@ -331,7 +321,7 @@ fn has_addresses(language: Language) -> bool {
 }
 
 /// The types of the columns that a localized rule reads.
-fn types_of(rule: &Rule) -> IndexMap<String, ColumnType> {
+fn recorded_types(rule: &Rule) -> IndexMap<String, ColumnType> {
     let mut types = IndexMap::new();
     let mut add = |field: &Field| {
         types.entry(field.name.to_string()).or_insert(field.ty);
