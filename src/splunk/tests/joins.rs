@@ -345,11 +345,9 @@ fn columns_of_a_data_model_stand_on_lines_that_are_full() {
 fn a_join_has_the_columns_of_its_sides_alone() {
     let right = || vec![project(&["k", "c"])];
     let open = Stage::Join(join(JoinKind::Inner, &[("k", "k")], right()));
-    let outer = Stage::Join(join(JoinKind::RightOuter, &[("k", "k")], right()));
     let named = |stages: &[Stage]| crate::splunk::reads::have_named_columns(stages);
     assert!(!named(std::slice::from_ref(&open)));
     assert!(named(&[project(&["k"]), open]));
-    assert!(named(&[outer]) == !JoinKind::RightOuter.keeps_left());
 }
 
 #[test]
