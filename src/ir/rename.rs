@@ -318,3 +318,33 @@ fn path(value: &Expression) -> Option<Field> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+
+    struct Prefixed;
+
+    impl Rename for Prefixed {
+        type Error = Infallible;
+
+        fn field(&mut self, field: &Field) -> Result<Field, Infallible> {
+            Ok(Field::new(format!("new.{}", field.name)))
+        }
+
+        fn pipeline(&mut self, pipeline: &Pipeline) -> Result<Pipeline, Infallible> {
+            Ok(pipeline.clone())
+        }
+    }
+
+    #[test]
+    fn members_of_computed_columns_have_no_other_name() {
+        let member = |of: Field| Expression::Member(Box::new(Expression::Field(of)), "b".into());
+        let renamed = |of: Field| renamed_value(&member(of), &mut Prefixed).unwrap();
+        assert_eq!(renamed(Field::new("a")), Expression::Field(Field::new("new.a.b")));
+        let computed = Field { is_computed: true, ..Field::new("a") };
+        assert_eq!(renamed(computed.clone()), member(computed));
+    }
+}

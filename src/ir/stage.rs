@@ -366,3 +366,27 @@ impl Stage {
         Diagnostic::new(Code::Unsupported, self.span().unwrap_or(rule), message)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picked_row_has_the_greatest_or_the_least_value() {
+        let name = |is_greatest| {
+            let of = Expression::Field(Field::new("t"));
+            let (name, span) = (Field::new("t"), Span::default());
+            Stage::Pick(Pick {
+                of,
+                name,
+                is_greatest,
+                columns: None,
+                by: Vec::new(),
+                aggregates: Vec::new(),
+                span,
+            })
+            .name()
+        };
+        assert_eq!([name(true), name(false)], ["arg_max", "arg_min"]);
+    }
+}

@@ -413,3 +413,38 @@ fn picked_columns_with_other_names_are_a_tuple() {
     assert_eq!(written(Some(vec![(Field::new("d"), of("c"))]), "m"), "(m, d) = arg_max(b, c)");
     assert_eq!(written(None, "m"), "m = arg_max(b, *)");
 }
+
+fn query(stages: Vec<Stage>) -> String {
+    super::print(&super::write(&rule(Origin::Unmapped, stages), &mut Vec::new()).unwrap())
+}
+
+#[test]
+fn parts_of_texts_are_computed_of_them() {
+    let xml = Expression::XmlData { xml: Field::new("x"), name: "a.b".into() };
+    assert_eq!(
+        query(vec![Stage::Extend(Field::new("c"), xml)]),
+        "Events\n| extend c = extract(@\"Name=['\"\"]a\\.b['\"\"]>([^<]*)<\", 1, x)"
+    );
+    let json = Expression::JsonMember { json: Field::new("j"), path: "a.b".into() };
+    assert_eq!(
+        query(vec![Stage::Extend(Field::new("c"), json)]),
+        "Events\n| extend c = tostring(parse_json(j).a.b)"
+    );
+}
+
+#[test]
+fn only_what_is_taken_from_zero_is_a_sign() {
+    let zero = |function| {
+        let arguments = vec![Expression::number(0), Expression::Field(Field::new("n"))];
+        query(vec![Stage::Extend(Field::new("c"), Expression::Call(function, arguments))])
+    };
+    assert_eq!(zero(crate::ir::Function::Subtract), "Events\n| extend c = -n");
+    assert_eq!(zero(crate::ir::Function::Add), "Events\n| extend c = 0 + n");
+}
+
+#[test]
+fn columns_that_are_not_equal_may_both_be_missing() {
+    let number = |name: &str| Field::column(name, ColumnType::Integer);
+    let test = Test::FieldRef(FieldRelation::Equals, number("g"), Case::Insensitive);
+    assert_eq!(predicate(Condition::not(on(&number("f"), test))), "not(coalesce(f == g, false))");
+}

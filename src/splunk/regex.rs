@@ -74,4 +74,15 @@ mod tests {
         assert_eq!(with_named_group("(a)", 1, "x.y"), None);
         assert_eq!(groups("(a)(?:b)(c)"), 2);
     }
+
+    #[test]
+    fn names_of_groups_are_short_words() {
+        assert!(is_name("a_1") && is_name("_a") && is_name(&"a".repeat(32)));
+        assert!(!is_name("1a") && !is_name(&"a".repeat(33)) && !is_name(""));
+    }
+
+    #[test]
+    fn no_group_gets_a_name_beside_others_that_have_one() {
+        assert_eq!(with_named_group("(a)(?P<y>b)", 1, "x"), None);
+    }
 }

@@ -46,7 +46,7 @@ pub(super) fn is_sayable(condition: &Condition, start: Start) -> bool {
 /// `not (a or b)` as `not a` and `not b`, where only one of them has to be tested later.
 fn apart(term: &Condition, start: Start) -> Vec<Condition> {
     match term {
-        Condition::Not(inner) if !is_sayable(inner, start) => {
+        Condition::Not(inner) => {
             let (sayable, others): (Vec<_>, Vec<_>) =
                 inner.disjuncts().iter().cloned().partition(|part| is_sayable(part, start));
             let parts = [sayable, others].into_iter().filter(|part| !part.is_empty());
@@ -249,6 +249,7 @@ mod tests {
         assert_eq!(text("abcd?e"), Some("abc".into()));
         assert_eq!(text("abc|def"), None);
         assert_eq!(text("a.b"), None);
+        assert_eq!(text("abécde\\*fg"), Some("cde".into()));
     }
 
     proptest! {

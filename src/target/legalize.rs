@@ -610,4 +610,39 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn conditions_of_joined_and_united_pipelines_count() {
+        let other = || Pipeline {
+            origin: crate::ir::Origin::Unmapped,
+            stages: vec![Stage::Filter(text("a", "1"))],
+            look_back: None,
+        };
+        let join = Join {
+            kind: crate::ir::JoinKind::Inner,
+            right: Box::new(other()),
+            on: Vec::new(),
+            renamed: Vec::new(),
+            drops_right_keys: false,
+            span: Span::default(),
+        };
+        assert_eq!(conditions(&[Stage::Join(join)]), [&text("a", "1")]);
+        assert_eq!(conditions(&[Stage::Union(vec![other()], Span::default())]), [&text("a", "1")]);
+    }
+
+    #[test]
+    fn a_rule_that_a_language_says_as_it_is_stays() {
+        let rule = Rule {
+            metadata: std::sync::Arc::default(),
+            origin: crate::ir::Origin::Unmapped,
+            stages: vec![Stage::Filter(text("a", "1"))],
+            look_back: None,
+            span: Span::default(),
+            notes: Vec::new(),
+        };
+        for language in [Language::Spl, Language::Esql, Language::Kusto] {
+            let legal = legalize(&rule, language, &mut Vec::new()).unwrap();
+            assert!(matches!(legal, Cow::Borrowed(_)), "{language:?}");
+        }
+    }
 }

@@ -64,13 +64,14 @@ mod tests {
 
     #[test]
     fn times_of_the_portal_become_the_last_day() {
-        let text = "let from = todatetime('{{StartTimeISO}}'); T | summarize n = countif(TimeGenerated > from - 7d) by a | where n > 3";
+        let text = "let from = todatetime('{{StartTimeISO}}'); let to = todatetime('{{EndTimeISO}}'); T | summarize n = countif(TimeGenerated > from - 7d and TimeGenerated < to) by a | where n > 3";
         let source = Source::new("a.kql", text);
         let format = Format::of_kusto(source.name(), source.text()).unwrap();
         let rule = read(&source, format, &ReadOptions::default()).remove(0).into_rule().unwrap();
         let mut notes = Vec::new();
         let fixed = with_fixed_times(&rule, &mut notes).unwrap();
-        assert!(crate::ir::Show(&fixed).to_string().contains("ago(1d)"));
+        let shown = crate::ir::Show(&fixed).to_string();
+        assert!(shown.contains("ago(1d)") && shown.contains("now()"), "{shown}");
         assert_eq!(notes.len(), 1);
         assert!(with_fixed_times(&fixed, &mut notes).is_none());
     }

@@ -383,4 +383,30 @@ mod tests {
         assert!(right("").unwrap().starts_with("sample by ?properties.NetworkMessageId"));
         assert!(right("n = count()").is_err());
     }
+
+    #[test]
+    fn only_the_two_times_and_lengths_say_an_order() {
+        let right = format!("{RIGHT} | extend Clicked = Timestamp");
+        let join =
+            format!("{LEFT} | extend Sent = Timestamp | join kind=inner ({right}) on NetworkMessageId");
+        let order = |order: &str| eql(&format!("{join} | where {order}"));
+        assert!(order("Clicked > Sent and -(Sent - Clicked) < 90m").is_ok());
+        assert!(order("Clicked > Sent and 5 - (Sent - Clicked) < 90m").is_err());
+        assert!(order("Clicked > Sent and ReportId - Sent < 90m").is_err());
+    }
+
+    #[test]
+    fn long_conditions_of_an_event_are_indented_below_it() {
+        let source = Source::new(
+            "a.kql",
+            "EmailEvents | where Subject in ('a', 'b') and SenderFromAddress has 'cccccccccccccccccccccc' and RecipientEmailAddress has 'dddddddddddddddddd' | join kind=inner (UrlClickEvents | where ActionType == 'ClickAllowed') on NetworkMessageId",
+        );
+        let format = Format::of_kusto(source.name(), source.text()).unwrap();
+        let rule = read(&source, format, &ReadOptions::default()).remove(0).into_rule().unwrap();
+        let conversion = convert(&rule, &[target::find("eql").unwrap()], &Options::default()).remove(0);
+        assert_eq!(
+            conversion.query.unwrap(),
+            "sample by ?properties.NetworkMessageId\n  [any where category : \"AdvancedHunting-EmailEvents\"\n    and ?properties.Subject in (\"a\", \"b\")\n    and ?properties.SenderFromAddress regex~ \"cccccccccccccccccccccc[^0-9A-Za-z].*|cccccccccccccccccccccc|.*[^0-9A-Za-z]cccccccccccccccccccccc[^0-9A-Za-z].*|.*[^0-9A-Za-z]cccccccccccccccccccccc\"\n    and ?properties.RecipientEmailAddress regex~ \"dddddddddddddddddd[^0-9A-Za-z].*|dddddddddddddddddd|.*[^0-9A-Za-z]dddddddddddddddddd[^0-9A-Za-z].*|.*[^0-9A-Za-z]dddddddddddddddddd\"]\n  [any where category : \"AdvancedHunting-UrlClickEvents\"\n    and ?properties.ActionType == \"ClickAllowed\"]"
+        );
+    }
 }

@@ -227,3 +227,28 @@ fn text_on_truth_columns_is_a_truth_value() {
     assert_eq!(truth("false").unwrap().0, "any where f == false");
     assert!(truth("yes").is_err());
 }
+
+#[test]
+fn a_raw_string_neither_starts_with_a_quote_nor_holds_three() {
+    let regex = |pattern: &str| {
+        let mut out = String::new();
+        quote::regex(&mut out, pattern);
+        out
+    };
+    assert_eq!(regex(r#"a"b"#), r#""""a"b""""#);
+    assert_eq!(regex(r#""a"#), r#""\"a""#);
+    assert_eq!(regex(r#"a"""b"#), r#""a\"\"\"b""#);
+}
+
+#[test]
+fn text_that_is_no_number_as_it_is_written_never_equals_one() {
+    let of = |text: &str| written(on(Field::column("f", ColumnType::Integer), Test::text(text)));
+    assert_eq!(of("1").unwrap().0, "any where f == 1");
+    assert!(of("01").is_err());
+}
+
+#[test]
+fn nulls_are_no_list() {
+    let null = || on(Field::new("f"), Test::Null);
+    assert_eq!(exact(Condition::any([null(), null()])), "any where ?f == null\n  or ?f == null");
+}

@@ -278,3 +278,40 @@ impl Expr {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+
+    fn column(index: usize) -> Expr {
+        Expr::Column(format!("c{index}").into())
+    }
+
+    fn longest(expr: &Expr) -> usize {
+        match expr {
+            Expr::And(terms) | Expr::Or(terms) => {
+                terms.iter().map(longest).max().max(Some(terms.len())).unwrap_or(0)
+            }
+            Expr::Not(inner) => longest(inner),
+            _ => 0,
+        }
+    }
+
+    #[test]
+    fn long_junctions_are_split_wherever_they_stand() {
+        let long = || Expr::Or((0..150).map(column).collect());
+        for expr in
+            [long(), Expr::Not(Box::new(long())), Expr::And(vec![column(0), Expr::Not(Box::new(long()))])]
+        {
+            assert_eq!((longest(&expr), longest(&expr.shallow()) <= 100), (150, true), "{expr:?}");
+        }
+    }
+
+    #[test]
+    fn short_junctions_stay_as_they_are() {
+        let short = Expr::Not(Box::new(Expr::Or((0..100).map(column).collect())));
+        assert!(matches!(short.shallow(), Cow::Borrowed(_)));
+    }
+}

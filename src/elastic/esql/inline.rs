@@ -63,7 +63,6 @@ impl Made {
         let boxed = |value: &Expression| self.value(value).map(Box::new);
         Some(match value {
             Expression::Field(field) => self.field(field)?,
-            Expression::Constant(_) => value.clone(),
             Expression::Call(function, arguments) => {
                 Expression::Call(*function, arguments.iter().map(|it| self.value(it)).collect::<Option<_>>()?)
             }

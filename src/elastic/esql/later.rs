@@ -484,4 +484,21 @@ mod tests {
         assert!(asked(Stage::Rename(vec![(field("a"), field("c"))], Span::default())));
         assert!(asked(slide("b", Condition::Always, "a", "t")));
     }
+
+    #[test]
+    fn a_join_reads_the_keys_of_its_left_side() {
+        let join = crate::ir::Join {
+            kind: crate::ir::JoinKind::Inner,
+            right: Box::new(crate::ir::Pipeline {
+                origin: crate::ir::Origin::Unmapped,
+                stages: Vec::new(),
+                look_back: None,
+            }),
+            on: vec![(field("a"), field("b"))],
+            renamed: Vec::new(),
+            drops_right_keys: false,
+            span: Span::default(),
+        };
+        assert_eq!(read(&[Stage::Join(join)]), [field("a")]);
+    }
 }

@@ -83,3 +83,45 @@ impl Objects {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        diag::Span,
+        ir::{Case, Join, JoinKind, Origin, Pipeline, Predicate},
+    };
+
+    fn filter(name: &str, test: Test) -> Stage {
+        Stage::Filter(Condition::is(Predicate::new(Field::new(name), test, Span::default())))
+    }
+
+    fn other() -> Pipeline {
+        Pipeline { origin: Origin::Unmapped, stages: vec![filter("a.b", Test::text("x"))], look_back: None }
+    }
+
+    fn has(stage: Stage) -> bool {
+        of_stages(&[stage]).contains("a")
+    }
+
+    #[test]
+    fn other_pipelines_read_members_too() {
+        let join = Join {
+            kind: JoinKind::Inner,
+            right: Box::new(other()),
+            on: Vec::new(),
+            renamed: Vec::new(),
+            drops_right_keys: false,
+            span: Span::default(),
+        };
+        assert!(has(Stage::Join(join)));
+        assert!(has(Stage::Union(vec![other()], Span::default())));
+        assert!(has(filter("c", Test::Among(Box::new(other()), Case::Sensitive))));
+    }
+
+    #[test]
+    fn computed_values_read_members_by_their_dots() {
+        assert!(has(Stage::Extend(Field::new("c"), Expression::Field(Field::new("a.b")))));
+        assert!(!has(Stage::Extend(Field::new("c"), Expression::Field(Field::new("a")))));
+    }
+}

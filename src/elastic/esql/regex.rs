@@ -183,4 +183,9 @@ mod tests {
         assert_eq!(first_match("(?P<x>a)", 1).unwrap().0, "(?s)^.*?(?d-s:(?<x>a)).*$|^.*$");
         assert!(first_match("[[:alpha:]]", 0).is_err());
     }
+
+    #[test]
+    fn what_two_classes_have_in_common_has_no_counterpart() {
+        assert!(first_match("[a-c&&b]", 0).is_err());
+    }
 }

@@ -230,4 +230,11 @@ mod tests {
         assert_eq!(instant("2018-07-15T19:51:00.1234567Z"), "2018-07-15T19:51:00.123Z");
         assert_eq!(instant("{{StartTimeISO}}"), "{{StartTimeISO}}");
     }
+
+    #[test]
+    fn what_is_no_point_in_time_without_a_zone_stays() {
+        for text in ["2018-07-15T19:51:00+02:00", "15.07.2018 19:51", "2018-07-15T19:51:00.x"] {
+            assert_eq!(instant(text), text);
+        }
+    }
 }

@@ -273,3 +273,45 @@ fn an_expression_on_a_lower_case_index_looks_for_either_case() {
     let (query, notes) = on_caseless(Test::Regex(Regex::parse("^aB$", flags).unwrap()));
     assert_eq!((query.as_str(), notes.len()), ("f:/[aA][bB]/", 0));
 }
+
+#[test]
+fn no_alternatives_are_nothing() {
+    use super::ast::Query;
+    assert_eq!(Query::any([Query::Nothing, Query::Nothing]), Query::Nothing);
+}
+
+#[test]
+fn groups_fill_their_lines() {
+    let longest = (0..80).map(|length| {
+        let group = |name: &str| {
+            let value = |text: &str| on(Field::new(name), Test::contains(text));
+            Condition::all([value(&"1".repeat(20 + length)), on(Field::new("other"), Test::text("b"))])
+        };
+        let (query, _) = written(Condition::any([group("first"), group("second")]), CaseMode::Exact);
+        query.lines().skip(1).map(str::len).max().unwrap_or(0)
+    });
+    assert_eq!(longest.max().unwrap_or(0).to_string(), "110");
+}
+
+#[test]
+fn a_keyword_with_more_than_one_word_is_no_exact_one() {
+    let effects = |text: &str| {
+        let (_, notes) = written(anywhere(Test::contains(text)), CaseMode::Exact);
+        notes
+            .iter()
+            .filter(|note| note.code == Code::KeywordScope)
+            .map(|note| note.effect)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(effects("foo"), [Effect::None]);
+    assert_ne!(effects("foo."), [Effect::None]);
+}
+
+#[test]
+fn a_word_ends_where_the_last_literal_does() {
+    let text = |pattern| {
+        written(on(field(ColumnType::Text), Test::Text(pattern, Case::Insensitive)), CaseMode::Exact).0
+    };
+    assert_eq!(text(Pattern::exact("foo")), "f:foo");
+    assert_eq!(text(Pattern::new([Piece::Literal("foo".into()), Piece::AnyRun])), "f:foo*");
+}

@@ -141,7 +141,6 @@ fn push_char(c: char, case: Case, out: &mut String) {
         'a'..='z' | 'A'..='Z' if case == Case::Insensitive => {
             out.extend(['[', c.to_ascii_lowercase(), c.to_ascii_uppercase(), ']']);
         }
-        c if c.is_ascii_alphanumeric() => out.push(c),
         c if c.is_ascii() || case == Case::Sensitive => {
             if node::is_reserved(c) {
                 out.push('\\');

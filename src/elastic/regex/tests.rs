@@ -274,3 +274,49 @@ fn what_looks_at_its_ends_is_repeated_a_few_times_and_widened_beyond() {
     assert!(!widened(r"^(?:\bab ){2}$"));
     assert!(widened(r"^(?:\bab ){9}$"));
 }
+
+#[test]
+fn every_refusal_has_a_reason() {
+    for refusal in [Refusal::UnicodeClass, Refusal::RepeatedAnchor, Refusal::NeverMatches, Refusal::CrlfFlag]
+    {
+        assert!(refusal.reason().contains(' '), "{refusal:?}");
+    }
+}
+
+#[test]
+fn nothing_after_an_anchor_keeps_it_at_the_end() {
+    assert_eq!(exact("(?m)foo$(?:)"), ".*foo(\n.*)?");
+}
+
+#[test]
+fn a_long_run_of_anything_in_a_search_has_no_upper_bound() {
+    let automaton = from_regex(&regex("(?s)a.{0,64}b"), Folding::Expand).unwrap();
+    assert_eq!(automaton.pattern, ".*a.*b.*");
+    assert!(automaton.widened.is_some());
+}
+
+#[test]
+fn characters_beyond_ascii_keep_their_case_where_it_counts() {
+    assert_eq!(from_pattern(&Pattern::exact("é"), Case::Sensitive), "é");
+    assert_eq!(from_pattern(&Pattern::exact("é"), Case::Insensitive), "[éÉ]");
+}
+
+#[test]
+fn expressions_are_joined_by_what_is_open_at_their_ends() {
+    let joined = |patterns: &[&str]| super::joined(patterns.iter().map(|pattern| (*pattern).to_owned()));
+    assert_eq!(joined(&["a.*", "b.*"]).join(" "), "(a|b).*");
+    assert_eq!(joined(&["(a|b).*", "c.*"]).join(" "), "(a|b).* c.*");
+    assert_eq!(joined(&[r"a\.*", "c.*"]).join(" "), "a\\.* c.*");
+}
+
+#[test]
+fn letters_with_one_case_and_letters_beside_their_other_case() {
+    assert_eq!(node::fold('ĸ').to_string(), "ĸ");
+    assert_eq!(node::fold('ā').to_string(), "[Āā]");
+}
+
+#[test]
+fn a_word_boundary_beside_what_holds_no_word_is_exact() {
+    assert_eq!(exact(r"[ \t]\bfoo"), ".*[\t ]foo.*");
+    assert_eq!(exact(r" +\bfoo"), ".* +foo.*");
+}

@@ -31,7 +31,7 @@ pub(super) fn value(function: Function, arguments: &[Value]) -> Option<Value> {
                 let at = i64::try_from(*at).ok()?;
                 Some(if at < 0 { at + length } else { at })
             };
-            let (start, end) = (at(1)?.max(0), at(2)?.min(length - 1));
+            let (start, end) = (at(1)?, at(2)?);
             Value::List(
                 values
                     .into_iter()

@@ -178,10 +178,7 @@ fn holds_on_value(test: &Test, value: &Value, event: &Event) -> bool {
         Test::Number(comparison, number) => {
             as_number(value).is_some_and(|value| comparison.holds(&value, number))
         }
-        Test::Boolean(expected) => match value {
-            Value::Boolean(actual) => actual == expected,
-            _ => text.eq_ignore_ascii_case(if *expected { "true" } else { "false" }),
-        },
+        Test::Boolean(expected) => text.eq_ignore_ascii_case(if *expected { "true" } else { "false" }),
         Test::Cidr(network) => text.parse::<IpAddr>().is_ok_and(|address| network.contains(&address)),
         Test::TimePart(part, comparison, number) => {
             time_part(&text, *part).is_some_and(|actual| comparison.holds(&Number::from(actual), number))
@@ -433,5 +430,12 @@ mod tests {
         assert_eq!(iso_week(2021, 1, 1), 53);
         assert_eq!(iso_week(2026, 11, 23), 48);
         assert_eq!(iso_week(2026, 1, 1), 1);
+    }
+
+    #[test]
+    fn keys_in_a_text_are_whole_words() {
+        let value = Expression::KeyValue { text: Field::new("m"), name: "user".into() };
+        let event = Event::from_iter([("m", "xuser=1 a_user=2 user=3")]);
+        assert_eq!(value.value_on(&event), "3".into());
     }
 }

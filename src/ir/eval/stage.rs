@@ -364,3 +364,26 @@ fn extracted(parts: &[ExtractPart], text: &str) -> Option<Vec<String>> {
     let captures = regex::Regex::new(&regex).ok()?.captures(text)?;
     Some(captures.iter().skip(1).map(|found| found.map_or("", |found| found.as_str()).to_owned()).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        diag::Span,
+        ir::{Field, Origin, Pipeline},
+    };
+
+    #[test]
+    fn a_lookup_leaves_the_keys_of_the_right_side_out() {
+        let join = Join {
+            kind: JoinKind::Inner,
+            right: Box::new(Pipeline { origin: Origin::Unmapped, stages: Vec::new(), look_back: None }),
+            on: vec![(Field::new("a"), Field::new("b"))],
+            renamed: Vec::new(),
+            drops_right_keys: true,
+            span: Span::default(),
+        };
+        let row = beside(&join, &Event::from_iter([("a", "x")]), &Event::from_iter([("b", "x"), ("c", "y")]));
+        assert_eq!(row, Event::from_iter([("a", "x"), ("c", "y")]));
+    }
+}

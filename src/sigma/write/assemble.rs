@@ -201,3 +201,18 @@ pub(super) fn rule_name(title: &str) -> String {
         title.split_whitespace().map(slug).filter(|word| !word.is_empty()).take(8).collect();
     if words.is_empty() { "rule".to_owned() } else { words.join("_") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_taken_gets_a_number() {
+        let mut namer = Namer::default();
+        for _ in 0..3 {
+            namer.add("a", Detection::Keywords(Vec::new()));
+        }
+        let names: Vec<&str> = namer.searches.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["a", "a_2", "a_3"]);
+    }
+}

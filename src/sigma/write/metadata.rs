@@ -256,6 +256,7 @@ mod tests {
     fn a_rule_that_a_correlation_refers_to_has_what_it_is_about_alone() {
         let header = Header {
             id: Some("1".into()),
+            related: vec![crate::ir::Related { id: "2".into(), relation: crate::ir::Relation::Similar }],
             references: vec!["https://a.example".into()],
             fields: vec!["a".into()],
             false_positives: vec!["none".into()],
@@ -271,5 +272,11 @@ mod tests {
             ..Header::default()
         };
         assert_eq!(referred, expected);
+    }
+
+    #[test]
+    fn a_rule_without_a_title_has_its_name_or_none() {
+        assert_eq!(title(&Metadata::default()), "Untitled");
+        assert_eq!(title(&Metadata { name: Some("n".into()), ..Metadata::default() }), "n");
     }
 }

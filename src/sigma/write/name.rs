@@ -189,4 +189,15 @@ mod tests {
         assert_eq!(slug("c-uri"), "c_uri");
         assert_eq!(slug("ключ"), "");
     }
+
+    #[test]
+    fn programs_have_names_of_letters_digits_and_dashes() {
+        let name = |file: &str| {
+            siblings("filter_main", &[&search("Image", &format!(r"C:\{file}")), &search("User", "x")], true)
+                .swap_remove(0)
+        };
+        assert_eq!(name("a_b.exe"), "filter_main_a_b");
+        assert_eq!(name("a-b.exe"), "filter_main_a_b");
+        assert_eq!(name("a b.exe"), "filter_main_img");
+    }
 }

@@ -75,9 +75,10 @@ pub(in crate::elastic::esql) fn with_carried(stages: &[Stage], links: &[Link<'_>
     let mut stages = stages.to_vec();
     for link in links {
         let read = later::read(&stages[link.at..]);
+        let shows_all = !later::names_columns(&stages[link.at..]);
         let names: Vec<(Field, AggregateFunction)> = carried(link, &stages[link.at..])
             .into_iter()
-            .filter(|(name, _)| link.join.kind.keeps_right() && read.contains(name))
+            .filter(|(name, _)| link.join.kind.keeps_right() && (shows_all || read.contains(name)))
             .map(|(name, aggregate)| match aggregate.function {
                 AggregateFunction::CollectSet | AggregateFunction::CollectList => {
                     (name, AggregateFunction::CollectSet)

@@ -376,7 +376,7 @@ fn swap(rule: &Rule) -> Result<Option<Rule>, Diagnostic> {
     };
     let kind = if join.kind == JoinKind::RightSemi { JoinKind::LeftSemi } else { JoinKind::LeftAnti };
     let on = join.on.iter().map(|(left, right)| (right.clone(), left.clone())).collect();
-    let swapped = Join { kind, right: Box::new(left), on, renamed: Vec::new(), ..join.clone() };
+    let swapped = Join { kind, right: Box::new(left), on, ..join.clone() };
     let Pipeline { origin, mut stages, look_back } = (*join.right).clone();
     stages.push(Stage::Join(swapped));
     stages.extend(rule.stages[at + 1..].iter().cloned());

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+
 use crate::{
     diag::{Effect, Source},
     ir::{
@@ -11,6 +12,8 @@ use crate::{
     },
     sigma::{ReadOptions, print, read},
 };
+
+mod stages;
 
 fn is(field: &str, test: Test) -> Condition {
     Condition::is(Predicate::new(Field::new(field), test, Span::new(3, 5)))
@@ -76,6 +79,7 @@ selection:
         - 'v'
 condition: selection
 ";
+
     assert_eq!(detection(condition), expected);
 }
 
@@ -95,6 +99,7 @@ selection_cli_2:
         - 'd'
 condition: all of selection_*
 ";
+
     assert_eq!(detection(Condition::all([either("a", "b"), either("c", "d")])), expected);
 }
 
@@ -109,6 +114,7 @@ selection:
     - OriginalFileName: 'a'
 condition: selection
 ";
+
     assert_eq!(detection(names.clone()), expected);
     let condition = Condition::all([is("EventID", Test::number(1)), Condition::any([both, names])]);
     let expected = "\
@@ -123,6 +129,7 @@ selection_img_2:
     OriginalFileName: 'a'
 condition: selection and 1 of selection_*
 ";
+
     assert_eq!(detection(condition), expected);
 }
 
@@ -142,6 +149,7 @@ filter_main_services:
     ParentImage|endswith: '\\services.exe'
 condition: selection and not 1 of filter_main_*
 ";
+
     assert_eq!(detection(condition), expected);
 }
 
@@ -212,70 +220,6 @@ fn what_sigma_has_nothing_for_is_refused_with_its_place() {
     assert_eq!(refused(Condition::Never).message, "Sigma has no rule that no event matches");
 }
 
-#[test]
-fn columns_are_followed_to_the_fields_that_they_stand_for() {
-    let project = |column: &str, value| {
-        Stage::Project(Project { columns: vec![(Field::new(column), value)], span: Span::default() })
-    };
-    let field = |name: &str| Expression::Field(Field::new(name));
-    let stages = vec![
-        Stage::Filter(is("a", Test::text("1"))),
-        project("b", field("a")),
-        Stage::Rename(vec![(Field::new("c"), Field::new("b"))], Span::default()),
-        Stage::Filter(is("c", Test::text("2"))),
-    ];
-    let text = print(&write(&rule(stages), &WriteOptions::default(), &mut Vec::new()).unwrap());
-    assert!(text.contains("a|all:\n            - '1'\n            - '2'\n"), "{text}");
-    let computed = vec![project("b", Expression::number(1)), Stage::Filter(is("b", Test::text("2")))];
-    assert_eq!(failed(&rule(computed)), "Sigma cannot test the computed column `b`");
-    let cut = vec![Stage::Limit(1, Span::default()), Stage::Filter(is("b", Test::text("2")))];
-    assert_eq!(failed(&rule(cut)), "Sigma has nothing that says `take`");
-}
-
-#[test]
-fn a_threshold_needs_a_time_span() {
-    let count =
-        Aggregate { function: AggregateFunction::Count, arguments: vec![], filter: is("b", Test::number(2)) };
-    let aggregates = vec![(Field::new("n"), count)];
-    let by = vec![(Field::new("User"), Expression::Field(Field::new("User")))];
-    let stages = vec![
-        Stage::Filter(is("a", Test::number(1))),
-        Stage::Summarize(Summarize { aggregates, by, span: Span::default() }),
-        Stage::Filter(is("n", Test::Number(Comparison::Greater, 5.into()))),
-    ];
-    let mut rule = rule(stages);
-    assert_eq!(failed(&rule), "a Sigma correlation needs a time span, and the rule has none");
-    rule.look_back = Some(Duration(Duration::HOUR));
-    let text = print(&write(&rule, &WriteOptions::default(), &mut Vec::new()).unwrap());
-    assert!(text.contains("a: 1\n        b: 2\n"), "{text}");
-    assert!(text.contains("type: event_count\n"), "{text}");
-    assert!(
-        text.contains("group-by:\n        - User\n    timespan: 1h\n    condition:\n        gt: 5\n"),
-        "{text}"
-    );
-    rule.stages.pop();
-    let text = print(&write(&rule, &WriteOptions::default(), &mut Vec::new()).unwrap());
-    assert!(!text.contains("correlation"), "groups that nothing is asked of are presentation: {text}");
-}
-
-#[test]
-fn tables_have_the_log_sources_that_sigmahq_gives_them() {
-    let source = |table: &str, condition: Condition| {
-        let table = Table { schema: Some("sentinel".into()), name: table.into(), span: Span::default() };
-        let rule = Rule { origin: Origin::Table(table), ..rule(vec![Stage::Filter(condition)]) };
-        let mut notes = Vec::new();
-        let written = write(&rule, &WriteOptions::default(), &mut notes).unwrap();
-        (written.rules[0].log_source.to_string(), notes.len())
-    };
-    let any = || is("f", Test::text("a"));
-    assert_eq!(source("SigninLogs", any()), ("azure/-/signinlogs".into(), 0));
-    assert_eq!(source("SecurityEvent", any()), ("windows/-/security".into(), 0));
-    let sysmon = is("Source", Test::text("Microsoft-Windows-Sysmon"));
-    assert_eq!(source("Event", sysmon), ("windows/-/sysmon".into(), 0));
-    assert_eq!(source("Event", is("EventLog", Test::text("System"))), ("windows/-/system".into(), 0));
-    assert_eq!(source("Custom_CL", any()), ("azure_sentinel/-/custom_cl".into(), 1));
-}
-
 struct Classes;
 
 impl Taxonomy for Classes {
@@ -290,19 +234,6 @@ impl Taxonomy for Classes {
     fn path_of(&self, _: &str, derived: &str) -> Option<Arc<str>> {
         (derived == "process_name").then(|| "Image".into())
     }
-}
-
-#[test]
-fn derived_fields_of_a_class_are_the_ends_of_their_paths() {
-    let origin = Origin::Class { class: "process_creation".into(), log_source: LogSource::default() };
-    let rule = Rule { origin, ..rule(vec![Stage::Filter(is("process_name", Test::text("a.exe")))]) };
-    let options = WriteOptions { taxonomy: Some(&Classes), ..WriteOptions::default() };
-    let text = print(&write(&rule, &options, &mut Vec::new()).unwrap());
-    assert!(
-        text.contains("category: process_creation\n") && text.contains("Image|endswith: '\\a.exe'\n"),
-        "{text}"
-    );
-    assert_eq!(failed(&rule), "the rule has no log source that Sigma could name");
 }
 
 fn pattern() -> impl Strategy<Value = Pattern> {
@@ -440,38 +371,6 @@ fn values_without_dashes_take_the_modifier_of_those_beside_them() {
 }
 
 #[test]
-fn averages_and_sums_of_a_group_are_correlations() {
-    let kind = |function| {
-        let arguments = vec![Expression::Field(Field::new("Size"))];
-        let aggregates =
-            vec![(Field::new("n"), Aggregate { function, arguments, filter: Condition::Always })];
-        let stages = vec![
-            Stage::Filter(is("a", Test::number(1))),
-            Stage::Summarize(Summarize { aggregates, by: Vec::new(), span: Span::default() }),
-            Stage::Filter(is("n", Test::Compare(Comparison::Greater, Box::new(Expression::number(5))))),
-        ];
-        let rule = Rule { look_back: Some(Duration(Duration::HOUR)), ..rule(stages) };
-        let text = print(&write(&rule, &WriteOptions::default(), &mut Vec::new()).unwrap());
-        assert!(text.contains("gt: 5\n") && text.contains("field: Size\n"), "{text}");
-        let (_, rest) = text.split_once("    type: ").unwrap();
-        rest.lines().next().unwrap().to_owned()
-    };
-    assert_eq!(kind(AggregateFunction::Average), "value_avg");
-    assert_eq!(kind(AggregateFunction::Sum), "value_sum");
-}
-
-#[test]
-fn every_row_of_a_table_has_its_time() {
-    let time = |schema: &str| {
-        let table = Table { schema: Some(schema.into()), name: "DeviceEvents".into(), span: Span::default() };
-        let rule = Rule { origin: Origin::Table(table), ..rule(vec![]) };
-        print(&write(&rule, &WriteOptions::default(), &mut Vec::new()).unwrap())
-    };
-    assert!(time("defender").contains(" Timestamp|exists: true"));
-    assert!(time("sentinel").contains(" TimeGenerated|exists: true"));
-}
-
-#[test]
 fn a_rule_without_a_test_asks_for_the_time_of_its_events() {
     let mut notes = Vec::new();
     let written = write(&rule(vec![]), &WriteOptions::default(), &mut notes).unwrap();
@@ -479,27 +378,122 @@ fn a_rule_without_a_test_asks_for_the_time_of_its_events() {
     assert_eq!(notes[0].effect, Effect::None);
 }
 
-#[test]
-fn a_union_is_a_rule_for_each_log_source() {
-    let table = |name: &str| {
-        let span = Span::default();
-        Origin::Table(crate::ir::Table { schema: Some("sentinel".into()), name: name.into(), span })
-    };
-    let other = |name: &str, value: &str| crate::ir::Pipeline {
-        origin: table(name),
-        stages: vec![Stage::Filter(is("f", Test::text(value)))],
+fn table(name: &str) -> Origin {
+    let span = Span::default();
+    Origin::Table(Table { schema: Some("sentinel".into()), name: name.into(), span })
+}
+
+fn union_of(left: &str, right: &str, rest: Vec<Stage>) -> Rule {
+    let other = crate::ir::Pipeline {
+        origin: table(right),
+        stages: vec![Stage::Filter(is("f", Test::text("b")))],
         look_back: None,
     };
-    let others = vec![other("AuditLogs", "b"), other("SigninLogs", "c")];
-    let stages = vec![Stage::Filter(is("f", Test::text("a"))), Stage::Union(others, Span::default())];
-    let rule = Rule { origin: table("SigninLogs"), ..rule(stages) };
-    let written = write(&rule, &WriteOptions::default(), &mut Vec::new()).unwrap();
-    let titles: Vec<&str> = written.rules.iter().map(|rule| rule.header.title.as_str()).collect();
-    assert_eq!(titles, ["A title - signinlogs", "A title - auditlogs"]);
-    assert_ne!(written.rules[0].header.id, written.rules[1].header.id);
-    let text = print(&written);
-    assert!(
-        text.contains("- 'a'") && text.contains("- 'c'") && text.matches("\n---\n").count() == 1,
-        "{text}"
-    );
+    let mut stages =
+        vec![Stage::Filter(is("f", Test::text("a"))), Stage::Union(vec![other], Span::default())];
+    stages.extend(rest);
+    Rule { origin: table(left), look_back: Some(Duration(Duration::HOUR)), ..rule(stages) }
+}
+
+fn join(kind: crate::ir::JoinKind) -> Stage {
+    let right = crate::ir::Pipeline {
+        origin: table("AuditLogs"),
+        stages: vec![Stage::Filter(is("g", Test::text("c")))],
+        look_back: None,
+    };
+    Stage::Join(crate::ir::Join {
+        kind,
+        right: Box::new(right),
+        on: vec![(Field::new("k"), Field::new("k"))],
+        renamed: Vec::new(),
+        drops_right_keys: false,
+        span: Span::default(),
+    })
+}
+
+#[test]
+fn a_term_in_any_field_is_a_keyword() {
+    let term = || {
+        let test = Test::Term(TermPart::Whole, "net".into(), Case::Insensitive);
+        Condition::is(Predicate::anywhere(test, Span::default()))
+    };
+    let (text, notes) = written(term(), false);
+    assert!(text.contains("keywords:\n        - 'net'\n"), "{text}");
+    assert_eq!((notes[0].code, notes[0].effect), (Code::TermMatch, Effect::More));
+}
+
+#[test]
+fn regular_expressions_and_names_have_a_longest_length() {
+    let regex = |length: usize| {
+        let regex = Regex::parse(&"a".repeat(length), RegexFlags::default()).unwrap();
+        rule(vec![Stage::Filter(is("f", Test::Regex(regex)))])
+    };
+    assert!(write(&regex(64 << 10), &WriteOptions::default(), &mut Vec::new()).is_ok());
+    assert_eq!(failed(&regex((64 << 10) + 1)), "Sigma cannot express a regular expression of that length");
+    let named = |name: &str| rule(vec![Stage::Filter(is(name, Test::text("a")))]);
+    assert!(write(&named(&"a".repeat(900)), &WriteOptions::default(), &mut Vec::new()).is_ok());
+    assert!(failed(&named(&"a".repeat(901))).starts_with("Sigma cannot express a field of the name `a"));
+    assert_eq!(failed(&named("")), "Sigma cannot express a field of the name ``");
+}
+
+#[test]
+fn a_part_of_a_time_equals_what_it_can_be() {
+    let hour = |comparison, number| {
+        let test = Test::TimePart(crate::ir::TimePart::Hour, comparison, number);
+        write(&rule(vec![Stage::Filter(is("t", test))]), &WriteOptions::default(), &mut Vec::new()).is_ok()
+    };
+    assert!(hour(Comparison::Equal, 23.into()));
+    assert!(!hour(Comparison::Equal, 24.into()));
+    assert!(hour(Comparison::Less, 24.into()));
+}
+
+#[test]
+fn a_keyword_beside_one_field_stands_apart_from_it() {
+    let keyword = Condition::is(Predicate::anywhere(Test::contains("x"), Span::default()));
+    let expected = "\
+selection_keywords:
+    - 'x'
+selection_user:
+    User: 'u'
+condition: 1 of selection_*
+";
+
+    assert_eq!(detection(Condition::any([keyword, is("User", Test::text("u"))])), expected);
+}
+
+fn either(field: &str, a: &str, b: &str) -> Condition {
+    Condition::any([is(field, Test::contains(a)), is(field, Test::contains(b))])
+}
+
+#[test]
+fn several_searches_beside_a_group_are_the_main_ones() {
+    let both = |a: &str, b: &str| Condition::all([is("Image", Test::text(a)), is("User", Test::text(b))]);
+    let group = |a: &str, b: &str| Condition::any([both(a, "u"), both(b, "v")]);
+    let one = detection(Condition::all([is("EventID", Test::number(1)), group("a", "b"), group("c", "d")]));
+    assert!(one.starts_with("selection_eid:\n"), "{one}");
+    let cli = |a: &str, b: &str| either("CommandLine", a, b);
+    let several = detection(Condition::all([cli("a", "b"), cli("c", "d"), group("a", "b")]));
+    assert!(several.starts_with("selection_main_cli_1:\n"), "{several}");
+}
+
+#[test]
+fn one_value_is_no_alternative_of_others() {
+    for terms in [
+        [either("User", "a", "b"), is("User", Test::contains("c"))],
+        [is("User", Test::contains("c")), either("User", "a", "b")],
+    ] {
+        let text = detection(Condition::all(terms));
+        assert!(text.contains("User|contains: 'c'") && text.contains("- 'a'\n        - 'b'\n"), "{text}");
+    }
+}
+
+#[test]
+fn members_of_json_texts_are_dotted_fields() {
+    let value = Expression::JsonMember { json: Field::new("g"), path: "a.b".into() };
+    let predicate = Predicate {
+        subject: Subject::Computed(Box::new(value)),
+        test: Test::text("x"),
+        span: Span::new(3, 5),
+    };
+    assert!(detection(Condition::is(predicate)).contains("g.a.b: 'x'\n"));
 }
