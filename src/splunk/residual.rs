@@ -307,7 +307,7 @@ fn regex(pattern: &Pattern, case: Case, whole: bool) -> String {
     let (to_end, pieces) = match pieces {
         [rest @ .., Piece::AnyRun] => (false, rest),
         // A lone any-run has no end left to anchor.
-        [] => (false, pieces),
+        [] if !from_start => (false, pieces),
         pieces => (whole, pieces),
     };
     // A run crosses line ends; without one, nothing asks for the flag.
