@@ -47,20 +47,29 @@ pub struct EventList {
 /// 2026-03-01, in ticks.
 const START: i64 = 1_772_323_200 * SECOND;
 
+/// The end of the year 9999, in ticks: no clock shows a later time.
+const END: i64 = 253_402_300_800 * SECOND;
+
 /// Events of each rule that others are made of.
 const KINDS: usize = 4;
 
 /// Lists of events for a scene, each far from the others in time. `forms` tells what is known of the fields of each rule's
-/// events. None if there is a rule of which no event can be made.
+/// events. Fewer than wanted if the calendar ends before; none if there is a rule of which no event can be made.
 pub fn lists(scene: &Scene, leaves: &[Leaf], forms: &[&dyn Forms], wanted: Wanted) -> Vec<EventList> {
     let mut rng = Rng::with_seed(wanted.seed);
     let models = leaves.iter().zip(forms).map(|(leaf, forms)| Models::of(leaf, *forms, &mut rng));
     let Some(models) = models.collect::<Option<Vec<Models<'_>>>>() else { return Vec::new() };
+    let apart = (scene.length.saturating_mul(10) / SECOND + 600).saturating_mul(SECOND);
+    if START.saturating_add(apart) > END {
+        return Vec::new();
+    }
     let plans = plan::plans(scene, wanted.count, &mut rng);
-    let apart = (scene.length * 10 / SECOND + 600) * SECOND;
     let mut lists = Vec::with_capacity(plans.len());
     let mut start = START;
     for (why, steps) in plans {
+        if start.saturating_add(apart) > END {
+            break;
+        }
         let begin = start + scene.length * 3 + rng.i64(0..=scene.length / SECOND) * SECOND;
         let mut maker = Maker { models: &models, rng: &mut rng, events: Vec::new() };
         for step in &steps {

@@ -45,6 +45,19 @@ fn equal_seeds_give_equal_lists() {
 }
 
 #[test]
+fn lists_end_with_the_calendar() {
+    let of_years = |years: i64| {
+        let (mut scene, leaves) = scene("type: event_count, rules: a, condition: {gte: 3}");
+        scene.length = years.saturating_mul(365 * 86_400 * SECOND);
+        let forms: Vec<&dyn Forms> = leaves.iter().map(|_| &Unknown as &dyn Forms).collect();
+        lists(&scene, &leaves, &forms, Wanted::default()).len()
+    };
+    assert_eq!(of_years(1), 16);
+    assert!((1..16).contains(&of_years(100)));
+    assert_eq!(of_years(i64::MAX), 0);
+}
+
+#[test]
 fn lists_are_on_either_side_of_a_count() {
     let lists = made("type: event_count, rules: a, group-by: user, condition: {gte: 3}", Wanted::default());
     assert_eq!(lists.len(), 16);
