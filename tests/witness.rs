@@ -118,10 +118,11 @@ fn correlations_find_in_the_names_of_targets_what_they_find_in_their_own() {
     paths.extend(support::rule_files(&support::root().join("rules/sigma/correlation")));
     paths.push(support::root().join("tests/conformance/correlations.yml"));
     let (mut lists, mut fire, mut wrong) = (0, 0, Vec::new());
-    for (path, window) in paths.iter().flat_map(|path| [(path, Window::Sliding), (path, Window::Tumbling)]) {
-        let options = Options { window, ..Options::default() };
+    let mapped = Options::default();
+    let all = [Options { window: Window::Tumbling, ..mapped }, Options { mapping: None, ..mapped }, mapped];
+    for (path, options) in paths.iter().flat_map(|path| all.iter().map(move |options| (path, options))) {
         for rule in linked(path) {
-            let Some(trials) = trial::list_trials(&rule, &targets, &options, Wanted::default()) else {
+            let Some(trials) = trial::list_trials(&rule, &targets, options, Wanted::default()) else {
                 continue;
             };
             for (trial, list) in trials.iter().flat_map(|it| it.lists.iter().map(move |list| (it, list))) {

@@ -187,10 +187,20 @@ impl Looking<'_> {
         let language = trial.conversion.target.language;
         let all = Condition::any(self.leaves.iter().map(|leaf| leaf.condition.clone()));
         trial.types = types_by_tests(&all, language);
+        let asks_for_time = trial.types.contains_key(TIME);
         trial.types.insert(trial.time.clone(), ColumnType::Timestamp);
         let forms = Written { types: &trial.types, language };
         let forms: Vec<&dyn Forms> = self.leaves.iter().map(|_| &forms as &dyn Forms).collect();
-        let row = |made: &Made| Some(ListRow { table: None, row: typed(made.event.clone(), &trial.types)? });
+        let row = |made: &Made| {
+            let mut event = made.event.clone();
+            // The time of events is in the target's own column.
+            let time = event.0.get(TIME)?.clone();
+            if !asks_for_time {
+                event.0.shift_remove(TIME);
+            }
+            event.0.insert(trial.time.clone(), time);
+            Some(ListRow { table: None, row: typed(event, &trial.types)? })
+        };
         trial.lists =
             self.lists(&forms, self.wanted.seed).iter().filter_map(|list| self.list(list, row)).collect();
         trial
