@@ -277,6 +277,17 @@ fn what_leaves_the_queries_as_they_are_is_no_change() {
 }
 
 #[test]
+fn rules_without_queries_of_their_own_are_counted() {
+    let project = kept();
+    project.write("rules/whoami.yml", &format!("{WHOAMI}name: whoami\n"));
+    let many =
+        "title: Many\ncorrelation: {type: event_count, rules: whoami, timespan: 5m, condition: {gte: 10}}\n";
+    project.write("rules/many.yml", many);
+    let ran = project.run(&["snapshot", "--update"]);
+    assert!(ran.stderr.contains("of 2 rules, 1 only in correlations in `snapshots`"), "{}", ran.stderr);
+}
+
+#[test]
 fn the_reason_is_told_whatever_it_is() {
     let because = |change: &dyn Fn(&Project)| {
         let project = kept();

@@ -195,16 +195,21 @@ impl Run {
             1 => ", 1 filter".to_owned(),
             filters => format!(", {filters} filters"),
         };
-        let parts = match self.readings().filter(|reading| reading.is_part()).count() {
-            0 => String::new(),
-            count => format!(", {count} only in correlations"),
-        };
         let skipped = match self.skipped {
             0 => String::new(),
             1 => ", 1 other file skipped".to_owned(),
             count => format!(", {count} other files skipped"),
         };
-        filters + &parts + &self.left_out.summary() + &skipped
+        filters + &self.without_query() + &skipped
+    }
+
+    /// What a summary says of rules that have no query of their own.
+    pub(super) fn without_query(&self) -> String {
+        let parts = match self.readings().filter(|reading| reading.is_part()).count() {
+            0 => String::new(),
+            count => format!(", {count} only in correlations"),
+        };
+        parts + &self.left_out.summary()
     }
 }
 

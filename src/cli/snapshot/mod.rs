@@ -85,7 +85,7 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<Status, Failure> {
     }
     let report = Report { found: &found, folder, is_check: args.check };
     if !args.quiet {
-        say(&report.summary(is_accepted, started.elapsed().as_secs_f64()));
+        say(&report.summary(is_accepted, &run.without_query(), started.elapsed().as_secs_f64()));
     }
     Ok(if is_accepted || report.is_same() { Status::Fine } else { Status::Findings })
 }

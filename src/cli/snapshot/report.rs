@@ -62,10 +62,14 @@ impl Report<'_> {
         Ok(io::stdout().lock().write_all(text.as_bytes())?)
     }
 
-    /// One line on how it went.
-    pub(super) fn summary(&self, is_accepted: bool, seconds: f64) -> String {
+    /// One line on how it went; `besides` is what it says of rules without queries.
+    pub(super) fn summary(&self, is_accepted: bool, besides: &str, seconds: f64) -> String {
         let (queries, rules) = (self.found.queries.len(), self.found.rules.len());
-        let all = format!("{} of {}", counted(queries, "query", "queries"), counted(rules, "rule", "rules"));
+        let all = format!(
+            "{} of {}{besides}",
+            counted(queries, "query", "queries"),
+            counted(rules, "rule", "rules")
+        );
         if self.is_same() {
             return format!("{all}: as in `{}` ({seconds:.2} s)\n", self.folder.display());
         }
